@@ -1,0 +1,103 @@
+# Proviso: build, check, run, install. One non-recursive file; objects under build/<kind>/.
+#
+#   make            the programs and libraries (build/release/)
+#   make run        installs what is missing, builds, serves an example policy, asks it
+#   make test       everything that must hold before a commit lands
+#   make help       the other targets
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON := /usr/bin/python3
+PREFIX ?= /usr/local
+
+# KIND names a set of objects: the compiler, and whether sanitizers are in.
+KIND ?= release
+B := build/$(KIND)
+GEN := build/gen
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wcast-align -Wpointer-arith \
+  -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
+ifdef WERROR
+WARN += -Werror
+endif
+override CPPFLAGS += -I. -I$(GEN) -D_POSIX_C_SOURCE=200809L
+ifdef SAN
+override CFLAGS += -std=c17 -Wpedantic $(WARN) -g -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fvisibility=hidden
+override LDFLAGS += -fsanitize=address,undefined
+else
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+override CFLAGS += -std=c17 -Wpedantic $(WARN) -g -O2 -fPIC -fstack-protector-strong -fvisibility=hidden
+override LDFLAGS += -pie -Wl,-z,relro,-z,now
+endif
+
+BASE_SRC   := $(filter-out %_test.c,$(wildcard engine/base/*.c))
+ENGINE_SRC := $(filter-out %_test.c engine/daemon/%,$(wildcard engine/*.c engine/*/*.c))
+DAEMON_SRC := $(filter-out %_test.c,$(wildcard engine/daemon/*.c))
+LANG_SRC   := $(filter-out %_test.c lang/cli/%,$(wildcard lang/*.c lang/*/*.c))
+CLI_SRC    := $(filter-out %_test.c,$(wildcard lang/cli/*.c))
+UNIT_SRC   := $(wildcard engine/*/*_test.c lang/*/*_test.c engine/*_test.c lang/*_test.c)
+
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+
+.PHONY: all
+all: $(B)/proviso $(B)/provisod $(B)/libproviso.a
+
+# ---- generated: the lexers (re2c) and the grammar (lemon) ----
+RE2C_SRC := $(wildcard engine/*/*.re lang/*/*.re)
+RE2C_OUT := $(patsubst %.re,$(GEN)/%.c,$(RE2C_SRC))
+
+$(GEN)/%.c: %.re
+	@mkdir -p $(@D)
+	re2c -W -Werror --no-generation-date -i -o $@ $<
+
+$(GEN)/lang/syntax/grammar.c $(GEN)/lang/syntax/grammar.h &: lang/syntax/grammar.y
+	@mkdir -p $(GEN)/lang/syntax
+	lemon -q -l -c -d$(GEN)/lang/syntax $<
+
+RE2C_ENGINE_OBJ := $(patsubst $(GEN)/%.c,$(B)/gen/%.o,$(filter $(GEN)/engine/%,$(RE2C_OUT)))
+RE2C_LANG_OBJ   := $(patsubst $(GEN)/%.c,$(B)/gen/%.o,$(filter $(GEN)/lang/%,$(RE2C_OUT)))
+
+$(B)/gen/%.o: $(GEN)/%.c | $(GEN)/lang/syntax/grammar.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/%.o: %.c | $(GEN)/lang/syntax/grammar.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- libraries and programs ----
+$(B)/libproviso.a: $(call obj,$(ENGINE_SRC)) $(RE2C_ENGINE_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libprovisolang.a: $(call obj,$(LANG_SRC)) $(RE2C_LANG_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/proviso: $(call obj,$(CLI_SRC)) $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto
+
+$(B)/provisod: $(call obj,$(DAEMON_SRC)) $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lpthread
+
+# ---- unit tests: one program a module, beside it ----
+UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+$(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
+
+.PHONY: unit
+unit: $(UNIT_BIN)
+	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)
