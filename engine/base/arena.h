@@ -10,6 +10,7 @@
 #define PROVISO_ENGINE_BASE_ARENA_H
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/str.h"
@@ -37,6 +38,9 @@ void arena_init(Arena *arena, size_t limit);
 // Gives everything back. The arena is empty and usable afterwards.
 void arena_free(Arena *arena);
 
+// Makes sure that the next `size` bytes, taken as one object or after arena_reset to a mark
+// made here, need no call to the system. False when the limit is reached.
+bool arena_reserve(Arena *arena, size_t size);
 // `size` zeroed bytes, aligned for any type, or NULL when the limit is reached.
 void *arena_try(Arena *arena, size_t size);
 // As arena_try, but never NULL: unwinds to `exhausted`.
