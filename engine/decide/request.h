@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// request: one call, decoded from the wire into what the VM reads. Stages 1 and 2 of a
+// decision happen here: well formed, within limits, without secrets; every party, tool,
+// argument and attribute known to the policy.
+//
+// A Request is a fixed piece of memory made once for a bundle and used for one call after
+// another. Decoding allocates nothing: what doesn't fit is `too_large`. Text in it points
+// into the frame, which must stay in place until the decision is made.
+#ifndef PROVISO_ENGINE_DECIDE_REQUEST_H
+#define PROVISO_ENGINE_DECIDE_REQUEST_H
+
+#include "engine/base/bug.h"
+#include "engine/base/status.h"
+#include "engine/bytecode/bundle.h"
+#include "engine/decide/answer.h"
+#include "engine/state/record.h"
+#include "engine/vm/value.h"
+
+typedef struct Arena Arena;
+
+enum {
+    MAX_REQUEST_BYTES = 1 << 20, // default of the frame limit
+    MAX_REQUEST_STRING = 256 << 10,
+    MAX_REQUEST_ITEMS = 4096,
+    MAX_REQUEST_DEPTH = 16,
+    MAX_ARGUMENTS = 256,
+    MAX_KEYED_ROWS = 16,
+    MAX_REQUEST_GROUPS = 256,
+    MAX_ABOVE = 8, // tasks above a task
+};
+
+// An argument as it was sent, for binding it into the token.
+typedef struct RequestArgument {
+    uint32_t field; // FIELDS
+    Str raw;        // its CBOR encoding
+} RequestArgument;
+
+typedef struct Request {
+    const Bundle *bundle;
+    // Stage 1 or 2 failed: the code, and which field. Then nothing below is to be used.
+    bool is_denied;
+    Code code;
+    char detail[160]; // without any value from the request
+    uint32_t detail_len;
+
+    uint32_t gateway, agent, audience, tool; // numbers
+    bool has_user;
+    uint32_t user;        // string number of the id, or NONE: not in the bundle
+    Str user_id;
+    uint32_t user_tenant; // string number, NONE: has none, TENANT_ALIEN: not in the bundle
+    uint32_t agent_tenant; // the same, of the agent
+    uint32_t group_count; // of the user; ascending, from MEMBERS or from the request
+    const uint32_t *groups;
+    uint32_t chain_count;
+    uint32_t chain[MAX_CHAIN]; // agents, nearest user first
+    bool has_task;
+    TaskRecord task;
+    // Tenants (string numbers or NONE) of the rows of keyed arguments.
+    uint32_t row_tenant_count;
+    uint32_t row_tenants[MAX_KEYED_ROWS];
+
+    // Facts about the presented credential.
+    bool has_credential;
+    uint32_t issuer; // number, or NONE
+    Str credential_sub, credential_client, credential_cnf, presenter;
+    uint32_t credential_sender; // SENDER_...: how it is bound
+    bool is_for_gateway;        // `aud` names the gateway's uri
+    bool has_exp, has_iat;
+    int64_t credential_exp, credential_iat; // ns since 1970
+    bool has_act;
+    uint32_t act_count;
+    Str act[MAX_CHAIN]; // outermost first
+
+    bool has_tool_hash;
+    // What the caller asks the token to be; 0 and false where it says nothing.
+    bool asks_scope;
+    uint32_t ask_scope_count;
+    uint32_t ask_scope[MAX_SCOPES]; // string numbers, ascending; NONE first: not in the bundle
+    bool asks_ttl, asks_uses, asks_depth;
+    int64_t ask_ttl; // ns
+    uint32_t ask_uses, ask_depth;
+
+    uint32_t argument_count;
+    RequestArgument arguments[MAX_ARGUMENTS]; // in the order of the tool's fields
+
+    // LIST: no arguments were given; argument slots are unknown with CAUSE_ARGUMENT.
+    bool is_partial;
+
+    Value *slots; // slots_count of the bundle
+    Arena *arena; // elements of lists and records; fixed, reset by each decode
+} Request;
+
+// A tenant that was named but stands nowhere in the bundle.
+#define TENANT_ALIEN 0xfffffffeu
+
+// Memory for requests against `bundle`, on `arena`; `scratch_bytes` of it for lists and
+// records. NULL when the arena is full.
+Request *request_new(Arena *arena, const Bundle *bundle, size_t scratch_bytes);
+
+// Decodes the body of a DECIDE (docs/protocol.md). `gateway` is the one gateway that the peer
+// is bound to (a number), or NONE where the request must name it. Never fails: what is wrong
+// with the request becomes its code and detail, stages 1 and 2 in their order.
+void request_decode(Request *request, Str body, uint32_t gateway);
+
+// As request_decode for the body of a LIST: no tool, no arguments. Then request_ask_about
+// makes it a call of `tool` with all arguments open, any number of times.
+void request_decode_list(Request *request, Str body, uint32_t gateway);
+void request_ask_about(Request *request, uint32_t tool);
+
+#endif

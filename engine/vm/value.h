@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// value: what a register, a slot and an element of a list hold.
+//
+// A Value is a view: text, elements and fields lie in the bundle, in the request's arena or
+// in the VM's scratch, and live as long as the decision. It is known, unknown (evaluation is
+// three-valued) or absent (an optional that was left out). An unknown value remembers why,
+// so that a deny can say `missing` and name the attribute.
+#ifndef PROVISO_ENGINE_VM_VALUE_H
+#define PROVISO_ENGINE_VM_VALUE_H
+
+#include <stdint.h>
+
+#include "engine/base/scalar.h"
+#include "engine/base/str.h"
+#include "engine/bytecode/bytecode.h"
+
+typedef enum ValueState { VALUE_KNOWN, VALUE_UNKNOWN, VALUE_ABSENT } ValueState;
+
+// Why a value is unknown: the number of the slot whose fact the request lacks, or
+enum {
+    CAUSE_ARGUMENT = 0xfffe, // an argument, where LIST asks without arguments
+    CAUSE_OTHER = 0xffff,    // only run time could tell: overflow, no such row, unparsable
+};
+
+typedef struct Value Value;
+struct Value {
+    union {
+        int64_t number;  // BOOL INT DURATION TIME
+        Decimal decimal; // DECIMAL
+        struct {
+            uint64_t hi, lo;
+        } ip; // IP NET, with the family in `aux` and the prefix length in `aux` >> 8
+        struct {
+            const char *at;
+            uint64_t len;
+        } text; // STRING, its number in `aux` (NONE: a string that the bundle doesn't hold)
+        struct {
+            const Value *at;
+            uint64_t count;
+        } items; // LIST, RECORD
+        struct {
+            uint64_t number;
+            uint64_t reserved;
+        } row; // ROW, its table in `aux`
+    } as;
+    uint32_t aux;
+    uint8_t kind;   // Kind
+    uint8_t state;  // ValueState
+    uint16_t cause; // VALUE_UNKNOWN
+};
+
+_Static_assert(sizeof(Value) == 24, "a register is three words");
+
+static inline Value value_bool(bool truth)
+{
+    return (Value){.as.number = truth, .kind = KIND_BOOL};
+}
+static inline Value value_number(Kind kind, int64_t number)
+{
+    return (Value){.as.number = number, .kind = (uint8_t)kind};
+}
+static inline Value value_text(Str text, uint32_t number)
+{
+    return (Value){.as.text = {text.at, text.len}, .aux = number, .kind = KIND_STRING};
+}
+static inline Value value_unknown(Kind kind, uint16_t cause)
+{
+    return (Value){.kind = (uint8_t)kind, .state = VALUE_UNKNOWN, .cause = cause};
+}
+static inline Value value_absent(Kind kind)
+{
+    return (Value){.kind = (uint8_t)kind, .state = VALUE_ABSENT};
+}
+static inline Str value_str(Value value)
+{
+    return (Str){value.as.text.at, (size_t)value.as.text.len};
+}
+
+// The cause of what depends on two unknowns. Commutative and associative, so that the order
+// of evaluation can't be seen: anything that isn't merely missing wins, then an argument
+// that LIST left open, then the lowest slot.
+static inline uint16_t cause_merge(uint16_t a, uint16_t b)
+{
+    if (a >= CAUSE_ARGUMENT || b >= CAUSE_ARGUMENT)
+        return a > b ? a : b;
+    return a < b ? a : b;
+}
+
+// Two known texts are equal. Numbers decide where both are in the bundle.
+static inline bool value_text_eq(const Value *a, const Value *b)
+{
+    if (a->aux != NONE || b->aux != NONE)
+        return a->aux == b->aux;
+    return str_eq(value_str(*a), value_str(*b));
+}
+
+// Two known values of one scalar kind are equal.
+bool value_eq(const Value *a, const Value *b);
+
+#endif
