@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/utf8.h"
 
+#include "engine/base/buf.h"
+#include "engine/base/bug.h"
+
 // The length that a lead byte promises; 0 for a byte that can't lead.
 static size_t sequence_length(unsigned char lead)
 {
@@ -48,12 +51,77 @@ bool utf8_next(Str *rest, uint32_t *point)
     return true;
 }
 
+size_t utf8_valid_prefix(Str text)
+{
+    Str rest = text;
+    uint32_t point = 0;
+    while (utf8_next(&rest, &point))
+        continue;
+    return text.len - rest.len;
+}
+
 bool utf8_is_valid(Str text)
 {
-    uint32_t point;
-    while (text.len > 0) {
-        if (!utf8_next(&text, &point))
-            return false;
+    return utf8_valid_prefix(text) == text.len;
+}
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t utf8_count(Str text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_continuation(text.at[i]))
+            count++;
     }
-    return true;
+    return count;
+}
+
+void utf8_encode(Buf *buf, uint32_t point)
+{
+    size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    CHECK(point <= 0x10ffff && !is_excluded(point, length));
+    if (length == 1) {
+        buf_char(buf, (char)point);
+        return;
+    }
+    char bytes[4];
+    for (size_t i = length - 1; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (point & 0x3f));
+        point >>= 6;
+    }
+    bytes[0] = (char)(0xf00U >> length | point);
+    buf_bytes(buf, bytes, length);
+}
+
+// The first UTF-16 code unit of a code point. It decides the order, for the second ones
+// are in the order of the code points.
+static uint32_t first_code_unit(uint32_t point)
+{
+    return point < 0x10000 ? point : 0xd800 + ((point - 0x10000) >> 10);
+}
+
+int utf8_compare_as_utf16(Str a, Str b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    size_t same = 0;
+    while (same < shorter && a.at[same] == b.at[same])
+        same++;
+    if (same == shorter)
+        return str_compare(a, b);
+    while (same > 0 && is_continuation(a.at[same]))
+        same--;
+    Str rest_a = str_slice(a, same, a.len);
+    Str rest_b = str_slice(b, same, b.len);
+    uint32_t point_a = 0;
+    uint32_t point_b = 0;
+    CHECK(utf8_next(&rest_a, &point_a) && utf8_next(&rest_b, &point_b));
+    uint32_t unit_a = first_code_unit(point_a);
+    uint32_t unit_b = first_code_unit(point_b);
+    if (unit_a != unit_b)
+        return unit_a < unit_b ? -1 : 1;
+    return point_a < point_b ? -1 : 1;
 }
