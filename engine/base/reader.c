@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/reader.h"
+
+Reader reader_over(Str bytes)
+{
+    return (Reader){(const uint8_t *)bytes.at, bytes.len};
+}
+
+// The one place where the cursor moves: a view of the next `len` bytes.
+static Status take(Reader *reader, size_t len, const uint8_t **out)
+{
+    ENSURE(len <= reader->left, STATUS_MALFORMED);
+    *out = reader->at;
+    if (len > 0)
+        reader->at += len;
+    reader->left -= len;
+    return STATUS_OK;
+}
+
+static Status take_le(Reader *reader, size_t size, uint64_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(take(reader, size, &bytes));
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number |= (uint64_t)bytes[i] << (8 * i);
+    *out = number;
+    return STATUS_OK;
+}
+
+static Status take_be(Reader *reader, size_t size, uint64_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(take(reader, size, &bytes));
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[i];
+    *out = number;
+    return STATUS_OK;
+}
+
+Status reader_u8(Reader *reader, uint8_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(take(reader, 1, &bytes));
+    *out = bytes[0];
+    return STATUS_OK;
+}
+
+Status reader_u16le(Reader *reader, uint16_t *out)
+{
+    uint64_t number = 0;
+    TRY(take_le(reader, 2, &number));
+    *out = (uint16_t)number;
+    return STATUS_OK;
+}
+
+Status reader_u32le(Reader *reader, uint32_t *out)
+{
+    uint64_t number = 0;
+    TRY(take_le(reader, 4, &number));
+    *out = (uint32_t)number;
+    return STATUS_OK;
+}
+
+Status reader_u64le(Reader *reader, uint64_t *out)
+{
+    return take_le(reader, 8, out);
+}
+
+Status reader_u16be(Reader *reader, uint16_t *out)
+{
+    uint64_t number = 0;
+    TRY(take_be(reader, 2, &number));
+    *out = (uint16_t)number;
+    return STATUS_OK;
+}
+
+Status reader_u32be(Reader *reader, uint32_t *out)
+{
+    uint64_t number = 0;
+    TRY(take_be(reader, 4, &number));
+    *out = (uint32_t)number;
+    return STATUS_OK;
+}
+
+Status reader_u64be(Reader *reader, uint64_t *out)
+{
+    return take_be(reader, 8, out);
+}
+
+Status reader_bytes(Reader *reader, size_t len, Str *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(take(reader, len, &bytes));
+    *out = (Str){(const char *)bytes, len};
+    return STATUS_OK;
+}
+
+Status reader_skip(Reader *reader, size_t len)
+{
+    const uint8_t *bytes = NULL;
+    return take(reader, len, &bytes);
+}
