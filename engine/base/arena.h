@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// arena: memory by lifetime. Things that die together are allocated together and freed at
-// once; nothing is freed singly.
+// arena: memory by lifetime. Things that die together are allocated together and freed
+// at once; nothing is freed singly.
 //
-// An arena grows by blocks up to a limit that its owner states. Running out is handled in
-// one of two ways: arena_try gives NULL, which the engine turns into STATUS_LIMIT;
-// arena_alloc unwinds to the jump buffer that the owner set (only the compiler's facade sets
-// one). An arena belongs to one thread at a time.
+// An arena grows by blocks up to a limit that its owner states. Running out is handled
+// in one of two ways: arena_try gives NULL, which the engine turns into STATUS_LIMIT;
+// arena_alloc unwinds to the jump buffer that the owner set (only the compiler's facade
+// sets one). An arena belongs to one thread at a time.
 #ifndef PROVISO_ENGINE_BASE_ARENA_H
 #define PROVISO_ENGINE_BASE_ARENA_H
 
@@ -38,8 +38,8 @@ void arena_init(Arena *arena, size_t limit);
 // Gives everything back. The arena is empty and usable afterwards.
 void arena_free(Arena *arena);
 
-// Makes sure that the next `size` bytes, taken as one object or after arena_reset to a mark
-// made here, need no call to the system. False when the limit is reached.
+// Makes sure that the next `size` bytes, taken as one object or after arena_reset to a
+// mark made here, need no call to the system. False when the limit is reached.
 bool arena_reserve(Arena *arena, size_t size);
 // `size` zeroed bytes, aligned for any type, or NULL when the limit is reached.
 void *arena_try(Arena *arena, size_t size);
@@ -59,7 +59,7 @@ void arena_reset(Arena *arena, ArenaMark mark);
 
 // One object, or `count` objects, of a type.
 #define ARENA_NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
-#define ARENA_ARRAY(arena, count, Type) \
+#define ARENA_ARRAY(arena, count, Type)                                                \
     ((Type *)arena_array((arena), (count), sizeof(Type)))
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // buf: growing output on an arena, or bounded output in memory that the caller owns.
 //
-// A Buf that can't grow any more becomes `failed` and ignores what is added; the caller asks
-// once at the end. A fixed Buf never allocates.
+// A Buf that can't grow any more becomes `failed` and ignores what is added; the caller
+// asks once at the end. A fixed Buf never allocates.
 #ifndef PROVISO_ENGINE_BASE_BUF_H
 #define PROVISO_ENGINE_BASE_BUF_H
 
@@ -40,7 +40,8 @@ void buf_hex(Buf *buf, const void *bytes, size_t len);
 // base64url without padding (RFC 4648 §5).
 void buf_base64url(Buf *buf, const void *bytes, size_t len);
 // printf; it needs room for one byte more than it adds.
-void buf_printf(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(Buf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 // Little-endian numbers.
 void buf_u16le(Buf *buf, uint16_t number);
 void buf_u32le(Buf *buf, uint32_t number);

@@ -6,8 +6,8 @@
 const char *status_text(Status status)
 {
     switch (status) {
-#define STATUS(name, text) \
-    case STATUS_##name:    \
+#define STATUS(name, text)                                                             \
+    case STATUS_##name:                                                                \
         return text;
 #include "engine/base/status.def"
 #undef STATUS

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // str: text and bytes as (pointer, length) values, never NUL-terminated.
 //
-// A Str is a view: it owns nothing and lives as long as what it looks into. Passed by value.
+// A Str is a view: it owns nothing and lives as long as what it looks into. Passed by
+// value.
 #ifndef PROVISO_ENGINE_BASE_STR_H
 #define PROVISO_ENGINE_BASE_STR_H
 
@@ -19,8 +20,8 @@ typedef struct Str {
 // The two arguments of printf's "%.*s".
 #define STR_ARG(str) (int)(str).len, (str).at
 
-// What str_cut makes: the text before the separator, the text after it, and whether it was
-// there. Without it, head is the whole text and tail is empty.
+// What str_cut makes: the text before the separator, the text after it, and whether it
+// was there. Without it, head is the whole text and tail is empty.
 typedef struct Cut {
     Str head;
     Str tail;
@@ -48,13 +49,13 @@ Cut str_cut_last(Str text, char separator);
 // Without ASCII white space at both ends.
 Str str_trim(Str text);
 
-// The number of single-character edits (insert, delete, replace, swap of neighbours) that
-// turn a into b, at most `limit` + 1. For suggestions; both must be at most 64 bytes, else
-// limit + 1.
+// The number of single-character edits (insert, delete, replace, swap of neighbours)
+// that turn a into b, at most `limit` + 1. For suggestions; both must be at most 64
+// bytes, else limit + 1.
 size_t str_distance(Str a, Str b, size_t limit);
 
-// SipHash-1-3 of the bytes under a 128-bit key. For tables that hold strings a caller can
-// choose. (Aumasson, Bernstein 2012; one compression, three finalisation rounds.)
+// SipHash-1-3 of the bytes under a 128-bit key. For tables that hold strings a caller
+// can choose. (Aumasson, Bernstein 2012; one compression, three finalisation rounds.)
 uint64_t str_hash(Str text, const uint64_t key[2]);
 
 #endif
