@@ -9,6 +9,7 @@
 #ifndef PROVISO_ENGINE_BYTECODE_BUNDLE_H
 #define PROVISO_ENGINE_BYTECODE_BUNDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/bug.h"
