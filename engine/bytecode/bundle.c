@@ -4,8 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "engine/base/crypto.h"
-
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "bundles are little-endian and used in place"
 #endif
@@ -106,35 +104,35 @@ Status bundle_open(Str bytes, Bundle *bundle, const char **why)
     bundle->field##_count = entries[SECTION_##id].count;
     BUNDLE_SECTIONS(X)
 #undef X
-    Status status = crypto_sha256(bundle->payload, bundle->hash);
+    Status status = crypto_sha256(bundle->payload, &bundle->hash);
     if (status != STATUS_OK)
         return refuse(why, status, "the payload could not be hashed");
     return STATUS_OK;
 }
 
-void bundle_signed_message(const uint8_t payload_hash[32],
-                           uint8_t out[BUNDLE_SIGNED_BYTES])
+void bundle_signed_message(const Digest *payload_hash, uint8_t out[BUNDLE_SIGNED_BYTES])
 {
     static const char CONTEXT[18] = "proviso-bundle-v1"; // with its NUL
     memcpy(out, CONTEXT, sizeof CONTEXT);
-    memcpy(out + sizeof CONTEXT, payload_hash, 32);
+    memcpy(out + sizeof CONTEXT, payload_hash->bytes, DIGEST_SIZE);
 }
 
-Status bundle_check_signature(const Bundle *bundle, const uint8_t public_key[32],
-                              bool *is_signed)
+Status bundle_check_signature(const Bundle *bundle, const PublicKey *key, bool *is_signed)
 {
-    uint8_t key_id[8];
+    KeyId id;
     uint8_t message[BUNDLE_SIGNED_BYTES];
-    TRY(crypto_key_id(public_key, key_id));
-    bundle_signed_message(bundle->hash, message);
+    TRY(crypto_key_id(key, &id));
+    bundle_signed_message(&bundle->hash, message);
     *is_signed = false;
     for (uint32_t i = 0; i < bundle->signature_count; i++) {
-        const BundleSignature *signature = &bundle->signatures[i];
-        if (memcmp(signature->key_id, key_id, sizeof key_id) != 0)
+        const BundleSignature *from = &bundle->signatures[i];
+        if (memcmp(from->key_id, id.bytes, sizeof id.bytes) != 0)
             continue;
+        Signature signature;
         bool is_valid = false;
-        TRY(crypto_ed25519_verify(public_key, (Str){(const char *)message, sizeof message},
-                                  signature->signature, &is_valid));
+        memcpy(signature.bytes, from->signature, sizeof signature.bytes);
+        TRY(crypto_verify(key, (Str){(const char *)message, sizeof message}, &signature,
+                          &is_valid));
         if (is_valid)
             *is_signed = true;
     }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "engine/base/bug.h"
+#include "engine/base/crypto.h"
 #include "engine/base/status.h"
 #include "engine/base/str.h"
 #include "engine/bytecode/bytecode.h"
@@ -22,7 +23,7 @@ typedef struct Bundle {
     Str payload; // what is signed
     uint32_t signature_count;
     const BundleSignature *signatures;
-    uint8_t hash[32]; // SHA-256 of the payload: the bundle's identity
+    Digest hash; // SHA-256 of the payload: the bundle's identity
 #define X(id, Type, field) \
     const Type *field;     \
     uint32_t field##_count;
@@ -35,14 +36,13 @@ typedef struct Bundle {
 // (another version), STATUS_CRYPTO.
 MUST_USE Status bundle_open(Str bytes, Bundle *bundle, const char **why);
 
-// How many of the bundle's signatures verify under the raw Ed25519 public key.
-MUST_USE Status bundle_check_signature(const Bundle *bundle, const uint8_t public_key[32],
+// Whether one of the bundle's signatures verifies under the Ed25519 public key.
+MUST_USE Status bundle_check_signature(const Bundle *bundle, const PublicKey *key,
                                        bool *is_signed);
 
-// What a signature signs, for `payload_hash`: 50 bytes into `out`.
+// What a signature signs, for a payload of that hash, into `out`.
 enum { BUNDLE_SIGNED_BYTES = 18 + 32 };
-void bundle_signed_message(const uint8_t payload_hash[32],
-                           uint8_t out[BUNDLE_SIGNED_BYTES]);
+void bundle_signed_message(const Digest *payload_hash, uint8_t out[BUNDLE_SIGNED_BYTES]);
 
 // The text of string `number`, which must be below string_ends_count.
 static inline Str bundle_string(const Bundle *bundle, uint32_t number)
