@@ -129,12 +129,13 @@ Status bundle_check_signature(const Bundle *bundle, const PublicKey *key, bool *
         if (memcmp(from->key_id, id.bytes, sizeof id.bytes) != 0)
             continue;
         Signature signature;
-        bool is_valid = false;
         memcpy(signature.bytes, from->signature, sizeof signature.bytes);
-        TRY(crypto_verify(key, (Str){(const char *)message, sizeof message}, &signature,
-                          &is_valid));
-        if (is_valid)
+        Status status =
+            crypto_verify(key, (Str){(const char *)message, sizeof message}, &signature);
+        if (status == STATUS_OK)
             *is_signed = true;
+        else if (status != STATUS_SIGNATURE)
+            return status;
     }
     return STATUS_OK;
 }
