@@ -52,6 +52,7 @@ struct Type {
     const Type *element;  // SET, LIST
     uint32_t most;        // SET, LIST: the most elements
     uint32_t table;       // KEY, ROW: number of the table in the Program
+    Str table_name;       // for messages; empty if types_name_table wasn't told
     const Str *values;    // ENUM: ascending
     uint32_t value_count; // ENUM
     const TypeField *fields; // RECORD: ascending by name; TUPLE: in order
@@ -62,9 +63,12 @@ struct Type {
 typedef struct Types Types; // the types made so far
 
 Types *types_new(Arena *arena);
+// Gives a table the name that its types show in messages; before these are made.
+void types_name_table(Types *types, uint32_t table, Str name);
 // One of the forms without parameters.
 const Type *type_plain(Types *types, TypeForm form);
 const Type *type_optional(Types *types, const Type *type);
+// The values are copied and sorted.
 const Type *type_enum(Types *types, const Str *values, uint32_t count);
 const Type *type_key(Types *types, uint32_t table);
 const Type *type_row(Types *types, uint32_t table);
