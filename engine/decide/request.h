@@ -3,9 +3,9 @@
 // decision happen here: well formed, within limits, without secrets; every party, tool,
 // argument and attribute known to the policy.
 //
-// A Request is a fixed piece of memory made once for a bundle and used for one call after
-// another. Decoding allocates nothing: what doesn't fit is `too_large`. Text in it points
-// into the frame, which must stay in place until the decision is made.
+// A Request is a fixed piece of memory made once for a bundle and used for one call
+// after another. Decoding allocates nothing: what doesn't fit is `too_large`. Text in
+// it points into the frame, which must stay in place until the decision is made.
 #ifndef PROVISO_ENGINE_DECIDE_REQUEST_H
 #define PROVISO_ENGINE_DECIDE_REQUEST_H
 
@@ -13,6 +13,8 @@
 #include "engine/base/status.h"
 #include "engine/bytecode/bundle.h"
 #include "engine/decide/answer.h"
+#include "engine/decide/refusal.h"
+#include "engine/decide/schema.h"
 #include "engine/state/record.h"
 #include "engine/vm/value.h"
 
@@ -27,6 +29,7 @@ enum {
     MAX_KEYED_ROWS = 16,
     MAX_REQUEST_GROUPS = 256,
     MAX_ABOVE = 8, // tasks above a task
+    MAX_REQUEST_KEY = 64,
 };
 
 // An argument as it was sent, for binding it into the token.
@@ -37,18 +40,15 @@ typedef struct RequestArgument {
 
 typedef struct Request {
     const Bundle *bundle;
-    // Stage 1 or 2 failed: the code, and which field. Then nothing below is to be used.
-    bool is_denied;
-    Code code;
-    char detail[160]; // without any value from the request
-    uint32_t detail_len;
+    // Stage 1 or 2 failed if it is set. Then nothing below is to be used.
+    Refusal refusal;
 
     uint32_t gateway, agent, audience, tool; // numbers
     bool has_user;
-    uint32_t user;        // string number of the id, or NONE: not in the bundle
+    uint32_t user; // string number of the id, or NONE: not in the bundle
     Str user_id;
-    uint32_t user_tenant; // string number, NONE: has none, TENANT_ALIEN: not in the bundle
-    uint32_t agent_tenant; // the same, of the agent
+    // String numbers; NONE: has none, TENANT_ALIEN: named, but not in the bundle.
+    uint32_t user_tenant, agent_tenant;
     uint32_t group_count; // of the user; ascending, from MEMBERS or from the request
     const uint32_t *groups;
     uint32_t chain_count;
@@ -75,7 +75,8 @@ typedef struct Request {
     // What the caller asks the token to be; 0 and false where it says nothing.
     bool asks_scope;
     uint32_t ask_scope_count;
-    uint32_t ask_scope[MAX_SCOPES]; // string numbers, ascending; NONE first: not in the bundle
+    // String numbers, ascending. NONE, at the end: a scope that is not in the bundle.
+    uint32_t ask_scope[MAX_SCOPES];
     bool asks_ttl, asks_uses, asks_depth;
     int64_t ask_ttl; // ns
     uint32_t ask_uses, ask_depth;
@@ -86,24 +87,38 @@ typedef struct Request {
     // LIST: no arguments were given; argument slots are unknown with CAUSE_ARGUMENT.
     bool is_partial;
 
+    Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
+
     Value *slots; // slots_count of the bundle
-    Arena *arena; // elements of lists and records; fixed, reset by each decode
+    // The attribute dictionary: the slots of the declared attributes, in slot order. A
+    // request may write an attribute's position here in place of its name.
+    uint32_t attribute_count;
+    const uint32_t *attributes;
+
+    // Private: elements of lists and records, and which slots to clear again.
+    ValuePool pool;
+    uint32_t filled_count;
+    uint32_t *filled;
+    uint32_t *merged_groups; // MAX_USER_GROUPS + MAX_REQUEST_GROUPS
+    uint32_t above[MAX_ABOVE];
 } Request;
 
 // A tenant that was named but stands nowhere in the bundle.
 #define TENANT_ALIEN 0xfffffffeu
 
-// Memory for requests against `bundle`, on `arena`; `scratch_bytes` of it for lists and
-// records. NULL when the arena is full.
-Request *request_new(Arena *arena, const Bundle *bundle, size_t scratch_bytes);
+// Memory for requests against `bundle`, on `arena`; `elements` of all the lists and
+// records of one request. NULL when the arena is full.
+Request *request_new(Arena *arena, const Bundle *bundle, uint32_t elements);
 
-// Decodes the body of a DECIDE (docs/protocol.md). `gateway` is the one gateway that the peer
-// is bound to (a number), or NONE where the request must name it. Never fails: what is wrong
-// with the request becomes its code and detail, stages 1 and 2 in their order.
+// Decodes the body of a DECIDE (docs/protocol.md). `gateway` is the one gateway that
+// the peer is bound to (a number), or NONE where the request must name it. Never fails:
+// what is wrong with the request becomes its code and detail, stages 1 and 2 in their
+// order.
 void request_decode(Request *request, Str body, uint32_t gateway);
 
-// As request_decode for the body of a LIST: no tool, no arguments. Then request_ask_about
-// makes it a call of `tool` with all arguments open, any number of times.
+// As request_decode for the body of a LIST: no tool, no arguments. Then
+// request_ask_about makes it a call of `tool` with all arguments open, any number of
+// times.
 void request_decode_list(Request *request, Str body, uint32_t gateway);
 void request_ask_about(Request *request, uint32_t tool);
 

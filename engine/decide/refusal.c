@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/refusal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+// Appends to the line; what doesn't fit is cut.
+static void append(Refusal *refusal, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
+static void append(Refusal *refusal, const char *format, va_list args)
+{
+    size_t room = MAX_DETAIL - refusal->detail_len;
+    int len = vsnprintf(refusal->detail + refusal->detail_len, room, format, args);
+    CHECK(len >= 0);
+    refusal->detail_len += (uint32_t)((size_t)len < room ? (size_t)len : room - 1);
+}
+
+static void append_format(Refusal *refusal, const char *format, ...) PRINTF_LIKE(2, 3);
+static void append_format(Refusal *refusal, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    append(refusal, format, args);
+    va_end(args);
+}
+
+enum { MAX_PATH = 32 }; // deeper than any request
+
+static void append_path(Refusal *refusal, const Path *path)
+{
+    const Path *places[MAX_PATH];
+    size_t count = 0;
+    for (; path != NULL; path = path->above) {
+        CHECK(count < MAX_PATH);
+        places[count++] = path;
+    }
+    for (size_t i = count; i-- > 0;) {
+        if (places[i]->name.len == 0)
+            append_format(refusal, "[%u]", places[i]->index);
+        else
+            append_format(refusal, "%s%.*s", i + 1 == count ? "" : ".",
+                          STR_ARG(places[i]->name));
+    }
+    if (count > 0)
+        append_format(refusal, ": ");
+}
+
+bool refuse(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
+{
+    if (refusal->is_set)
+        return false;
+    *refusal = (Refusal){.is_set = true, .code = code};
+    append_path(refusal, path);
+    va_list args;
+    va_start(args, rule);
+    append(refusal, rule, args);
+    va_end(args);
+    return false;
+}
