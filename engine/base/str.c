@@ -80,6 +80,14 @@ Str str_slice(Str text, size_t from, size_t to)
     return text.len == 0 ? text : (Str){text.at + from, to - from};
 }
 
+bool str_take(Str *rest, char c)
+{
+    if (rest->len == 0 || rest->at[0] != c)
+        return false;
+    *rest = str_slice(*rest, 1, rest->len);
+    return true;
+}
+
 static Cut cut_at(Str text, size_t i)
 {
     return (Cut){str_slice(text, 0, i), str_slice(text, i + 1, text.len), true};

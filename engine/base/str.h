@@ -42,6 +42,8 @@ bool str_eq_nocase(Str a, Str b);
 bool str_contains(Str text, Str part);
 // The part of text from byte `from` up to `to`; both are clipped to the text.
 Str str_slice(Str text, size_t from, size_t to);
+// Takes `c` from the front of *rest; false, and nothing is taken, if it isn't there.
+bool str_take(Str *rest, char c);
 // Splits at the first `separator`.
 Cut str_cut(Str text, char separator);
 // Splits at the last `separator`: head before it, tail after it.

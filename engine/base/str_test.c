@@ -70,6 +70,18 @@ START_TEST(cuts)
 }
 END_TEST
 
+START_TEST(take_from_the_front)
+{
+    Str rest = STR("-1");
+    ck_assert(!str_take(&rest, '+'));
+    ck_assert_text(rest, "-1");
+    ck_assert(str_take(&rest, '-'));
+    ck_assert_text(rest, "1");
+    ck_assert(str_take(&rest, '1'));
+    ck_assert(!str_take(&rest, '\0'));
+}
+END_TEST
+
 START_TEST(trim)
 {
     ck_assert_text(str_trim(STR(" \t\r\n\v\fa b\n")), "a b");
@@ -132,5 +144,5 @@ START_TEST(siphash_vectors)
 }
 END_TEST
 
-UNIT_MAIN("str", equality_and_order, prefix_suffix_part, slices_are_clipped, cuts, trim,
-          distance, siphash_vectors)
+UNIT_MAIN("str", equality_and_order, prefix_suffix_part, slices_are_clipped, cuts,
+          take_from_the_front, trim, distance, siphash_vectors)
