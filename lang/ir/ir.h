@@ -210,8 +210,22 @@ typedef struct Program {
     const Node **tests; uint32_t test_count; // syntax trees; `proviso test` runs them
 } Program;
 
-// The expression as text, for dumps and goldens.
+// The name of an operation: "AND".
+const char *ir_name(IrOp op);
+// Two constants of one kind with the same value.
+bool ir_const_same(const Const *a, const Const *b);
+// A rough count of the steps that evaluation takes at worst, for choosing an order.
+uint32_t ir_cost(const Expr *expr);
+
+// The expression as an author would write it, for dumps, goldens and explanations. What
+// `share` has moved into a memo is written in its place.
 void ir_format(Buf *buf, const Program *program, const Expr *expr);
+// The same with {0} {1} ... for the constants that are not within a memo, numbered in the
+// order in which a walk meets them: operands from first to last.
+void ir_format_template(Buf *buf, const Program *program, const Expr *expr);
+// A constant as an author would write it.
+void ir_format_const(Buf *buf, const Const *value);
+
 // The whole program as text.
 void ir_dump(Buf *buf, const Program *program);
 // Aborts (CHECK) unless types, operand counts and numbers fit together everywhere.
