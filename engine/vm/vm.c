@@ -3,7 +3,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/checked.h"
-#include "engine/vm/arg_text.h"
+#include "engine/vm/arg_glob.h"
 #include "engine/vm/builtin.h"
 #include "engine/vm/table.h"
 
