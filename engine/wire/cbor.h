@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// cbor: the protocol's bodies: deterministic CBOR (RFC 8949 §4.2.1), as a sequence of
+// items, without memory of its own and without recursion.
+//
+// One value has one encoding, and the reader refuses every other: heads that are not
+// the shortest, indefinite lengths, map keys out of bytewise order or twice, text that
+// is not UTF-8, floats that a shorter float holds, NaN and infinities, `undefined` and
+// other simple values, bignums, and any tag but 4 (decimal fraction, RFC 8949 §3.4.4).
+// A key is an integer or a text. So what is read and written again has the same bytes.
+#ifndef PROVISO_ENGINE_WIRE_CBOR_H
+#define PROVISO_ENGINE_WIRE_CBOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/bug.h"
+#include "engine/base/reader.h"
+#include "engine/base/status.h"
+#include "engine/base/str.h"
+
+typedef struct Buf Buf;
+
+enum { CBOR_MAX_DEPTH = 16 }; // open arrays and maps
+
+typedef enum CborKind {
+    CBOR_UINT,     // number
+    CBOR_NEGATIVE, // -1 - number
+    CBOR_BYTES,    // bytes
+    CBOR_TEXT,     // bytes: UTF-8
+    CBOR_ARRAY,    // number: of elements, which come next
+    CBOR_MAP,      // number: of pairs; a key and its value come next, and so on
+    CBOR_DECIMAL,  // mantissa * 10^exponent
+    CBOR_FLOAT,    // real: finite
+    CBOR_BOOL,     // number: 0 or 1
+    CBOR_NULL,
+} CborKind;
+
+typedef struct CborItem {
+    CborKind kind;
+    uint64_t number;
+    Str bytes; // a view of what is read
+    int64_t mantissa, exponent;
+    double real;
+} CborItem;
+
+// An open array or map.
+typedef struct CborLevel {
+    uint64_t left; // items that are still to come; of a map, keys and values
+    bool is_map;
+    Str key; // the encoding of the last key; empty before the first
+} CborLevel;
+
+typedef struct CborReader {
+    Reader bytes;
+    uint32_t items_left;
+    uint32_t depth; // levels that are open
+    CborLevel levels[CBOR_MAX_DEPTH];
+    const char *why; // after a failure: a constant, lower case, no full stop
+} CborReader;
+
+// A reader at the start of the bytes, which must outlive it and what it reads; it reads
+// at most `max_items` items, heads of arrays and maps included.
+CborReader cbor_reader(Str bytes, uint32_t max_items);
+
+// The next item. STATUS_MALFORMED, or STATUS_LIMIT (too deep, too many): reader->why
+// says what is wrong, and nothing more may be read.
+MUST_USE Status cbor_next(CborReader *reader, CborItem *item);
+// Reads past all that `item`, which was read last, holds.
+MUST_USE Status cbor_skip(CborReader *reader, const CborItem *item);
+// After a whole item: STATUS_MALFORMED if there are bytes behind it.
+MUST_USE Status cbor_end(CborReader *reader);
+// The bytes read since the reader stood at `start` (a former reader->bytes.at).
+Str cbor_since(const CborReader *reader, const uint8_t *start);
+
+// Negative, 0 or positive: the order of two texts as keys of one map.
+int cbor_compare_texts(Str a, Str b);
+
+// Writers: each appends one item, in its only encoding. The order of a map's keys is
+// the caller's duty.
+void cbor_write_u64(Buf *out, uint64_t number);
+void cbor_write_i64(Buf *out, int64_t number);
+void cbor_write_bytes(Buf *out, Str bytes);
+void cbor_write_text(Buf *out, Str text); // UTF-8
+void cbor_write_array(Buf *out, uint64_t count);
+void cbor_write_map(Buf *out, uint64_t pairs);
+void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent);
+void cbor_write_bool(Buf *out, bool truth);
+void cbor_write_null(Buf *out);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// fuzz_cbor: the CBOR reader never reads past its bytes or limits, and what it accepts
+// has the same bytes when it is written again.
+#include <stddef.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/wire/cbor.h"
+
+enum { BYTES = 1 << 16, ITEMS = 4096 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write(Buf *out, const CborItem *item, Str raw)
+{
+    switch (item->kind) {
+    case CBOR_UINT:
+        cbor_write_u64(out, item->number);
+        return;
+    case CBOR_NEGATIVE:
+        if (item->number <= INT64_MAX)
+            cbor_write_i64(out, -1 - (int64_t)item->number);
+        else
+            buf_str(out, raw);
+        return;
+    case CBOR_BYTES:
+        cbor_write_bytes(out, item->bytes);
+        return;
+    case CBOR_TEXT:
+        cbor_write_text(out, item->bytes);
+        return;
+    case CBOR_ARRAY:
+        cbor_write_array(out, item->number);
+        return;
+    case CBOR_MAP:
+        cbor_write_map(out, item->number);
+        return;
+    case CBOR_DECIMAL:
+        cbor_write_decimal(out, item->mantissa, item->exponent);
+        return;
+    case CBOR_FLOAT:
+        buf_str(out, raw);
+        return;
+    case CBOR_BOOL:
+        cbor_write_bool(out, item->number == 1);
+        return;
+    case CBOR_NULL:
+        cbor_write_null(out);
+        return;
+    }
+    unreachable_bug();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static char memory[BYTES];
+    if (size > BYTES)
+        return 0;
+    Buf out = buf_fixed(memory, sizeof memory);
+    Str bytes = {(const char *)data, size};
+    CborReader reader = cbor_reader(bytes, ITEMS);
+    do {
+        CborItem item;
+        const uint8_t *start = reader.bytes.at;
+        if (cbor_next(&reader, &item) != STATUS_OK)
+            return 0;
+        write(&out, &item, cbor_since(&reader, start));
+    } while (reader.depth > 0);
+    if (cbor_end(&reader) == STATUS_OK)
+        CHECK(str_eq(buf_view(&out), bytes));
+    return 0;
+}
