@@ -579,11 +579,11 @@ static void begin_rules(Decider *decider)
 
 static bool stage_known(Decider *decider)
 {
-    const Request *request = decider->request;
-    if (!request->is_denied)
+    const Refusal *refusal = &decider->request->refusal;
+    if (!refusal->is_set)
         return true;
-    decider->answer->detail = (Str){request->detail, request->detail_len};
-    return deny(decider, request->code);
+    decider->answer->detail = refusal_detail(refusal);
+    return deny(decider, refusal->code);
 }
 
 static bool stage_credential(Decider *decider)
