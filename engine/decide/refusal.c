@@ -45,7 +45,7 @@ static void append_path(Refusal *refusal, const Path *path)
         append_format(refusal, ": ");
 }
 
-bool refuse(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
+bool refusal_set(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
 {
     if (refusal->is_set)
         return false;

@@ -37,7 +37,7 @@ struct Path {
 
 // Sets the refusal, unless an earlier one stands. Always false, to return from a
 // reader.
-bool refuse(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
+bool refusal_set(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
     PRINTF_LIKE(4, 5);
 
 // The line, as a view.

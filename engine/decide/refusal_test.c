@@ -12,7 +12,7 @@ START_TEST(place_and_rule)
     Path third = {.above = &items, .index = 3};
     Path name = {.above = &third, .name = STR("name")};
     Refusal refusal = {0};
-    ck_assert(!refuse(&refusal, CODE_ARGUMENT, &name, "must be at most %d", 50));
+    ck_assert(!refusal_set(&refusal, CODE_ARGUMENT, &name, "must be at most %d", 50));
     ck_assert(refusal.is_set);
     ck_assert_int_eq(refusal.code, CODE_ARGUMENT);
     ck_assert_text(refusal_detail(&refusal), "args.items[3].name: must be at most 50");
@@ -22,7 +22,7 @@ END_TEST
 START_TEST(without_a_place)
 {
     Refusal refusal = {0};
-    refuse(&refusal, CODE_MALFORMED, NULL, "is empty");
+    refusal_set(&refusal, CODE_MALFORMED, NULL, "is empty");
     ck_assert_text(refusal_detail(&refusal), "is empty");
 }
 END_TEST
@@ -30,8 +30,8 @@ END_TEST
 START_TEST(the_first_stands)
 {
     Refusal refusal = {0};
-    refuse(&refusal, CODE_SECRET, NULL, "first");
-    refuse(&refusal, CODE_UNKNOWN, NULL, "second");
+    refusal_set(&refusal, CODE_SECRET, NULL, "first");
+    refusal_set(&refusal, CODE_UNKNOWN, NULL, "second");
     ck_assert_int_eq(refusal.code, CODE_SECRET);
     ck_assert_text(refusal_detail(&refusal), "first");
 }
@@ -44,7 +44,7 @@ START_TEST(a_long_line_is_cut)
     for (size_t len = MAX_DETAIL - 8; len <= sizeof name; len++) {
         Refusal refusal = {0};
         Path path = {.name = {name, len}};
-        refuse(&refusal, CODE_ARGUMENT, &path, "%s", "is");
+        refusal_set(&refusal, CODE_ARGUMENT, &path, "%s", "is");
         size_t whole = len + strlen(": is");
         size_t expected = whole < MAX_DETAIL ? whole : MAX_DETAIL - 1;
         ck_assert_uint_eq(refusal.detail_len, expected);
