@@ -17,6 +17,8 @@
 #include "lang/check/type.h"
 #include "lang/source/source.h"
 
+typedef struct Arena Arena;
+typedef struct Buf Buf;
 typedef struct Node Node;
 
 // ---- values and expressions ----
@@ -225,6 +227,11 @@ void ir_format(Buf *buf, const Program *program, const Expr *expr);
 void ir_format_template(Buf *buf, const Program *program, const Expr *expr);
 // A constant as an author would write it.
 void ir_format_const(Buf *buf, const Const *value);
+
+// Puts the rules in the order of their names and takes conditions apart at `and` (at `or`
+// after `unless`), so that nothing depends on the order of files or on how a conjunction was
+// written. Twice is the same as once.
+void ir_normalize(Program *program, Arena *arena);
 
 // The whole program as text.
 void ir_dump(Buf *buf, const Program *program);

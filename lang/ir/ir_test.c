@@ -153,6 +153,33 @@ START_TEST(a_program_reads_as_a_policy)
 }
 END_TEST
 
+START_TEST(the_order_of_writing_is_forgotten)
+{
+    World world;
+    Build *build = &world_new(&world)->build;
+    Expr *note = build_test(build, IR_HAS, build_slot_of(build, world.note), NULL);
+    Expr *over = build_test(build, IR_LT, build_decimal(build, 1000),
+                            build_slot_of(build, world.amount));
+    build_when(build_rule(build, RULE_FORBID, STR("b")), note);
+    Rule *rule = build_rule(build, RULE_PERMIT, STR("a"));
+    build_when(rule,
+               build_test(build, IR_AND, over, build_test(build, IR_AND, note, over)));
+    build_unless(rule, build_test(build, IR_OR, note, over));
+    build_unless(rule, build_test(build, IR_AND, note, over));
+    for (int i = 0; i < 2; i++) {
+        ir_normalize(&build->program, &build->arena);
+        rule = &build->program.rules[0];
+        ck_assert_text(rule->name, "a");
+        ck_assert_uint_eq(rule->condition_count, 6);
+        ck_assert_ptr_eq(rule->conditions[1].expr, note);
+        ck_assert(!rule->conditions[2].is_unless);
+        ck_assert(rule->conditions[4].is_unless);
+        ck_assert_uint_eq(rule->conditions[5].expr->op, IR_AND);
+    }
+    arena_free(&build->arena);
+}
+END_TEST
+
 static void check_condition(Expr *(*make)(Build *build, World *world))
 {
     World world;
@@ -220,10 +247,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const holds[] = {
-        expressions_read_as_they_are_written, loops_name_their_variables,
-        templates_number_constants_as_a_walk_meets_them, cost_counts_loops_and_calls,
-        a_program_reads_as_a_policy};
+    const TTest *const holds[] = {expressions_read_as_they_are_written,
+                                  loops_name_their_variables,
+                                  templates_number_constants_as_a_walk_meets_them,
+                                  cost_counts_loops_and_calls,
+                                  a_program_reads_as_a_policy,
+                                  the_order_of_writing_is_forgotten};
     const TTest *const aborts[] = {broken_kinds_abort, broken_loops_abort,
                                    broken_conditions_abort, broken_slots_abort,
                                    broken_globs_abort};
