@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/syntax/parser.h"
+
+#include "engine/base/bug.h"
+
+// Words of other languages, and what is written here.
+typedef struct Foreign {
+    const char *word;
+    uint8_t token;
+    const char *ours;
+} Foreign;
+
+static const Foreign foreign_words[] = {
+    {"deny", TK_FORBID, "forbid"},     {"allow", TK_PERMIT, "permit"},
+    {"block", TK_FORBID, "forbid"},    {"grant", TK_PERMIT, "permit"},
+    {"rule", TK_PERMIT, "permit"},     {"restrict", TK_LIMIT, "limit"},
+    {"if", TK_WHEN, "when"},           {"where", TK_WHEN, "when"},
+    {"provided", TK_WHEN, "when"},     {"except", TK_UNLESS, "unless"},
+    {"requires", TK_REQUIRE, "require"}, {"needs", TK_REQUIRE, "require"},
+    {"reason", TK_BECAUSE, "because"}, {"function", TK_DEF, "def"},
+    {"func", TK_DEF, "def"},           {"fn", TK_DEF, "def"},
+    {"var", TK_CONST, "const"},        {"let", TK_CONST, "const"},
+    {"url", TK_URI, "uri"},            {"lifetime", TK_TTL, "ttl"},
+    {"is", TK_EQ, "=="},               {"equals", TK_EQ, "=="},
+    {"matches", TK_LIKE, "like"},      {"default", TK_ELSE, "else"},
+    {"assert", TK_EXPECT, "expect"},   {"use", TK_IMPORT, "import"},
+    {"role", TK_GROUP, "group"},       {"server", TK_AUDIENCE, "audience"},
+};
+
+static Str quoted(Parser *parser, const char *title, Str text)
+{
+    return arena_format(parser->arena, "%s `%.*s`", title, STR_ARG(text));
+}
+
+// The author wrote the next token, the grammar wants another in its place: says so and goes
+// on with the other.
+static void replace(Parser *parser, Diag *diag, unsigned kind, Str ours)
+{
+    Token token = parser_take(parser);
+    diag_fix(diag, token.span, ours, quoted(parser, "write", ours));
+    token.kind = (uint8_t)kind;
+    parser_feed(parser, token);
+}
+
+// ---- mistakes with one token ----
+
+static bool mend_operator(Parser *parser, Token token)
+{
+    if (token.kind == TK_ASSIGN && machine_accepts(parser->machine, TK_EQ)) {
+        Diag *diag = diag_report(parser->diags, DIAG_SYNTAX_ASSIGN, token.span);
+        replace(parser, diag, TK_EQ, STR("=="));
+        return true;
+    }
+    bool wants_assign = machine_accepts(parser->machine, TK_ASSIGN);
+    if (token.kind == TK_EQ && wants_assign) {
+        Diag *diag = diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
+                                  STR("`=`"), STR("`==`"));
+        replace(parser, diag, TK_ASSIGN, STR("="));
+        return true;
+    }
+    return false;
+}
+
+static const Foreign *foreign_find(const Parser *parser, Str word)
+{
+    for (size_t i = 0; i < sizeof foreign_words / sizeof foreign_words[0]; i++) {
+        const Foreign *row = &foreign_words[i];
+        if (str_eq_nocase(word, str_from_c(row->word)) &&
+            machine_accepts(parser->machine, row->token))
+            return row;
+    }
+    return NULL;
+}
+
+// The keyword that fits here and is nearest to the word; NULL if none is near.
+static const Keyword *nearest_keyword(const Parser *parser, Str word)
+{
+    Nearest nearest = nearest_start(word);
+    for (size_t i = 0; keyword_at(i) != NULL; i++) {
+        const Keyword *row = keyword_at(i);
+        if (machine_accepts(parser->machine, row->token))
+            nearest_offer(&nearest, (Str){row->text, row->len});
+    }
+    // Of a short word, two changed letters leave too little.
+    bool is_near = nearest.best.len > 0 && nearest.distance * 2 <= word.len;
+    return is_near ? keyword_find(nearest.best) : NULL;
+}
+
+static bool mend_word(Parser *parser, Token token)
+{
+    if (token.kind != TK_NAME && token.keyword == 0)
+        return false;
+    Str word = token_text(parser->source, token);
+    const Foreign *foreign = foreign_find(parser, word);
+    const Keyword *keyword = foreign == NULL ? nearest_keyword(parser, word) : NULL;
+    if (foreign == NULL && keyword == NULL)
+        return false;
+    Str ours = str_from_c(foreign != NULL ? foreign->ours : keyword->text);
+    Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_WORD, token.span, word);
+    diag_help(diag, arena_format(parser->arena, "did you mean `%.*s`?", STR_ARG(ours)));
+    replace(parser, diag, foreign != NULL ? foreign->token : keyword->token, ours);
+    return true;
+}
+
+// A comma is missing: only on one line, or before what goes on with a list.
+static bool mend_comma(Parser *parser, Token token)
+{
+    if (!machine_accepts_two(parser->machine, TK_COMMA, token.kind))
+        return false;
+    unsigned after = parser_peek(parser, 1).kind;
+    bool goes_on = after == TK_COMMA || after == TK_DOT || token.kind == TK_TAG ||
+                   token.kind == TK_STRING || token.kind == TK_LBRACE;
+    if ((token.flags & TOKEN_FIRST_ON_LINE) != 0 && !goes_on)
+        return false;
+    Token comma = parser_made(parser, TK_COMMA);
+    Span gap = span_make(comma.span.start, token.span.start);
+    Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_MISSING, gap, STR(","));
+    diag_fix(diag, comma.span, STR(","), STR("write a comma"));
+    parser_feed(parser, comma);
+    return true;
+}
+
+// A punctuation mark is too much: what follows would fit without it.
+static bool mend_extra(Parser *parser, Token token)
+{
+    switch (token.kind) {
+    case TK_COMMA:
+    case TK_COLON:
+    case TK_ASSIGN:
+    case TK_RPAREN:
+    case TK_RBRACKET:
+    case TK_RBRACE: break;
+    default: return false; // tokens are lemon's numbers, not one of our enums
+    }
+    if (!machine_accepts(parser->machine, parser_peek(parser, 1).kind))
+        return false;
+    Str text = token_text(parser->source, token);
+    Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_EXTRA, token.span, text);
+    diag_fix(diag, token.span, STR(""), quoted(parser, "remove", text));
+    parser_take(parser);
+    return true;
+}
+
+// ---- brackets that are never closed ----
+
+static unsigned closer_of(unsigned opener)
+{
+    if (opener == TK_LPAREN)
+        return TK_RPAREN;
+    return opener == TK_LBRACE ? TK_RBRACE : TK_RBRACKET;
+}
+
+static Str bracket_text(unsigned kind)
+{
+    switch (kind) {
+    case TK_LPAREN: return STR("(");
+    case TK_RPAREN: return STR(")");
+    case TK_LBRACE: return STR("{");
+    case TK_RBRACE: return STR("}");
+    case TK_LBRACKET: return STR("[");
+    default: return STR("]"); // tokens are lemon's numbers, not one of our enums
+    }
+}
+
+// Closes the innermost bracket as if the author had, with a message unless one is out.
+static void close_bracket(Parser *parser, Token found)
+{
+    Bracket bracket = parser->brackets[parser->bracket_count - 1];
+    unsigned closer = closer_of(bracket.kind);
+    if (!parser->is_quiet) {
+        Str text = bracket_text(closer);
+        Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_UNCLOSED, bracket.span,
+                                  bracket_text(bracket.kind));
+        Span place = parser_made(parser, closer).span;
+        diag_label(diag, found.kind == TK_EOF ? place : found.span,
+                   arena_format(parser->arena, "`%.*s` is expected before this",
+                                STR_ARG(text)));
+        Str written = bracket.is_block ? STR("\n}") : text;
+        diag_fix(diag, place, written, quoted(parser, "write", text));
+    }
+    parser_feed(parser, parser_made(parser, closer));
+}
+
+static bool mend_unclosed(Parser *parser, Token token)
+{
+    if (parser->bracket_count == 0)
+        return false;
+    Bracket bracket = parser->brackets[parser->bracket_count - 1];
+    unsigned closer = closer_of(bracket.kind);
+    bool is_place = token.kind == TK_EOF || token.kind == TK_RBRACE ||
+                    token.kind == TK_RPAREN || token.kind == TK_RBRACKET ||
+                    (token.flags & TOKEN_FIRST_ON_LINE) != 0 || !bracket.is_block;
+    if (!is_place || !machine_accepts(parser->machine, closer))
+        return false;
+    // At the end, or where a declaration begins, everything that is open ends.
+    bool ends_all = token.kind == TK_EOF || (token.flags & TOKEN_AT_MARGIN) != 0;
+    if (!ends_all && !machine_accepts_two(parser->machine, closer, token.kind))
+        return false;
+    close_bracket(parser, token);
+    return true;
+}
+
+bool repair_sees_declaration(Parser *parser)
+{
+    Token token = parser_peek(parser, 0);
+    bool is_candidate = token.keyword != 0 && (token.flags & TOKEN_AT_MARGIN) != 0 &&
+                        parser->bracket_count > 0 &&
+                        parser->brackets[parser->bracket_count - 1].is_block;
+    if (!is_candidate)
+        return false;
+    switch (token.kind) {
+    case TK_AGENT:
+    case TK_GATEWAY:
+    case TK_AUDIENCE:
+    case TK_INTENT: break;
+    default: return false; // others are no clauses too
+    }
+    if (parser_peek(parser, 1).kind != TK_NAME)
+        return false;
+    unsigned third = parser_peek(parser, 2).kind;
+    return third == TK_LBRACE || third == TK_LPAREN || third == TK_FROM;
+}
+
+// ---- everything else ----
+
+static void advise(Parser *parser, Diag *diag, Token token)
+{
+    Token next = parser_peek(parser, 1);
+    bool is_hyphen = token.kind == TK_MINUS && parser->last.kind == TK_NAME &&
+                     parser->last.span.end == token.span.start &&
+                     next.span.start == token.span.end;
+    if (is_hyphen)
+        diag_help(diag, STR("a name with other characters than letters, digits and `_` is "
+                            "written in quotes: github.\"get-issue\""));
+    if (token.kind == TK_NOT && next.kind == TK_IN)
+        diag_help(diag, STR("write `not (x in y)`"));
+    Str text = token_text(parser->source, token);
+    if (str_eq(text, STR("null")))
+        diag_help(diag, STR("an absent value is tested with `has`"));
+}
+
+static bool is_comparison(unsigned kind)
+{
+    return kind == TK_EQ || kind == TK_NE || kind == TK_LT || kind == TK_LE ||
+           kind == TK_GT || kind == TK_GE || kind == TK_IN || kind == TK_LIKE;
+}
+
+void repair_report(Parser *parser)
+{
+    Token token = parser_peek(parser, 0);
+    if (is_comparison(token.kind) && machine_accepts(parser->machine, TK_AND)) {
+        diag_report(parser->diags, DIAG_SYNTAX_CHAIN, token.span);
+        return;
+    }
+    Diag *diag =
+        diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
+                     expect_describe(parser), token_describe(parser, token));
+    advise(parser, diag, token);
+}
+
+// The number of brackets up to and with the innermost block.
+static unsigned block_depth(const Parser *parser)
+{
+    unsigned depth = parser->bracket_count;
+    while (depth > 0 && !parser->brackets[depth - 1].is_block)
+        depth--;
+    return depth;
+}
+
+// While skipping: true if the next token is a place to go on. `opened` counts the braces
+// that were skipped and not closed, `waiting` the ones that were open before and lie inside
+// the block.
+static bool is_landing(Parser *parser, Token token, unsigned opened, unsigned waiting)
+{
+    if (token.kind == TK_EOF)
+        return true;
+    if (opened == 0 && waiting == 0 && token.kind == TK_RBRACE)
+        return block_depth(parser) > 0;
+    if (token.keyword == 0 || (token.flags & TOKEN_FIRST_ON_LINE) == 0)
+        return false;
+    bool is_declaration =
+        (keyword_at(token.keyword - 1u)->where & IN_FILE) != 0 &&
+        (token.flags & TOKEN_AT_MARGIN) != 0 &&
+        (!machine_recovers(parser->machine, token.kind) || block_depth(parser) == 0 ||
+         repair_sees_declaration(parser));
+    if (is_declaration)
+        return true;
+    bool is_entry = parser_peek(parser, 1).kind == TK_COLON;
+    return opened == 0 && !is_entry && machine_recovers(parser->machine, token.kind);
+}
+
+// Skips to the next clause, step or declaration and puts a broken one before it.
+static void skip(Parser *parser)
+{
+    unsigned opened = 0;
+    unsigned waiting = 0;
+    for (unsigned i = block_depth(parser); i < parser->bracket_count; i++)
+        waiting += parser->brackets[i].kind == TK_LBRACE;
+    // The unfit token itself may be the place, unless a name of it could be meant.
+    while (!is_landing(parser, parser_peek(parser, 0), opened, waiting)) {
+        Token token = parser_take(parser);
+        if (token.kind == TK_LBRACE)
+            opened++;
+        if (token.kind == TK_RBRACE && opened > 0)
+            opened--;
+        else if (token.kind == TK_RBRACE && waiting > 0)
+            waiting--;
+    }
+    machine_recover(parser->machine);
+    parser->bracket_count = block_depth(parser);
+    Token landing = parser_peek(parser, 0);
+    parser->is_quiet =
+        landing.kind == TK_EOF || (landing.flags & TOKEN_AT_MARGIN) != 0;
+}
+
+void repair(Parser *parser)
+{
+    Token token = parser_fit(parser, parser_peek(parser, 0));
+    if (repair_sees_declaration(parser) && mend_unclosed(parser, token))
+        return;
+    bool is_mended = mend_operator(parser, token) || mend_unclosed(parser, token) ||
+                     mend_word(parser, token) || mend_comma(parser, token) ||
+                     mend_extra(parser, token);
+    if (is_mended)
+        return;
+    if (!parser->is_quiet || token.kind != TK_EOF)
+        repair_report(parser);
+    skip(parser);
+}
