@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/bytecode/cost.h"
+
+#include "engine/base/arena.h"
+
+uint32_t cost_of_instruction(uint32_t ins, uint32_t list_most)
+{
+    static const uint16_t BUILTIN_COSTS[BUILTINS_COUNT] = {
+#define BUILTIN(name, text, arity, result, kinds, cost, what) cost,
+#include "engine/bytecode/builtin.def"
+#undef BUILTIN
+    };
+    switch (ins_op(ins)) {
+    case OP_CALL:
+        return 1u + BUILTIN_COSTS[ins_b(ins)];
+    case OP_LIKE:
+        return COST_GLOB;
+    case OP_ROW:
+    case OP_IN_TABLE:
+        return COST_ROW;
+    case OP_IN_LIST:
+        return cost_add(1, list_most / 4);
+    default:
+        return 1;
+    }
+}
+
+// Steps with every memo computed where it is read, and without memos.
+typedef struct Steps {
+    uint32_t full;
+    uint32_t own;
+} Steps;
+
+typedef struct GroupSteps {
+    Steps bucket; // of the costliest
+    Steps total;  // of all
+} GroupSteps;
+
+typedef struct Costs {
+    const Bundle *bundle;
+    uint32_t *functions; // full
+    uint32_t *memos;     // full, of the costliest tool
+    Steps *rules;
+    GroupSteps *groups;
+    uint32_t agent_tags, agent_groups, user_groups; // the most that a call can have
+} Costs;
+
+// ---- functions and memos ----
+
+static uint32_t function_cost(Costs *costs, uint32_t number);
+
+// Memos use earlier ones only.
+static uint32_t memo_cost(Costs *costs, uint32_t number)
+{
+    const BundleMemo *memo = &costs->bundle->memos[number];
+    if (costs->memos[number] != 0)
+        return costs->memos[number];
+    uint32_t most = 0;
+    if (memo->per_tool.count == 0)
+        most = function_cost(costs, memo->function);
+    const uint32_t *triple = costs->bundle->lists + memo->per_tool.first;
+    for (uint32_t i = 0; i < memo->per_tool.count; i += 3) {
+        uint32_t cost = function_cost(costs, triple[i + 1]);
+        most = cost > most ? cost : most;
+    }
+    costs->memos[number] = most;
+    return most;
+}
+
+static uint32_t function_cost(Costs *costs, uint32_t number)
+{
+    const BundleFunction *function = &costs->bundle->functions[number];
+    if (costs->functions[number] != 0)
+        return costs->functions[number];
+    uint32_t cost = function->cost;
+    for (uint32_t i = 0; i < function->words; i++) {
+        uint32_t ins = costs->bundle->code[function->code + i];
+        if (ins_op(ins) == OP_MEMO)
+            cost = cost_add(cost, memo_cost(costs, ins_bx(ins)));
+    }
+    costs->functions[number] = cost;
+    return cost;
+}
+
+// All memos once, as far as they have a value for the tool.
+static uint32_t memos_of_tool(const Costs *costs, uint32_t tool)
+{
+    const Bundle *bundle = costs->bundle;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < bundle->memos_count; i++) {
+        const BundleMemo *memo = &bundle->memos[i];
+        if (memo->per_tool.count == 0)
+            sum = cost_add(sum, bundle->functions[memo->function].cost);
+        const uint32_t *triple = bundle->lists + memo->per_tool.first;
+        for (uint32_t k = 0; k < memo->per_tool.count; k += 3)
+            if (triple[k] == tool)
+                sum = cost_add(sum, bundle->functions[triple[k + 1]].cost);
+    }
+    return sum;
+}
+
+// ---- rules ----
+
+static Steps steps_add(Steps a, Steps b)
+{
+    return (Steps){cost_add(a.full, b.full), cost_add(a.own, b.own)};
+}
+
+static Steps function_steps(Costs *costs, uint32_t number)
+{
+    if (number == NONE)
+        return (Steps){0, 0};
+    return (Steps){function_cost(costs, number), costs->bundle->functions[number].cost};
+}
+
+static Steps rule_steps(Costs *costs, const BundleRule *rule)
+{
+    const Bundle *bundle = costs->bundle;
+    const BundleShape *shape = &bundle->shapes[rule->shape];
+    const BundleExtra *extra = &bundle->extras[rule->extra];
+    Steps steps = {COST_RULE, COST_RULE};
+    for (uint32_t i = 0; i < shape->condition_count; i++) {
+        steps = steps_add(steps, (Steps){COST_RULE, COST_RULE});
+        steps = steps_add(
+            steps,
+            function_steps(costs, bundle->conditions[shape->condition + i].function));
+    }
+    steps = steps_add(steps, function_steps(costs, extra->across_agent));
+    steps = steps_add(steps, function_steps(costs, extra->across_user));
+    return steps_add(steps, function_steps(costs, extra->across_audience));
+}
+
+// ---- groups ----
+
+static Steps bucket_steps(const Costs *costs, const uint32_t *rules, uint32_t count)
+{
+    Steps sum = {0, 0};
+    for (uint32_t i = 0; i < count; i++)
+        sum = steps_add(sum, costs->rules[rules[i]]);
+    return sum;
+}
+
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static GroupSteps group_steps(const Costs *costs, const BundleDispatch *group)
+{
+    const uint32_t *words = costs->bundle->dispatch_words;
+    GroupSteps steps = {0};
+    for (uint32_t i = 0; i < group->size; i++) {
+        const uint32_t *slot =
+            words + group->slots + (size_t)i * (group->dim_count + 2u);
+        const uint32_t *span = slot + group->dim_count;
+        Steps bucket = bucket_steps(costs, words + group->buckets + span[0], span[1]);
+        steps.bucket.full = max_u32(steps.bucket.full, bucket.full);
+        steps.bucket.own = max_u32(steps.bucket.own, bucket.own);
+        steps.total = steps_add(steps.total, bucket);
+    }
+    return steps;
+}
+
+static uint32_t atoms_of(const Costs *costs, const BundleTool *tool, uint8_t dim)
+{
+    switch ((Dim)dim) {
+    case DIM_AGENT_TAG:
+        return costs->agent_tags;
+    case DIM_AGENT_GROUP:
+        return costs->agent_groups;
+    case DIM_USER_GROUP:
+        return costs->user_groups;
+    case DIM_TOOL_TAG:
+        return tool->tags.count;
+    case DIM_GATEWAY:
+    case DIM_AGENT:
+    case DIM_USER:
+    case DIM_INTENT:
+    case DIM_TOOL:
+    case DIM_AUDIENCE:
+    case DIM_FAMILY:
+    case DIM_TENANT:
+    case DIM_RESOURCE:
+    case DIM_EQUAL:
+        return 1;
+    }
+    unreachable_bug();
+}
+
+static Steps list_steps(const Costs *costs, const BundleTool *tool, List list)
+{
+    const Bundle *bundle = costs->bundle;
+    Steps sum = {0, 0};
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint32_t number = bundle->lists[list.first + i];
+        const BundleDispatch *group = &bundle->dispatch[number];
+        const GroupSteps *steps = &costs->groups[number];
+        uint32_t lookups = 1;
+        for (uint32_t k = 0; k < group->dim_count; k++)
+            lookups = cost_times(lookups, atoms_of(costs, tool, group->dims[k]));
+        uint32_t search =
+            cost_times(lookups, COST_LOOKUP + COST_ATOM * group->dim_count);
+        Steps rules = {
+            min_u32(cost_times(lookups, steps->bucket.full), steps->total.full),
+            min_u32(cost_times(lookups, steps->bucket.own), steps->total.own)};
+        sum = steps_add(sum, steps_add(rules, (Steps){search, search}));
+    }
+    return sum;
+}
+
+static uint32_t tool_cost(const Costs *costs, uint32_t number)
+{
+    const BundleTool *tool = &costs->bundle->tools[number];
+    Steps sum = list_steps(costs, tool, tool->permits);
+    sum = steps_add(sum, list_steps(costs, tool, tool->forbids));
+    sum = steps_add(sum, list_steps(costs, tool, tool->limits));
+    return min_u32(sum.full, cost_add(sum.own, memos_of_tool(costs, number)));
+}
+
+// ---- the decision ----
+
+static void count_parties(Costs *costs)
+{
+    const Bundle *bundle = costs->bundle;
+    for (uint32_t i = 0; i < bundle->agents_count; i++) {
+        costs->agent_tags = max_u32(costs->agent_tags, bundle->agents[i].tags.count);
+        costs->agent_groups =
+            max_u32(costs->agent_groups, bundle->agents[i].groups.count);
+    }
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < bundle->groups_count; i++)
+        named += (bundle->groups[i].flags & GROUP_FROM_REQUEST) != 0;
+    for (uint32_t i = 0; i < bundle->members_count; i++)
+        costs->user_groups =
+            max_u32(costs->user_groups, bundle->members[i].groups.count);
+    costs->user_groups += min_u32(named, COST_GROUPS);
+}
+
+static bool allocate(Costs *costs, Arena *scratch)
+{
+    const Bundle *bundle = costs->bundle;
+    costs->functions =
+        arena_try(scratch, (bundle->functions_count + 1) * sizeof *costs->functions);
+    costs->memos = arena_try(scratch, (bundle->memos_count + 1) * sizeof *costs->memos);
+    costs->rules = arena_try(scratch, (bundle->rules_count + 1) * sizeof *costs->rules);
+    costs->groups =
+        arena_try(scratch, (bundle->dispatch_count + 1) * sizeof *costs->groups);
+    return costs->functions && costs->memos && costs->rules && costs->groups;
+}
+
+static uint32_t decision_cost(Costs *costs)
+{
+    const Bundle *bundle = costs->bundle;
+    count_parties(costs);
+    for (uint32_t i = 0; i < bundle->rules_count; i++)
+        costs->rules[i] = rule_steps(costs, &bundle->rules[i]);
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++)
+        costs->groups[i] = group_steps(costs, &bundle->dispatch[i]);
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < bundle->tools_count; i++)
+        most = max_u32(most, tool_cost(costs, i));
+    return most;
+}
+
+bool cost_of_decision(const Bundle *bundle, Arena *scratch, uint32_t *cost)
+{
+    ArenaMark mark = arena_mark(scratch);
+    Costs costs = {.bundle = bundle};
+    bool fits = allocate(&costs, scratch);
+    if (fits)
+        *cost = decision_cost(&costs);
+    arena_reset(scratch, mark);
+    return fits;
+}

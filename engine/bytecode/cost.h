@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// cost: how many steps code and decisions take at worst. The emitter writes these
+// numbers and the verifier computes them again, both from here. A step is one simple
+// instruction, two or three nanoseconds.
+//
+// A function takes the sum of its instructions, each as often as the loops around it
+// can turn; jumps are not taken into account, and a memo counts as one step.
+//
+// A decision takes, for the tool that is worst, the sum over the dispatch groups that
+// it lists: as many lookups as there can be combinations of atoms, each with the
+// costliest bucket of the group, but no more than all its buckets together. Memos count
+// either in each rule that reads them or once each, whichever is less.
+#ifndef PROVISO_ENGINE_BYTECODE_COST_H
+#define PROVISO_ENGINE_BYTECODE_COST_H
+
+#include <stdbool.h>
+
+#include "engine/bytecode/bundle.h"
+
+typedef struct Arena Arena;
+
+// Where adding up ends.
+#define COST_MOST 0xffffffffu
+
+enum {
+    COST_GLOB = 20,  // LIKE, on a string of 256 bytes
+    COST_ROW = 10,   // finding a row
+    COST_RULE = 4,   // visiting a rule, and a condition, before its code runs
+    COST_ATOM = 1,   // one dimension of one lookup
+    COST_LOOKUP = 4, // the rest of it
+    COST_GROUPS =
+        256, // groups that a request can name (engine/decide: MAX_REQUEST_GROUPS)
+};
+
+static inline uint32_t cost_add(uint32_t a, uint32_t b)
+{
+    return a > COST_MOST - b ? COST_MOST : a + b;
+}
+
+static inline uint32_t cost_times(uint32_t a, uint32_t b)
+{
+    uint64_t product = (uint64_t)a * b;
+    return product > COST_MOST ? COST_MOST : (uint32_t)product;
+}
+
+// One execution of an instruction. `list_most`: of IN_LIST, the most elements that its
+// list can have.
+uint32_t cost_of_instruction(uint32_t ins, uint32_t list_most);
+
+// The worst case of a decision. The bundle must be sound, but for META. False when the
+// scratch arena is full; scratch is given back.
+bool cost_of_decision(const Bundle *bundle, Arena *scratch, uint32_t *cost);
+
+#endif
