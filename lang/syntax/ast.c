@@ -120,11 +120,10 @@ static void dump_flags(Buf *out, const Node *node)
     }
     if (!node_has(node, NODE_LIVE))
         return;
-    switch (node->kind) {
-    case NODE_COLUMN: buf_c(out, " +nocase"); break;
-    case NODE_ATTRIBUTE: buf_c(out, " +from_request"); break;
-    default: buf_c(out, " +live"); break; // one of a hundred kinds, not worth a list
-    }
+    if (node->kind == NODE_COLUMN)
+        buf_c(out, " +nocase");
+    else
+        buf_c(out, node->kind == NODE_ATTRIBUTE ? " +from_request" : " +live");
 }
 
 static bool dump_node(void *context, const Node *node, unsigned depth)

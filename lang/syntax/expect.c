@@ -93,27 +93,47 @@ static void add_keywords(const Parser *parser, Phrases *phrases)
     }
     for (size_t i = 0; keyword_at(i) != NULL; i++) {
         const Keyword *row = keyword_at(i);
-        bool is_word = (row->where & IN_EXPRESSION) == 0;
+        bool is_word = (row->where & IN_EXPRESSION) == 0 && row->token != TK_APPROVED;
         if (is_word && machine_accepts(parser->machine, row->token))
             phrases_add(phrases, arena_format(parser->arena, "`%s`", row->text));
     }
 }
 
-static void add_tokens(const Parser *parser, Phrases *phrases, bool is_expression)
+static bool begins_expression(unsigned token)
+{
+    switch (token) {
+    case TK_NAME:
+    case TK_STRING:
+    case TK_INT:
+    case TK_DECIMAL:
+    case TK_DURATION:
+    case TK_ADDRESS:
+    case TK_NETWORK:
+    case TK_LPAREN:
+    case TK_LBRACE:
+    case TK_LBRACKET:
+    case TK_DOT: return true;
+    default: return false; // tokens are lemon's numbers, not one of our enums
+    }
+}
+
+static bool continues_expression(unsigned token)
+{
+    return token == TK_LT || token == TK_GT || token == TK_DOT || token == TK_LPAREN ||
+           token == TK_LBRACKET;
+}
+
+static void add_tokens(const Parser *parser, Phrases *phrases, bool is_expression,
+                       bool is_operand_over)
 {
     for (size_t i = 0; i < sizeof token_words / sizeof token_words[0]; i++) {
         unsigned token = token_words[i].token;
         if (!machine_accepts(parser->machine, token))
             continue;
-        bool begins_expression = token == TK_NAME || token == TK_STRING ||
-                                 token == TK_LPAREN || token == TK_LBRACE ||
-                                 token == TK_LBRACKET || token == TK_DOT ||
-                                 (token >= TK_INT && token <= TK_NETWORK);
-        bool is_number = token == TK_DECIMAL || token == TK_DURATION ||
-                         token == TK_ADDRESS || token == TK_NETWORK;
-        if (is_expression && (begins_expression || is_number || token == TK_INT))
-            continue;
-        phrases_add(phrases, str_from_c(token_words[i].words));
+        bool is_covered = (is_expression && begins_expression(token)) ||
+                          (is_operand_over && continues_expression(token));
+        if (!is_covered)
+            phrases_add(phrases, str_from_c(token_words[i].words));
     }
 }
 
@@ -128,7 +148,7 @@ Str expect_describe(const Parser *parser)
     if (is_operand_over)
         phrases_add(&phrases, STR("an operator"));
     add_keywords(parser, &phrases);
-    add_tokens(parser, &phrases, is_expression || is_operand_over);
+    add_tokens(parser, &phrases, is_expression, is_operand_over);
     Buf out = buf_on(parser->arena);
     for (unsigned i = 0; i < phrases.count; i++) {
         if (i > 0)

@@ -162,6 +162,7 @@ static void parser_run(Parser *parser)
         }
         parser_take(parser);
         parser_feed(parser, token);
+        parser->is_quiet = false;
         if (token.kind == TK_EOF)
             return;
     }

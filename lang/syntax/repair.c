@@ -309,8 +309,8 @@ static void skip(Parser *parser)
     machine_recover(parser->machine);
     parser->bracket_count = block_depth(parser);
     Token landing = parser_peek(parser, 0);
-    parser->is_quiet =
-        landing.kind == TK_EOF || (landing.flags & TOKEN_AT_MARGIN) != 0;
+    parser->is_quiet = landing.kind == TK_EOF ||
+                       (landing.keyword != 0 && (landing.flags & TOKEN_AT_MARGIN) != 0);
 }
 
 void repair(Parser *parser)
