@@ -82,6 +82,10 @@ Str source_line(Source *source, Arena *arena, uint32_t line);
 // The offset of the first byte of line `line`.
 uint32_t source_line_start(Source *source, Arena *arena, uint32_t line);
 
+// Characters that show nothing, or that reorder what is shown (Unicode's bidirectional
+// controls), and line ends that editors don't agree on: never shown to people as they are.
+bool source_hides(uint32_t point);
+
 static inline Span span_make(uint32_t start, uint32_t end)
 {
     return (Span){start, end};

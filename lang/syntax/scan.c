@@ -225,17 +225,6 @@ const unsigned char *scan_block_comment(Lexer *lexer, const unsigned char *start
     return cursor < limit ? cursor + 2 : limit;
 }
 
-// Characters that show nothing, or that reorder what is shown (Unicode's bidirectional
-// controls), and line ends that editors don't agree on.
-static bool is_hidden(uint32_t point)
-{
-    return (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
-           (point >= 0x7F && point <= 0x9F) || point == 0xAD || point == 0x061C ||
-           (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-           (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
-           (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE007F);
-}
-
 const unsigned char *scan_unknown(Lexer *lexer, const unsigned char *start,
                                   const unsigned char *limit)
 {
@@ -244,7 +233,7 @@ const unsigned char *scan_unknown(Lexer *lexer, const unsigned char *start,
     uint32_t point;
     CHECK(utf8_next(&rest, &point)); // lex_start has seen that the text is valid
     const unsigned char *end = (const unsigned char *)rest.at;
-    if (is_hidden(point))
+    if (source_hides(point))
         return end; // reported by lex_start
     Str shown = arena_format(arena, "`%.*s`", STR_ARG(scan_text(start, end)));
     if (point == 0xA0)
@@ -290,7 +279,7 @@ static bool scan_encoding(Lexer *lexer)
             return false;
         }
         bool is_lone_return = point == '\r' && (rest.len == 0 || *rest.at != '\n');
-        if (is_hidden(point) || is_lone_return)
+        if (source_hides(point) || is_lone_return)
             report_hidden(lexer, start, (const unsigned char *)rest.at, point);
     }
     return true;
