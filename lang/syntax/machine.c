@@ -117,15 +117,19 @@ static bool state_takes_error(YYACTIONTYPE state)
            yy_find_reduce_action(state, YYERRORSYMBOL) <= YY_MAX_SHIFTREDUCE;
 }
 
-// The innermost entry of the stack at which a broken element can be put.
+// The innermost entry of the stack at which a broken element can be put. A block whose brace
+// is closed but that isn't reduced yet lies behind us.
 static yyStackEntry *machine_find_list(const Machine *machine)
 {
     yyStackEntry *entry = machine->parser.yytos;
-    while (!state_takes_error(entry->stateno)) {
-        CHECK(entry->major != 0 || entry->stateno != 0);
-        entry--;
+    unsigned closed = 0;
+    for (;; entry--) {
+        CHECK(entry > machine->parser.yystack); // BEGIN_FILE is below everything
+        closed += entry->major == TK_RBRACE ? 1 : 0;
+        if (closed == 0 && state_takes_error(entry->stateno))
+            return entry;
+        closed -= entry->major == TK_LBRACE && closed > 0 ? 1 : 0;
     }
-    return entry;
 }
 
 bool machine_recovers(const Machine *machine, unsigned kind)

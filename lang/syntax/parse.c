@@ -7,12 +7,19 @@
 
 // ---- documentation ----
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static Node *doc_node(Parser *parser, Token token)
 {
     Str text = token_text(parser->source, token);
     text = str_slice(text, 3, text.len);
     if (str_starts(text, STR(" ")))
         text = str_slice(text, 1, text.len);
+    while (text.len > 0 && is_space(text.at[text.len - 1]))
+        text.len--;
     Node *node = ARENA_NEW(parser->arena, Node);
     node->kind = NODE_DOC;
     node->span = token.span;
