@@ -37,7 +37,8 @@ MUST_USE Status os_read_file(Arena *arena, Str path, size_t limit, Str *out);
 // As os_read_file, for a secret: STATUS_PERMISSION if anyone but its owner may read it.
 MUST_USE Status os_read_secret_file(Arena *arena, Str path, size_t limit, Str *out);
 // Replaces a file, or makes it with `mode`: after a crash it is the old one or the new
-// one whole. The bytes are on the disk when this returns.
+// one whole. The bytes are on the disk when this returns. A device or pipe is written
+// to as it is.
 MUST_USE Status os_write_file(Str path, Str contents, unsigned mode);
 // A read-only view of a regular file, to be given back by os_unmap_file. If the file is
 // cut short meanwhile, reading the lost part kills the process: replace files, don't
