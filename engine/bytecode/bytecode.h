@@ -25,6 +25,7 @@
 enum {
     MAX_BUNDLE_BYTES = 256 << 20,
     MAX_RULES = 1 << 18,
+    MAX_SLOTS = 0xfff0,        // a slot number is also a cause (vm/value.h)
     MAX_REGISTERS = 250,       // A, A+1, A+2 must fit a byte
     MAX_FUNCTION_WORDS = 4096, // instructions of one function
     MAX_DECISION_COST = 100000, // steps, worst case
