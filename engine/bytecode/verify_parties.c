@@ -58,6 +58,16 @@ static bool check_audiences(Verifier *verifier)
     return true;
 }
 
+// A key, or a list of keys, of a table whose rows have a tenant.
+static bool has_tenant(const Bundle *bundle, uint32_t schema)
+{
+    const BundleSchema *key = &bundle->schemas[schema];
+    if (bundle->types[key->type].kind == KIND_LIST)
+        key = &bundle->schemas[key->of];
+    return bundle->types[key->type].kind == KIND_STRING && key->of != NONE &&
+           bundle->tables[key->of].tenant != NONE;
+}
+
 // The fields of an argument or parameter record fill slots of their own root and type; a
 // certain slot is filled by what is required only.
 static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
@@ -79,8 +89,9 @@ static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
                      (is_sure || !(slot->flags & SLOT_CERTAIN)),
                  FILL, FIELDS, record->of + i);
         }
-        bool is_keyed = (field->flags & FIELD_TENANT_ROW) != 0;
-        NEED(!is_keyed || root == SLOT_ROOT_ARGUMENT, FIELD, FIELDS, record->of + i);
+        NEED(!(field->flags & FIELD_TENANT_ROW) ||
+                 (root == SLOT_ROOT_ARGUMENT && has_tenant(bundle, field->schema)),
+             FIELD, FIELDS, record->of + i);
     }
     return true;
 }
