@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "engine/bytecode/cost.h"
+
 // What is known of a register.
 typedef struct Slate {
     uint32_t type; // NONE: no value on some path
@@ -18,8 +20,7 @@ typedef struct Loop {
     uint32_t end;   // the END instruction
     uint32_t reg;   // A
     Slate *at_body; // what held when the body began
-    uint64_t body_cost; // sum so far
-    uint64_t turns;
+    uint32_t turns; // of the loops around it
 } Loop;
 
 typedef struct Walk {
@@ -32,7 +33,8 @@ typedef struct Walk {
     Slate **pending;  // one an instruction: what jumps bring there, or NULL
     Loop loops[MAX_LOOP_DEPTH];
     uint32_t depth;
-    uint64_t cost; // outside loops
+    uint32_t cost;
+    uint32_t turns; // of the loops around the instruction at hand
     uint32_t *needs;
     uint32_t need_count;
     uint32_t *memos;
@@ -154,17 +156,10 @@ static bool each(Walk *walk, uint32_t ins)
         walk->now[reg + i].is_locked = true;
     Loop *loop = &walk->loops[walk->depth];
     *loop = (Loop){.end = end, .reg = reg, .at_body = copy_now(walk),
-                   .turns = list->count};
+                   .turns = walk->turns};
+    walk->turns = cost_times(walk->turns, list->count);
     walk->depth++;
     return loop->at_body != NULL;
-}
-
-static void add_cost(Walk *walk, uint64_t cost)
-{
-    if (walk->depth > 0)
-        walk->loops[walk->depth - 1].body_cost += cost;
-    else
-        walk->cost += cost;
 }
 
 static bool end(Walk *walk, uint32_t ins)
@@ -185,10 +180,8 @@ static bool end(Walk *walk, uint32_t ins)
         walk->now[loop->reg + i].is_locked = false;
     walk->now[loop->reg + 1].type = NONE;
     walk->now[loop->reg + 2].may_unknown = true;
+    walk->turns = loop->turns;
     walk->depth--;
-    // No more than MAX_DECISION_COST turns of a body that is bounded the same way: fits.
-    uint64_t cost = loop->turns * (loop->body_cost + 1);
-    add_cost(walk, cost > MAX_DECISION_COST ? MAX_DECISION_COST + 1 : cost);
     return true;
 }
 
@@ -309,8 +302,6 @@ static bool in_list(Walk *walk, uint32_t ins)
     RULE(kind_of(walk, walk->now[ins_b(ins)].type) == element &&
              element != KIND_LIST && element != KIND_RECORD && element != KIND_JSON,
          OPERAND_TYPE);
-    if (element != KIND_STRING)
-        add_cost(walk, list->count);
     bool are_sure = is_sure(walk, ins_b(ins)) && is_sure(walk, ins_c(ins));
     return set(walk, ins_a(ins), KIND_BOOL, !are_sure, false);
 }
@@ -448,14 +439,13 @@ static bool call(Walk *walk, uint32_t ins)
         const char *kinds;
         uint8_t arity;
         uint8_t result;
-        uint16_t cost;
     } ROWS[BUILTINS_COUNT] = {
 #define TYPE_OF_BOOL KIND_BOOL
 #define TYPE_OF_INT KIND_INT
 #define TYPE_OF_STRING KIND_STRING
 #define TYPE_OF_STRINGS TYPE_STRINGS
 #define BUILTIN(name, text, arity, result, kinds, cost, what)                            \
-    {kinds, arity, TYPE_OF_##result, cost},
+    {kinds, arity, TYPE_OF_##result},
 #include "engine/bytecode/builtin.def"
 #undef BUILTIN
     };
@@ -463,7 +453,6 @@ static bool call(Walk *walk, uint32_t ins)
     RULE(number < BUILTINS_COUNT, OPERAND_RANGE);
     for (uint32_t i = 0; i < ROWS[number].arity; i++)
         ALSO(builtin_operand(walk, ins_c(ins) + i, ROWS[number].kinds[i]));
-    add_cost(walk, ROWS[number].cost);
     return set(walk, ins_a(ins), ROWS[number].result, true, false);
 }
 
@@ -583,11 +572,16 @@ static bool walk_code(Walk *walk)
 {
     for (walk->pc = 0; walk->pc < walk->function->words; walk->pc++) {
         ALSO(arrive(walk));
-        ALSO(step(walk, walk->code[walk->pc]));
-        bool is_end = ins_op(walk->code[walk->pc]) == OP_END_ALL ||
-                      ins_op(walk->code[walk->pc]) == OP_END_ANY;
-        if (!is_end) // counted with its loop
-            add_cost(walk, 1);
+        uint32_t ins = walk->code[walk->pc];
+        uint32_t turns = walk->turns; // an EACH turns once, its END with the body
+        uint32_t list_most = 0;
+        if (ins_op(ins) == OP_IN_LIST) {
+            ALSO(is_kind(walk, ins_c(ins), KIND_LIST));
+            list_most = bundle_of(walk)->types[walk->now[ins_c(ins)].type].count;
+        }
+        ALSO(step(walk, ins));
+        walk->cost = cost_add(walk->cost,
+                              cost_times(cost_of_instruction(ins, list_most), turns));
     }
     walk->pc = walk->function->words - 1;
     RULE(!walk->is_reached, RETURN);
@@ -636,6 +630,7 @@ static Walk start_walk(Verifier *verifier, const WalkMemory *memory, uint32_t nu
                   .code = verifier->bundle->code + function->code,
                   .now = memory->now,
                   .is_reached = true,
+                  .turns = 1,
                   .pending = memory->pending,
                   .needs = memory->needs,
                   .memos = memory->memos,
@@ -673,7 +668,6 @@ static bool check_function(Verifier *verifier, const WalkMemory *memory, uint32_
     ALSO(is_sound);
     NEED(walk.cost == function->cost && walk.cost <= MAX_DECISION_COST, FUNCTION_COST,
          FUNCTIONS, number);
-    facts->cost = walk.cost;
     facts->memo_depth = walk.memo_depth;
     facts->need_count = walk.need_count;
     facts->memo_count = walk.memo_count;
@@ -697,8 +691,6 @@ static bool check_memo_function(Verifier *verifier, const WalkMemory *memory,
     if (facts->memo_depth > verifier->memo_depths[number])
         verifier->memo_depths[number] = facts->memo_depth;
     NEED(facts->memo_depth < MAX_MEMO_DEPTH, MEMO_DEPTH, MEMOS, number);
-    if (facts->cost > verifier->memo_costs[number])
-        verifier->memo_costs[number] = facts->cost;
     return verify_row(verifier, row_at, code->param_count, code->params, SECTION_MEMOS,
                       number);
 }
@@ -737,9 +729,8 @@ bool verify_code(Verifier *verifier)
     verifier->memo_depths = verify_alloc(verifier, memos, sizeof(uint32_t));
     verifier->memo_needs = verify_alloc(verifier, memos, sizeof(uint32_t *));
     verifier->memo_need_counts = verify_alloc(verifier, memos, sizeof(uint32_t));
-    verifier->memo_costs = verify_alloc(verifier, memos, sizeof(uint64_t));
     if (!verifier->functions || !verifier->memo_depths || !verifier->memo_needs ||
-        !verifier->memo_need_counts || !verifier->memo_costs)
+        !verifier->memo_need_counts)
         return false;
     WalkMemory memory;
     ALSO(make_memory(verifier, &memory));

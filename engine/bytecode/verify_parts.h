@@ -14,8 +14,7 @@ typedef struct FunctionFacts {
     uint32_t need_count; // certain argument and parameter slots that it reads,
     const uint32_t *needs; // memos included; ascending
     uint32_t memo_depth;   // frames below its own
-    uint64_t cost;         // its own, without memos
-    uint32_t memo_count;   // memos that it names itself, for the cost of a decision
+    uint32_t memo_count;   // memos that it names itself
     const uint32_t *memos;
 } FunctionFacts;
 
@@ -28,7 +27,6 @@ typedef struct Verifier {
     uint32_t *memo_depths;    // one a memo
     const uint32_t **memo_needs; // one a memo
     uint32_t *memo_need_counts;
-    uint64_t *memo_costs; // one a memo, with the memos that it uses
 } Verifier;
 
 // Records the failure. Always false.

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dispatch: the hash tables, that every rule can be found, that what it reads is there wherever
+// it is found, and the worst-case cost.
+#include "engine/bytecode/verify_parts.h"
+
+#include "engine/bytecode/cost.h"
+
+// ---- the tables ----
+
+static bool check_group(Verifier *verifier, uint32_t index)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleDispatch *group = &bundle->dispatch[index];
+    NEED(group->kind < RULE_KIND_COUNT && group->dim_count <= MAX_GROUP_DIMS &&
+             group->reserved == 0,
+         DISPATCH, DISPATCH, index);
+    for (uint32_t i = 0; i < group->dim_count; i++) {
+        NEED(group->dims[i] < DIM_COUNT, DISPATCH, DISPATCH, index);
+        NEED(group->dims[i] != DIM_EQUAL || group->dim_slots[i] < bundle->slots_count,
+             DISPATCH, DISPATCH, index);
+    }
+    uint64_t words = (uint64_t)group->size * (group->dim_count + 2u);
+    NEED(group->size != 0 && (group->size & (group->size - 1)) == 0 &&
+             group->slots <= bundle->dispatch_words_count &&
+             words <= bundle->dispatch_words_count - group->slots,
+         DISPATCH, DISPATCH, index);
+    NEED(group->buckets <= bundle->dispatch_words_count &&
+             group->bucket_words <= bundle->dispatch_words_count - group->buckets,
+         DISPATCH, DISPATCH, index);
+    return true;
+}
+
+static const uint32_t *slot_at(const Bundle *bundle, const BundleDispatch *group,
+                               uint32_t at)
+{
+    return bundle->dispatch_words + group->slots + (size_t)at * (group->dim_count + 2u);
+}
+
+static bool is_empty(const BundleDispatch *group, const uint32_t *slot)
+{
+    return slot[group->dim_count + 1] == 0;
+}
+
+static bool has_atoms(const BundleDispatch *group, const uint32_t *slot,
+                      const uint32_t *atoms)
+{
+    for (uint32_t i = 0; i < group->dim_count; i++)
+        if (slot[i] != atoms[i])
+            return false;
+    return true;
+}
+
+// A slot is what a lookup of its own atoms ends at.
+static bool is_found(const Bundle *bundle, const BundleDispatch *group, uint32_t wanted)
+{
+    const uint32_t *atoms = slot_at(bundle, group, wanted);
+    uint32_t at = dispatch_hash(group->seed, atoms, group->dim_count) & (group->size - 1);
+    for (;;) {
+        const uint32_t *slot = slot_at(bundle, group, at);
+        if (is_empty(group, slot))
+            return false;
+        if (has_atoms(group, slot, atoms))
+            return at == wanted;
+        at = (at + 1) & (group->size - 1);
+    }
+}
+
+static bool check_bucket(Verifier *verifier, uint32_t index, const uint32_t *slot,
+                         uint8_t *is_seen)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleDispatch *group = &bundle->dispatch[index];
+    uint32_t first = slot[group->dim_count], count = slot[group->dim_count + 1];
+    NEED(first <= group->bucket_words && count <= group->bucket_words - first &&
+             count <= group->largest,
+         DISPATCH_BUCKET, DISPATCH, index);
+    const uint32_t *bucket = bundle->dispatch_words + group->buckets + first;
+    for (uint32_t i = 0; i < count; i++) {
+        NEED(bucket[i] < bundle->rules_count && (i == 0 || bucket[i - 1] < bucket[i]),
+             DISPATCH_BUCKET, DISPATCH, index);
+        NEED(bundle->shapes[bundle->rules[bucket[i]].shape].kind == group->kind,
+             DISPATCH_BUCKET, DISPATCH, index);
+        is_seen[bucket[i]] = 1;
+    }
+    return true;
+}
+
+static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleDispatch *group = &bundle->dispatch[index];
+    uint32_t held = 0;
+    for (uint32_t at = 0; at < group->size; at++)
+        held += !is_empty(group, slot_at(bundle, group, at));
+    NEED(held < group->size, DISPATCH_SLOT, DISPATCH, index);
+    for (uint32_t at = 0; at < group->size; at++) {
+        const uint32_t *slot = slot_at(bundle, group, at);
+        if (is_empty(group, slot))
+            continue;
+        NEED(is_found(bundle, group, at), DISPATCH_SLOT, DISPATCH, index);
+        ALSO(check_bucket(verifier, index, slot, is_seen));
+    }
+    return true;
+}
+
+// ---- under which tools and intents a slot can be found ----
+
+// The atom of a dimension in a slot, or NONE where the group doesn't have the dimension.
+static uint32_t atom_in(const BundleDispatch *group, const uint32_t *slot, Dim dim)
+{
+    for (uint32_t i = 0; i < group->dim_count; i++)
+        if (group->dims[i] == dim)
+            return slot[i];
+    return NONE;
+}
+
+static bool can_be_tool(const Bundle *bundle, const BundleDispatch *group,
+                        const uint32_t *slot, uint32_t tool)
+{
+    const BundleTool *of = &bundle->tools[tool];
+    uint32_t named = atom_in(group, slot, DIM_TOOL);
+    uint32_t tag = atom_in(group, slot, DIM_TOOL_TAG);
+    uint32_t family = atom_in(group, slot, DIM_FAMILY);
+    uint32_t audience = atom_in(group, slot, DIM_AUDIENCE);
+    return (named == NONE || named == tool) &&
+           (tag == NONE || bundle_list_has(bundle, of->tags, tag)) &&
+           (family == NONE || family == of->family) &&
+           (audience == NONE || (audience < bundle->audiences_count &&
+                                 bundle->audiences[audience].family == of->family));
+}
+
+static bool lists_group(const Bundle *bundle, const BundleTool *tool, uint32_t kind,
+                        uint32_t group)
+{
+    List lists[RULE_KIND_COUNT] = {
+        [RULE_PERMIT] = tool->permits, [RULE_FORBID] = tool->forbids,
+        [RULE_LIMIT] = tool->limits};
+    return bundle_list_has(bundle, lists[kind], group);
+}
+
+// ---- what is there, and what is read ----
+
+// Whether a record (of a tool's arguments or an intent's parameters) fills the slot.
+static bool is_filled(const Bundle *bundle, uint32_t schema, uint32_t slot)
+{
+    const BundleSchema *record = &bundle->schemas[schema];
+    for (uint32_t i = 0; i < record->count; i++) {
+        const BundleField *field = &bundle->fields[record->of + i];
+        for (uint32_t j = 0; j < field->fill_count; j++)
+            if (bundle->fills[field->fill + j].slot == slot)
+                return true;
+    }
+    return false;
+}
+
+typedef struct Place {
+    uint32_t tool;
+    uint32_t intent; // NONE: any
+} Place;
+
+static bool is_there(const Bundle *bundle, uint32_t slot, Place place)
+{
+    if (bundle->slots[slot].root == SLOT_ROOT_ARGUMENT)
+        return is_filled(bundle, bundle->tools[place.tool].schema, slot);
+    return place.intent < bundle->intents_count &&
+           is_filled(bundle, bundle->intents[place.intent].schema, slot);
+}
+
+static bool reads_what_is_there(const Verifier *verifier, uint32_t function, Place place);
+
+static bool let_reads_what_is_there(const Verifier *verifier, uint32_t memo, Place place)
+{
+    const BundleMemo *let = &verifier->bundle->memos[memo];
+    const uint32_t *triple = verifier->bundle->lists + let->per_tool.first;
+    for (uint32_t i = 0; i < let->per_tool.count; i += 3)
+        if (triple[i] == place.tool)
+            return reads_what_is_there(verifier, triple[i + 1], place);
+    return true;
+}
+
+// Memos without tools have added their needs to their readers'. The depth of memos bounds
+// the recursion.
+static bool reads_what_is_there(const Verifier *verifier, uint32_t function, Place place)
+{
+    const FunctionFacts *facts = &verifier->functions[function];
+    for (uint32_t i = 0; i < facts->need_count; i++)
+        if (!is_there(verifier->bundle, facts->needs[i], place))
+            return false;
+    for (uint32_t i = 0; i < facts->memo_count; i++)
+        if (!let_reads_what_is_there(verifier, facts->memos[i], place))
+            return false;
+    return true;
+}
+
+static bool rule_reads_what_is_there(const Verifier *verifier, uint32_t rule, Place place)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleShape *shape = &bundle->shapes[bundle->rules[rule].shape];
+    const BundleExtra *extra = &bundle->extras[bundle->rules[rule].extra];
+    const uint32_t across[] = {extra->across_agent, extra->across_user,
+                               extra->across_audience};
+    for (uint32_t i = 0; i < shape->condition_count; i++)
+        if (!reads_what_is_there(
+                verifier, bundle->conditions[shape->condition + i].function, place))
+            return false;
+    for (uint32_t i = 0; i < 3; i++)
+        if (across[i] != NONE && !reads_what_is_there(verifier, across[i], place))
+            return false;
+    return true;
+}
+
+static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot,
+                        uint32_t tool)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleDispatch *group = &bundle->dispatch[index];
+    Place place = {tool, atom_in(group, slot, DIM_INTENT)};
+    const uint32_t *bucket =
+        bundle->dispatch_words + group->buckets + slot[group->dim_count];
+    NEED(lists_group(bundle, &bundle->tools[tool], group->kind, index), DISPATCH_LISTED,
+         DISPATCH, index);
+    for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
+        NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES, bucket[i]);
+    return true;
+}
+
+// Every tool under which a slot can be found: the named one, or all that fit.
+static bool check_slot_reach(Verifier *verifier, uint32_t index, const uint32_t *slot)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleDispatch *group = &bundle->dispatch[index];
+    uint32_t named = atom_in(group, slot, DIM_TOOL);
+    if (named != NONE) {
+        NEED(named < bundle->tools_count, DISPATCH_SLOT, DISPATCH, index);
+        return !can_be_tool(bundle, group, slot, named) ||
+               check_reach(verifier, index, slot, named);
+    }
+    for (uint32_t tool = 0; tool < bundle->tools_count; tool++)
+        if (can_be_tool(bundle, group, slot, tool))
+            ALSO(check_reach(verifier, index, slot, tool));
+    return true;
+}
+
+static bool check_group_reach(Verifier *verifier, uint32_t index)
+{
+    const BundleDispatch *group = &verifier->bundle->dispatch[index];
+    for (uint32_t at = 0; at < group->size; at++) {
+        const uint32_t *slot = slot_at(verifier->bundle, group, at);
+        if (!is_empty(group, slot))
+            ALSO(check_slot_reach(verifier, index, slot));
+    }
+    return true;
+}
+
+static bool check_cost(Verifier *verifier)
+{
+    uint32_t cost;
+    if (!cost_of_decision(verifier->bundle, verifier->scratch, &cost)) {
+        verifier->is_out_of_memory = true;
+        return false;
+    }
+    NEED(cost == verifier->bundle->meta->cost && cost <= MAX_DECISION_COST, DECISION_COST,
+         META, 0);
+    return true;
+}
+
+bool verify_dispatch(Verifier *verifier)
+{
+    const Bundle *bundle = verifier->bundle;
+    uint8_t *is_seen = verify_alloc(verifier, bundle->rules_count, 1);
+    if (!is_seen)
+        return false;
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++)
+        ALSO(check_group(verifier, i));
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++)
+        ALSO(check_table(verifier, i, is_seen));
+    for (uint32_t i = 0; i < bundle->rules_count; i++)
+        NEED(is_seen[i], DISPATCH_LOST, RULES, i);
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++)
+        ALSO(check_group_reach(verifier, i));
+    return check_cost(verifier);
+}
