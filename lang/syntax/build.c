@@ -262,6 +262,31 @@ Node *build_parenthesized(Build *build, Token open, Node *inner)
     return inner->height > AST_MAX_DEPTH ? refuse_depth(build, inner->span) : inner;
 }
 
+static bool is_comparison(const Node *node)
+{
+    switch (node->kind) {
+    case NODE_EQ:
+    case NODE_NE:
+    case NODE_LT:
+    case NODE_LE:
+    case NODE_GT:
+    case NODE_GE:
+    case NODE_IN:
+    case NODE_LIKE: return (node->flags & NODE_PARENTHESIZED) == 0;
+    default: return false; // a byte of a node: every other kind
+    }
+}
+
+Node *build_comparison(Build *build, NodeKind kind, Node *left, Node *right)
+{
+    if (is_comparison(left)) {
+        Span chain = span_make(left->span.start, build->end);
+        diag_report(build->diags, DIAG_SYNTAX_CHAIN, chain);
+        return build_error(build);
+    }
+    return build_over2(build, kind, left, right);
+}
+
 // Until a node is put into a list its `next` is free; a chain keeps its last child there, so
 // a chain of n parts is built in n steps.
 Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right)

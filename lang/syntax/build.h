@@ -69,6 +69,8 @@ Node *build_observed(Token observe, Node *rule);
 Node *build_flag(Node *node, unsigned flags);
 // An expression in parentheses; its span grows over them.
 Node *build_parenthesized(Build *build, Token open, Node *inner);
+// == != < <= > >= in like: the left side can't be another comparison without parentheses.
+Node *build_comparison(Build *build, NodeKind kind, Node *left, Node *right);
 // `and`, `or`: joins a chain into one node with many children.
 Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right);
 // all/any x in xs: body.

@@ -126,11 +126,13 @@ static bool continues_expression(unsigned token)
 static void add_tokens(const Parser *parser, Phrases *phrases, bool is_expression,
                        bool is_operand_over)
 {
+    bool is_type = machine_accepts(parser->machine, TK_ENUM);
     for (size_t i = 0; i < sizeof token_words / sizeof token_words[0]; i++) {
         unsigned token = token_words[i].token;
         if (!machine_accepts(parser->machine, token))
             continue;
         bool is_covered = (is_expression && begins_expression(token)) ||
+                          (is_type && (token == TK_NAME || token == TK_LBRACE)) ||
                           (is_operand_over && continues_expression(token));
         if (!is_covered)
             phrases_add(phrases, str_from_c(token_words[i].words));
@@ -147,7 +149,10 @@ Str expect_describe(const Parser *parser)
         phrases_add(&phrases, STR("an expression"));
     if (is_operand_over)
         phrases_add(&phrases, STR("an operator"));
-    add_keywords(parser, &phrases);
+    if (machine_accepts(parser->machine, TK_ENUM))
+        phrases_add(&phrases, STR("a type"));
+    else
+        add_keywords(parser, &phrases);
     add_tokens(parser, &phrases, is_expression, is_operand_over);
     Buf out = buf_on(parser->arena);
     for (unsigned i = 0; i < phrases.count; i++) {

@@ -18,12 +18,13 @@
 
 %token COMMENT DOC.
 
-// What binds least stands first.
+// What binds least stands first. Comparisons don't chain: their builder refuses it (lemon's
+// %nonassoc does not).
 %left COLON.
 %left OR.
 %left AND.
 %right NOT.
-%nonassoc EQ NE LT LE GT GE IN LIKE.
+%left EQ NE LT LE GT GE IN LIKE.
 %right ELSE.
 %left PLUS MINUS.
 %left STAR.
@@ -561,14 +562,14 @@ expr(A) ::= postfix(E). { A = E; }
 expr(A) ::= expr(L) OR expr(R). { A = build_chain(build, NODE_OR, L, R); }
 expr(A) ::= expr(L) AND expr(R). { A = build_chain(build, NODE_AND, L, R); }
 expr(A) ::= NOT(K) expr(E). { A = build_one(build, NODE_NOT, K, E); }
-expr(A) ::= expr(L) EQ expr(R). { A = build_over2(build, NODE_EQ, L, R); }
-expr(A) ::= expr(L) NE expr(R). { A = build_over2(build, NODE_NE, L, R); }
-expr(A) ::= expr(L) LT expr(R). { A = build_over2(build, NODE_LT, L, R); }
-expr(A) ::= expr(L) LE expr(R). { A = build_over2(build, NODE_LE, L, R); }
-expr(A) ::= expr(L) GT expr(R). { A = build_over2(build, NODE_GT, L, R); }
-expr(A) ::= expr(L) GE expr(R). { A = build_over2(build, NODE_GE, L, R); }
-expr(A) ::= expr(L) IN expr(R). { A = build_over2(build, NODE_IN, L, R); }
-expr(A) ::= expr(L) LIKE expr(R). { A = build_over2(build, NODE_LIKE, L, R); }
+expr(A) ::= expr(L) EQ expr(R). { A = build_comparison(build, NODE_EQ, L, R); }
+expr(A) ::= expr(L) NE expr(R). { A = build_comparison(build, NODE_NE, L, R); }
+expr(A) ::= expr(L) LT expr(R). { A = build_comparison(build, NODE_LT, L, R); }
+expr(A) ::= expr(L) LE expr(R). { A = build_comparison(build, NODE_LE, L, R); }
+expr(A) ::= expr(L) GT expr(R). { A = build_comparison(build, NODE_GT, L, R); }
+expr(A) ::= expr(L) GE expr(R). { A = build_comparison(build, NODE_GE, L, R); }
+expr(A) ::= expr(L) IN expr(R). { A = build_comparison(build, NODE_IN, L, R); }
+expr(A) ::= expr(L) LIKE expr(R). { A = build_comparison(build, NODE_LIKE, L, R); }
 expr(A) ::= expr(L) ELSE expr(R). { A = build_over2(build, NODE_ELSE, L, R); }
 expr(A) ::= expr(L) PLUS expr(R). { A = build_over2(build, NODE_ADD, L, R); }
 expr(A) ::= expr(L) MINUS expr(R). { A = build_over2(build, NODE_SUB, L, R); }

@@ -22,6 +22,7 @@ enum {
     TOKEN_AT_MARGIN = 1 << 1,   // its first byte is the first of the line
     TOKEN_BLANK_BEFORE = 1 << 2, // an empty line stands before it
     TOKEN_ESCAPED = 1 << 3,      // a string with at least one escape
+    TOKEN_AFTER_JUNK = 1 << 4,   // characters that mean nothing were left out before it
 };
 
 typedef struct Node Node;
@@ -51,6 +52,7 @@ typedef struct Lexer {
     const unsigned char *line; // the first byte of the line
     bool is_fresh;             // no token on this line yet
     bool is_blank;             // an empty line was just passed
+    bool is_after_junk;        // characters that mean nothing were just left out
 } Lexer;
 
 // Begins at the start of a source. Reports what is wrong with its encoding; returns false

@@ -18,6 +18,9 @@ static Token lex_give(Lexer *lexer, const unsigned char *start,
         if (lexer->is_blank)
             flags |= TOKEN_BLANK_BEFORE;
     }
+    if (lexer->is_after_junk)
+        flags |= TOKEN_AFTER_JUNK;
+    lexer->is_after_junk = false;
     lexer->is_fresh = false;
     lexer->is_blank = false;
     lexer->cursor = cursor;

@@ -112,8 +112,7 @@ static bool may_begin_name(const Parser *parser, Token token)
     case TK_COMMA:
     case TK_LPAREN:
     case TK_LBRACE:
-    case TK_LBRACKET:
-    case TK_DOT: return true;
+    case TK_LBRACKET: return true;
     default: return false; // tokens are lemon's numbers, not one of our enums
     }
 }
@@ -130,7 +129,8 @@ Token parser_fit(Parser *parser, Token token)
         return token;
     Token name = token;
     name.kind = TK_NAME;
-    if (parser->last.kind == TK_DOT || is_name_before_colon(parser))
+    bool is_field = parser->last.kind == TK_DOT && may_begin_name(parser, token);
+    if (is_field || is_name_before_colon(parser))
         return name;
     if ((keyword_at(token.keyword - 1u)->where & IN_EXPRESSION) != 0)
         return token;
@@ -162,6 +162,8 @@ static void parser_run(Parser *parser)
     while (!parser->build.is_overflown) {
         Token token = parser_fit(parser, parser_peek(parser, 0));
         bool is_fit = !repair_sees_declaration(parser) &&
+                      !repair_sees_idle_comma(parser) &&
+                      !repair_sees_misspelling(parser) &&
                       machine_accepts(parser->machine, token.kind);
         if (!is_fit) {
             repair(parser);

@@ -57,6 +57,12 @@ void repair_report(Parser *parser);
 // first of them as a clause: a brace is missing before it.
 bool repair_sees_declaration(Parser *parser);
 
+// True if the next token is a comma with which a list ends.
+bool repair_sees_idle_comma(Parser *parser);
+
+// True if the next token is a keyword that was spelt so that it reads as a name.
+bool repair_sees_misspelling(Parser *parser);
+
 // "a name or `{`": what the machine would take now, in words.
 Str expect_describe(const Parser *parser);
 // "`tool`", "a string", "the end of the file": a token in words.

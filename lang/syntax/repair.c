@@ -44,6 +44,13 @@ static void replace(Parser *parser, Diag *diag, unsigned kind, Str ours)
 
 // ---- mistakes with one token ----
 
+static unsigned closer_of(unsigned opener)
+{
+    if (opener == TK_LPAREN)
+        return TK_RPAREN;
+    return opener == TK_LBRACE ? TK_RBRACE : TK_RBRACKET;
+}
+
 static bool mend_operator(Parser *parser, Token token)
 {
     if (token.kind == TK_ASSIGN && machine_accepts(parser->machine, TK_EQ)) {
@@ -51,14 +58,17 @@ static bool mend_operator(Parser *parser, Token token)
         replace(parser, diag, TK_EQ, STR("=="));
         return true;
     }
-    bool wants_assign = machine_accepts(parser->machine, TK_ASSIGN);
-    if (token.kind == TK_EQ && wants_assign) {
-        Diag *diag = diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
-                                  STR("`=`"), STR("`==`"));
-        replace(parser, diag, TK_ASSIGN, STR("="));
-        return true;
-    }
-    return false;
+    unsigned wanted = token.kind == TK_EQ ? TK_ASSIGN : TK_COLON;
+    bool is_swapped =
+        (token.kind == TK_EQ || token.kind == TK_ASSIGN) &&
+        machine_accepts_two(parser->machine, wanted, parser_peek(parser, 1).kind);
+    if (!is_swapped)
+        return false;
+    Str ours = wanted == TK_ASSIGN ? STR("`=`") : STR("`:`");
+    Diag *diag = diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span, ours,
+                              token_describe(parser, token));
+    replace(parser, diag, wanted, str_slice(ours, 1, 2));
+    return true;
 }
 
 static const Foreign *foreign_find(const Parser *parser, Str word)
@@ -102,6 +112,27 @@ static bool mend_word(Parser *parser, Token token)
     return true;
 }
 
+// A name fits, but not what follows it, and a keyword near it would fit with that.
+bool repair_sees_misspelling(Parser *parser)
+{
+    Token token = parser_peek(parser, 0);
+    if (token.kind != TK_NAME)
+        return false;
+    Token next = parser_peek(parser, 1);
+    bool may_follow =
+        machine_accepts_two(parser->machine, TK_NAME, next.kind) ||
+        (next.keyword != 0 && machine_accepts_two(parser->machine, TK_NAME, TK_NAME));
+    if (may_follow || !machine_accepts(parser->machine, TK_NAME))
+        return false;
+    Str word = token_text(parser->source, token);
+    const Foreign *foreign = foreign_find(parser, word);
+    const Keyword *keyword = foreign == NULL ? nearest_keyword(parser, word) : NULL;
+    if (foreign == NULL && keyword == NULL)
+        return false;
+    unsigned meant = foreign != NULL ? foreign->token : keyword->token;
+    return machine_accepts_two(parser->machine, meant, next.kind);
+}
+
 // A comma is missing: only on one line, or before what goes on with a list.
 static bool mend_comma(Parser *parser, Token token)
 {
@@ -120,6 +151,13 @@ static bool mend_comma(Parser *parser, Token token)
     return true;
 }
 
+// A closing bracket that something waits for is not too much.
+static bool is_awaited(const Parser *parser, unsigned kind)
+{
+    return parser->bracket_count > 0 &&
+           closer_of(parser->brackets[parser->bracket_count - 1].kind) == kind;
+}
+
 // A punctuation mark is too much: what follows would fit without it.
 static bool mend_extra(Parser *parser, Token token)
 {
@@ -132,7 +170,8 @@ static bool mend_extra(Parser *parser, Token token)
     case TK_RBRACE: break;
     default: return false; // tokens are lemon's numbers, not one of our enums
     }
-    if (!machine_accepts(parser->machine, parser_peek(parser, 1).kind))
+    if (is_awaited(parser, token.kind) ||
+        !machine_accepts(parser->machine, parser_peek(parser, 1).kind))
         return false;
     Str text = token_text(parser->source, token);
     Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_EXTRA, token.span, text);
@@ -142,13 +181,6 @@ static bool mend_extra(Parser *parser, Token token)
 }
 
 // ---- brackets that are never closed ----
-
-static unsigned closer_of(unsigned opener)
-{
-    if (opener == TK_LPAREN)
-        return TK_RPAREN;
-    return opener == TK_LBRACE ? TK_RBRACE : TK_RBRACKET;
-}
 
 static Str bracket_text(unsigned kind)
 {
@@ -200,6 +232,21 @@ static bool mend_unclosed(Parser *parser, Token token)
     return true;
 }
 
+bool repair_sees_idle_comma(Parser *parser)
+{
+    if (parser_peek(parser, 0).kind != TK_COMMA)
+        return false;
+    Token next = parser_peek(parser, 1);
+    if ((next.flags & TOKEN_AFTER_JUNK) != 0)
+        return false;
+    if (next.kind == TK_RPAREN || next.kind == TK_RBRACE || next.kind == TK_RBRACKET)
+        return machine_accepts(parser->machine, next.kind);
+    unsigned after = parser_peek(parser, 2).kind;
+    return next.keyword != 0 && (next.flags & TOKEN_FIRST_ON_LINE) != 0 &&
+           after != TK_DOT && after != TK_COMMA && after != TK_COLON &&
+           machine_accepts(parser->machine, next.kind);
+}
+
 bool repair_sees_declaration(Parser *parser)
 {
     Token token = parser_peek(parser, 0);
@@ -239,19 +286,9 @@ static void advise(Parser *parser, Diag *diag, Token token)
         diag_help(diag, STR("an absent value is tested with `has`"));
 }
 
-static bool is_comparison(unsigned kind)
-{
-    return kind == TK_EQ || kind == TK_NE || kind == TK_LT || kind == TK_LE ||
-           kind == TK_GT || kind == TK_GE || kind == TK_IN || kind == TK_LIKE;
-}
-
 void repair_report(Parser *parser)
 {
     Token token = parser_peek(parser, 0);
-    if (is_comparison(token.kind) && machine_accepts(parser->machine, TK_AND)) {
-        diag_report(parser->diags, DIAG_SYNTAX_CHAIN, token.span);
-        return;
-    }
     Diag *diag =
         diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
                      expect_describe(parser), token_describe(parser, token));
@@ -323,7 +360,9 @@ void repair(Parser *parser)
                      mend_extra(parser, token);
     if (is_mended)
         return;
-    if (!parser->is_quiet || token.kind != TK_EOF)
+    bool is_reported = (token.flags & TOKEN_AFTER_JUNK) != 0 ||
+                       (parser->is_quiet && token.kind == TK_EOF);
+    if (!is_reported)
         repair_report(parser);
     skip(parser);
 }

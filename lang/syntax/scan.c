@@ -233,6 +233,7 @@ const unsigned char *scan_unknown(Lexer *lexer, const unsigned char *start,
     uint32_t point;
     CHECK(utf8_next(&rest, &point)); // lex_start has seen that the text is valid
     const unsigned char *end = (const unsigned char *)rest.at;
+    lexer->is_after_junk = true;
     if (source_hides(point))
         return end; // reported by lex_start
     Str shown = arena_format(arena, "`%.*s`", STR_ARG(scan_text(start, end)));
