@@ -1,10 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// ir_normal: one form for what can be written in several orders and groupings.
+// ir_normal: one form for what can be written in several orders and groupings; the
+// order in which memos depend on each other.
 #include "lang/ir/ir.h"
 
 #include <stdlib.h>
 
 #include "engine/base/arena.h"
+
+// ---- how deep memos nest ----
+
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t memo_depth(const Program *program, uint32_t *depths, uint32_t memo);
+
+static uint32_t depth_of(const Program *program, uint32_t *depths, const Expr *expr)
+{
+    uint32_t depth =
+        expr->op == IR_MEMO ? memo_depth(program, depths, expr->number) : 0;
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+        depth = max_u32(depth, depth_of(program, depths, expr->args[i]));
+    return depth;
+}
+
+// How deep memos nest below this one, itself included. 0 in `depths`: not computed yet.
+static uint32_t memo_depth(const Program *program, uint32_t *depths, uint32_t memo)
+{
+    if (depths[memo] != 0)
+        return depths[memo];
+    const Memo *of = &program->memos[memo];
+    uint32_t depth = of->value != NULL ? depth_of(program, depths, of->value) : 0;
+    for (uint32_t i = 0; i < of->tool_count; i++)
+        depth = max_u32(depth, depth_of(program, depths, of->tools[i].value));
+    depths[memo] = depth + 1;
+    return depths[memo];
+}
+
+uint32_t *ir_memo_depths(const Program *program, Arena *arena)
+{
+    uint32_t *depths = ARENA_ARRAY(arena, program->memo_count, uint32_t);
+    for (uint32_t i = 0; i < program->memo_count; i++)
+        memo_depth(program, depths, i);
+    return depths;
+}
+
+// ---- the normal form ----
 
 static int compare_rules(const void *left, const void *right)
 {

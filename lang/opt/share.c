@@ -249,30 +249,6 @@ static Expr *rewrite_expr(Sharer *sharer, Expr *expr, uint32_t *number)
 
 // ---- the pass ----
 
-static uint32_t memo_depth(const Program *program, uint32_t *depths, uint32_t memo);
-
-static uint32_t depth_of(const Program *program, uint32_t *depths, const Expr *expr)
-{
-    uint32_t depth =
-        expr->op == IR_MEMO ? memo_depth(program, depths, expr->number) : 0;
-    for (uint32_t i = 0; i < expr->arg_count; i++)
-        depth = max_u32(depth, depth_of(program, depths, expr->args[i]));
-    return depth;
-}
-
-// How deep memos nest below this one, itself included. 0 in `depths`: not computed yet.
-static uint32_t memo_depth(const Program *program, uint32_t *depths, uint32_t memo)
-{
-    if (depths[memo] != 0)
-        return depths[memo];
-    const Memo *of = &program->memos[memo];
-    uint32_t depth = of->value != NULL ? depth_of(program, depths, of->value) : 0;
-    for (uint32_t i = 0; i < of->tool_count; i++)
-        depth = max_u32(depth, depth_of(program, depths, of->tools[i].value));
-    depths[memo] = depth + 1;
-    return depths[memo];
-}
-
 // Room for the memos to come, and how deep those nest that are there.
 static void start_memos(Sharer *sharer)
 {
@@ -283,8 +259,9 @@ static void start_memos(Sharer *sharer)
     program->memos = memos;
     sharer->memo_depths =
         ARENA_ARRAY(sharer->arena, program->memo_count + SHARE_MOST, uint32_t);
+    const uint32_t *depths = ir_memo_depths(program, sharer->arena);
     for (uint32_t i = 0; i < program->memo_count; i++)
-        memo_depth(program, sharer->memo_depths, i);
+        sharer->memo_depths[i] = depths[i];
 }
 
 static void number_root(Sharer *sharer, Expr **root)
