@@ -34,7 +34,8 @@ void groups_add(Groups *groups, const GroupKey *key, const uint32_t *atoms,
 {
     const uint32_t *found =
         map_find(&groups->numbers, (Str){(const char *)key, sizeof *key});
-    DispatchGroup *group = &groups->at[found != NULL ? *found : add_group(groups, key)];
+    uint32_t number = found != NULL ? *found : add_group(groups, key);
+    DispatchGroup *group = &groups->at[number];
     uint32_t stride = key->dim_count + 1;
     if (group->entry_count == group->capacity) {
         uint32_t capacity = group->capacity == 0 ? 4 : group->capacity * 2;

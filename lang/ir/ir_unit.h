@@ -14,7 +14,7 @@
 #include "engine/base/unit.h"
 #include "lang/ir/ir.h"
 
-enum { BUILD_MOST = 32 };
+enum { BUILD_MOST = 32, BUILD_CLAUSES = 6 };
 
 typedef struct Build {
     Arena arena;
@@ -193,6 +193,11 @@ static inline void build_tool_argument(Build *build, uint32_t tool, const char *
     Schema *args = build->program.tools[tool].args;
     Schema *schema = ARENA_NEW(&build->arena, Schema);
     *schema = (Schema){.type = type, .key_of = NONE};
+    if (type->element != NULL) {
+        Schema *element = ARENA_NEW(&build->arena, Schema);
+        *element = (Schema){.type = type->element, .key_of = NONE};
+        schema->element = element;
+    }
     BundleFill *fill = ARENA_NEW(&build->arena, BundleFill);
     *fill = (BundleFill){.slot = slot, .convert = CONVERT_NONE};
     CHECK(args->field_count < BUILD_MOST);
@@ -325,8 +330,8 @@ static inline Rule *build_rule(Build *build, uint8_t kind, Str name)
     CHECK(build->program.rule_count < build->rule_capacity);
     Rule *rule = &build->program.rules[build->program.rule_count++];
     *rule = (Rule){.kind = kind, .name = name};
-    rule->heads = ARENA_ARRAY(&build->arena, 8, Head);
-    rule->conditions = ARENA_ARRAY(&build->arena, 8, Condition);
+    rule->heads = ARENA_ARRAY(&build->arena, BUILD_CLAUSES, Head);
+    rule->conditions = ARENA_ARRAY(&build->arena, BUILD_CLAUSES, Condition);
     return rule;
 }
 
@@ -344,12 +349,13 @@ static inline void build_unless(Rule *rule, Expr *expr)
 static inline Head *build_head(Build *build, Rule *rule)
 {
     Head *head = &rule->heads[rule->head_count++];
-    head->terms = ARENA_ARRAY(&build->arena, BUILD_MOST, HeadTerm);
+    head->terms = ARENA_ARRAY(&build->arena, BUILD_CLAUSES, HeadTerm);
     return head;
 }
 
 static inline void build_term(Head *head, Dim dim, uint32_t number, const char *text)
 {
+    CHECK(head->count < BUILD_CLAUSES);
     HeadAtom atom = {.dim = dim, .number = number, .text = str_from_c(text)};
     head->terms[head->count++] = (HeadTerm){.atom = atom, .audience = NONE};
 }
