@@ -8,6 +8,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 CC ?= gcc
 ifeq ($(origin CC),default)

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// cli: what the commands of `proviso` share: options, exit codes, where messages go.
+//
+// Results go to standard output, everything else to standard error. A command returns its
+// exit code; it never exits by itself. Each command is one file, named as it.
+#ifndef PROVISO_LANG_CLI_CLI_H
+#define PROVISO_LANG_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/bug.h"
+#include "engine/base/status.h"
+#include "engine/base/str.h"
+
+#define PROVISO_VERSION "0.1.0"
+
+typedef enum ExitCode {
+    EXIT_FINE = 0,
+    EXIT_FINDINGS = 1, // the policy, bundle or test is not good
+    EXIT_USAGE = 2,    // the command line is not good
+    EXIT_IO = 3,       // a file can't be read or written
+} ExitCode;
+
+// One option of a command; a table of them ends with a row without a name.
+typedef struct CliOption {
+    const char *name; // "key", for --key
+    char letter;      // 'k', for -k; 0: none
+    const char *value; // "FILE"; NULL: takes none
+    const char *help;
+} CliOption;
+
+typedef struct CliCommand CliCommand;
+
+typedef struct Cli {
+    Arena arena;
+    const CliCommand *command;
+    bool is_json;     // --format json
+    bool is_coloured; // standard error is a terminal
+    int argc;         // the command's own arguments; argv[0] is its name
+    char **argv;
+    int next;          // the argument that is read next
+    const char *value; // of the last option
+} Cli;
+
+// What cli_option returns besides positions in the table.
+enum { CLI_NO_MORE = -1, CLI_HELP = -2, CLI_BAD = -3 };
+
+// The position of the next option in the table; its value is cli->value. CLI_NO_MORE: only
+// arguments are left, from argv[next]. CLI_HELP, CLI_BAD: help or a message was printed. The
+// options --format and --help, which every command takes, are handled here.
+int cli_option(Cli *cli, const CliOption *options);
+// The exit code for CLI_HELP or CLI_BAD.
+ExitCode cli_stop(int option);
+
+// The next argument, or NULL.
+const char *cli_argument(Cli *cli);
+
+// Prints "proviso: COMMAND: message" to standard error; with a hint on how to get help for
+// EXIT_USAGE. Returns the code.
+ExitCode cli_fail(const Cli *cli, ExitCode code, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+// A failed file, in the words of the status.
+ExitCode cli_fail_file(const Cli *cli, const char *path, Status status);
+
+// Writes to standard output. False, after a message, when that fails.
+bool cli_print(const Cli *cli, Str text);
+
+// Reads a whole file. EXIT_FINE, or EXIT_IO after a message.
+ExitCode cli_read(Cli *cli, const char *path, size_t limit, Str *out);
+
+#define COMMAND(name, arguments, what) ExitCode command_##name(Cli *cli);
+#include "lang/cli/command.def"
+#undef COMMAND
+
+#endif
