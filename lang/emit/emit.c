@@ -58,16 +58,13 @@ static void collect_sources(Emitter *emitter)
     }
 }
 
-// Rules of a policy without files in reach stand in a file without a name.
 static List write_sources(Emitter *emitter)
 {
     uint32_t count;
     const Source **order = order_sources(emitter, &count);
-    uint32_t *names = ARENA_ARRAY(emitter->arena, count + 1, uint32_t);
+    uint32_t *names = ARENA_ARRAY(emitter->arena, count, uint32_t);
     for (uint32_t i = 0; i < count; i++)
         names[i] = string_number(emitter, order[i]->path);
-    if (count == 0)
-        names[count++] = string_number(emitter, emitter->program->package);
     return list_add(emitter, names, count);
 }
 

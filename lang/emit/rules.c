@@ -275,7 +275,8 @@ static void write_rule(Emitter *emitter, uint32_t number)
     const PlanRule *planned = &emitter->plan->rules[number];
     BundleRule made = {.name = string_number(emitter, rule->name),
                        .shape = planned->shape,
-                       .extra = share_extra(emitter, rule)};
+                       .extra = share_extra(emitter, rule),
+                       .source = NONE};
     made.row = share_row(emitter, emitter->plan->constants.at + planned->first_constant,
                          planned->constant_count);
     if (emitter->options->sources != NULL) {
