@@ -36,6 +36,40 @@ START_TEST(prefix_suffix_part)
 }
 END_TEST
 
+// The text with `number` in binary, letters a and b, below a leading 1 that is not part
+// of it: every number from 1 on gives another text.
+static Str binary_text(unsigned number, char memory[16])
+{
+    size_t len = 0;
+    for (; number > 1; number >>= 1)
+        memory[len++] = (number & 1) != 0 ? 'b' : 'a';
+    return (Str){memory, len};
+}
+
+static bool contains_naively(Str text, Str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++) {
+        if (str_starts(str_slice(text, i, text.len), part))
+            return true;
+    }
+    return false;
+}
+
+START_TEST(every_short_part_in_every_short_text)
+{
+    for (unsigned i = 1; i < 1U << 12; i++) {
+        for (unsigned j = 1; j < 1U << 8; j++) {
+            char text_memory[16];
+            char part_memory[16];
+            Str text = binary_text(i, text_memory);
+            Str part = binary_text(j, part_memory);
+            if (str_contains(text, part) != contains_naively(text, part))
+                ck_abort_msg("'%.*s' in '%.*s'", STR_ARG(part), STR_ARG(text));
+        }
+    }
+}
+END_TEST
+
 START_TEST(slices_are_clipped)
 {
     ck_assert_text(str_slice(STR("abcd"), 1, 3), "bc");
@@ -144,5 +178,6 @@ START_TEST(siphash_vectors)
 }
 END_TEST
 
-UNIT_MAIN("str", equality_and_order, prefix_suffix_part, slices_are_clipped, cuts,
+UNIT_MAIN("str", equality_and_order, prefix_suffix_part,
+          every_short_part_in_every_short_text, slices_are_clipped, cuts,
           take_from_the_front, trim, distance, siphash_vectors)
