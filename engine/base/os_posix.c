@@ -21,47 +21,27 @@ enum {
 
 Status os_status(int error_number)
 {
-    switch (error_number) {
-    case ENOENT:
-        return STATUS_NOT_FOUND;
-    case ENOTDIR:
-        return STATUS_NOT_DIRECTORY;
-    case EISDIR:
-        return STATUS_IS_DIRECTORY;
-    case EEXIST:
-    case ENOTEMPTY:
-        return STATUS_EXISTS;
-    case EADDRINUSE:
-    case EBUSY:
-        return STATUS_IN_USE;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return STATUS_PERMISSION;
-    case ENOSPC:
-    case EDQUOT:
-        return STATUS_NO_SPACE;
-    case EMFILE:
-    case ENFILE:
-        return STATUS_NO_DESCRIPTOR;
-    case ENOMEM:
-    case ENOBUFS:
-        return STATUS_MEMORY;
-    case ENAMETOOLONG:
-    case EFBIG:
-        return STATUS_LIMIT;
-    case EPIPE:
-    case ECONNRESET:
-        return STATUS_CLOSED;
-    case ECONNREFUSED:
-        return STATUS_REFUSED;
-    case EAGAIN:
-    case EINPROGRESS:
-        return STATUS_AGAIN;
-    case ENOSYS:
-    case EOPNOTSUPP:
-    case ENODEV:
-        return STATUS_UNSUPPORTED;
+    static const struct {
+        int error_number;
+        Status status;
+    } rows[] = {
+        {ENOENT, STATUS_NOT_FOUND},       {ENOTDIR, STATUS_NOT_DIRECTORY},
+        {EISDIR, STATUS_IS_DIRECTORY},    {EEXIST, STATUS_EXISTS},
+        {ENOTEMPTY, STATUS_EXISTS},       {EADDRINUSE, STATUS_IN_USE},
+        {EBUSY, STATUS_IN_USE},           {EACCES, STATUS_PERMISSION},
+        {EPERM, STATUS_PERMISSION},       {EROFS, STATUS_PERMISSION},
+        {ENOSPC, STATUS_NO_SPACE},        {EDQUOT, STATUS_NO_SPACE},
+        {EMFILE, STATUS_NO_DESCRIPTOR},   {ENFILE, STATUS_NO_DESCRIPTOR},
+        {ENOMEM, STATUS_MEMORY},          {ENOBUFS, STATUS_MEMORY},
+        {ENAMETOOLONG, STATUS_LIMIT},     {EFBIG, STATUS_LIMIT},
+        {EPIPE, STATUS_CLOSED},           {ECONNRESET, STATUS_CLOSED},
+        {ECONNREFUSED, STATUS_REFUSED},   {EAGAIN, STATUS_AGAIN},
+        {EINPROGRESS, STATUS_AGAIN},      {ENOSYS, STATUS_UNSUPPORTED},
+        {EOPNOTSUPP, STATUS_UNSUPPORTED}, {ENODEV, STATUS_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].error_number == error_number)
+            return rows[i].status;
     }
     return STATUS_IO;
 }
