@@ -103,18 +103,63 @@ void parser_feed(Parser *parser, Token token)
 
 // ---- which keywords are names ----
 
-static bool may_begin_name(const Parser *parser, Token token)
+bool token_begins_operand(unsigned kind)
+{
+    switch (kind) {
+    case TK_NAME:
+    case TK_STRING:
+    case TK_INT:
+    case TK_DECIMAL:
+    case TK_DURATION:
+    case TK_ADDRESS:
+    case TK_NETWORK:
+    case TK_TAG:
+    case TK_TRUE:
+    case TK_FALSE: return true;
+    default: return false; // tokens are lemon's numbers, not one of our enums
+    }
+}
+
+// True if a line can't end after this token, so that the next one goes on with it.
+static bool is_open_ended(unsigned kind)
+{
+    switch (kind) {
+    case TK_BEGIN_EXPRESSION:
+    case TK_COMMA:
+    case TK_COLON:
+    case TK_ASSIGN:
+    case TK_LPAREN:
+    case TK_LBRACE:
+    case TK_LBRACKET:
+    case TK_AND:
+    case TK_OR:
+    case TK_NOT:
+    case TK_HAS:
+    case TK_EQ:
+    case TK_NE:
+    case TK_LT:
+    case TK_LE:
+    case TK_GT:
+    case TK_GE:
+    case TK_IN:
+    case TK_LIKE:
+    case TK_ELSE:
+    case TK_PLUS:
+    case TK_MINUS:
+    case TK_STAR: return true;
+    default: return false; // tokens are lemon's numbers, not one of our enums
+    }
+}
+
+// At the beginning of a line a keyword is meant as one, unless the line before goes on and
+// no keyword's phrase follows.
+static bool may_begin_name(Parser *parser, Token token)
 {
     if ((token.flags & TOKEN_FIRST_ON_LINE) == 0)
         return true;
-    // At the beginning of a line a keyword is meant as one, unless a list goes on there.
-    switch (parser->last.kind) {
-    case TK_COMMA:
-    case TK_LPAREN:
-    case TK_LBRACE:
-    case TK_LBRACKET: return true;
-    default: return false; // tokens are lemon's numbers, not one of our enums
-    }
+    unsigned next = parser_peek(parser, 1).kind;
+    return is_open_ended(parser->last.kind) && next != TK_LBRACE &&
+           !token_begins_operand(next);
 }
 
 static bool is_name_before_colon(Parser *parser)
@@ -123,25 +168,33 @@ static bool is_name_before_colon(Parser *parser)
            machine_accepts_two(parser->machine, TK_NAME, TK_COLON);
 }
 
-Token parser_fit(Parser *parser, Token token)
+// A keyword at this place: as it is, or a name.
+static bool fit_keyword(Parser *parser, Token *token)
 {
-    if (token.keyword == 0)
-        return token;
-    Token name = token;
-    name.kind = TK_NAME;
-    bool is_field = parser->last.kind == TK_DOT && may_begin_name(parser, token);
-    if (is_field || is_name_before_colon(parser))
-        return name;
-    if ((keyword_at(token.keyword - 1u)->where & IN_EXPRESSION) != 0)
-        return token;
+    unsigned kind = token->kind;
+    bool is_field = parser->last.kind == TK_DOT && may_begin_name(parser, *token);
+    if (is_field || is_name_before_colon(parser)) {
+        token->kind = TK_NAME;
+        return machine_accepts(parser->machine, TK_NAME);
+    }
     // `approved` is the first of two words.
-    bool is_phrase =
-        token.kind != TK_APPROVED || parser_peek(parser, 1).kind == TK_BY;
-    if (is_phrase && machine_accepts(parser->machine, token.kind))
-        return token;
-    bool is_name = may_begin_name(parser, token) &&
+    bool is_phrase = kind != TK_APPROVED || parser_peek(parser, 1).kind == TK_BY;
+    if (is_phrase && machine_accepts(parser->machine, kind))
+        return true;
+    bool is_reserved = (keyword_at(token->keyword - 1u)->where & IN_EXPRESSION) != 0;
+    bool is_name = !is_reserved && may_begin_name(parser, *token) &&
                    machine_accepts(parser->machine, TK_NAME);
-    return is_name ? name : token;
+    if (is_name)
+        token->kind = TK_NAME;
+    return is_name;
+}
+
+bool parser_fit(Parser *parser, Token *token)
+{
+    *token = parser_peek(parser, 0);
+    if (token->keyword != 0)
+        return fit_keyword(parser, token);
+    return machine_accepts(parser->machine, token->kind);
 }
 
 // ---- the whole ----
@@ -160,11 +213,10 @@ static void parser_start(Parser *parser, Arena *arena, Diags *diags, const Sourc
 static void parser_run(Parser *parser)
 {
     while (!parser->build.is_overflown) {
-        Token token = parser_fit(parser, parser_peek(parser, 0));
-        bool is_fit = !repair_sees_declaration(parser) &&
+        Token token;
+        bool is_fit = parser_fit(parser, &token) && !repair_sees_declaration(parser) &&
                       !repair_sees_idle_comma(parser) &&
-                      !repair_sees_misspelling(parser) &&
-                      machine_accepts(parser->machine, token.kind);
+                      !repair_sees_misspelling(parser);
         if (!is_fit) {
             repair(parser);
             continue;
@@ -200,10 +252,10 @@ Node *parse_expression(Arena *arena, Diags *diags, const Source *source)
         return NULL;
     parser_feed(parser, parser_made(parser, TK_BEGIN_EXPRESSION));
     for (;;) {
-        Token token = parser_fit(parser, parser_peek(parser, 0));
+        Token token;
         if (parser->build.is_overflown)
             return NULL;
-        if (!machine_accepts(parser->machine, token.kind)) {
+        if (!parser_fit(parser, &token)) {
             repair_report(parser);
             return NULL;
         }

@@ -44,8 +44,11 @@ void parser_feed(Parser *parser, Token token);
 // A token that the author left out, at the place where the last one ended.
 Token parser_made(const Parser *parser, unsigned kind);
 
-// What a token is at this place: as it is, or a name.
-Token parser_fit(Parser *parser, Token token);
+// What the next token is at this place, as it is or a name; false if it doesn't fit.
+bool parser_fit(Parser *parser, Token *token);
+
+// What can't follow a name, whatever that names: another name, a literal, a tag.
+bool token_begins_operand(unsigned kind);
 
 // The next token doesn't fit: reports it once, and mends or skips, so that the caller can
 // go on with what is then the next token. A token that is mended is fed.

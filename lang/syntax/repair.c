@@ -116,12 +116,10 @@ static bool mend_word(Parser *parser, Token token)
 bool repair_sees_misspelling(Parser *parser)
 {
     Token token = parser_peek(parser, 0);
-    if (token.kind != TK_NAME)
-        return false;
     Token next = parser_peek(parser, 1);
-    bool may_follow =
-        machine_accepts_two(parser->machine, TK_NAME, next.kind) ||
-        (next.keyword != 0 && machine_accepts_two(parser->machine, TK_NAME, TK_NAME));
+    if (token.kind != TK_NAME || !token_begins_operand(next.kind))
+        return false;
+    bool may_follow = machine_accepts_two(parser->machine, TK_NAME, next.kind);
     if (may_follow || !machine_accepts(parser->machine, TK_NAME))
         return false;
     Str word = token_text(parser->source, token);
@@ -352,7 +350,7 @@ static void skip(Parser *parser)
 
 void repair(Parser *parser)
 {
-    Token token = parser_fit(parser, parser_peek(parser, 0));
+    Token token = parser_peek(parser, 0);
     if (repair_sees_declaration(parser) && mend_unclosed(parser, token))
         return;
     bool is_mended = mend_operator(parser, token) || mend_unclosed(parser, token) ||

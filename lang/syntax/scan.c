@@ -272,6 +272,10 @@ static bool scan_encoding(Lexer *lexer)
     while (rest.len > 0) {
         const unsigned char *start = (const unsigned char *)rest.at;
         uint32_t point = *start;
+        if ((point >= 0x20 && point < 0x7F) || point == '\n') {
+            rest = (Str){rest.at + 1, rest.len - 1};
+            continue; // nearly every byte of nearly every policy
+        }
         if (point < 0x80) {
             rest = (Str){rest.at + 1, rest.len - 1};
         } else if (!utf8_next(&rest, &point)) {
