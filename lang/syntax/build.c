@@ -6,12 +6,12 @@
 
 // ---- lists ----
 
-NodeList list_none(void)
+NodeList nodes_none(void)
 {
     return (NodeList){NULL, NULL, false};
 }
 
-NodeList list_add(NodeList list, Node *node)
+NodeList nodes_add(NodeList list, Node *node)
 {
     if (node->kind == NODE_ERROR) {
         list.is_broken = true;
@@ -26,12 +26,12 @@ NodeList list_add(NodeList list, Node *node)
     return list;
 }
 
-NodeList list_one(Node *node)
+NodeList nodes_one(Node *node)
 {
-    return list_add(list_none(), node);
+    return nodes_add(nodes_none(), node);
 }
 
-NodeList list_join(NodeList list, NodeList more)
+NodeList nodes_join(NodeList list, NodeList more)
 {
     bool is_broken = list.is_broken || more.is_broken;
     if (list.first == NULL) {
@@ -109,12 +109,12 @@ Node *build_list(Build *build, NodeKind kind, Token first, NodeList children)
 
 Node *build_one(Build *build, NodeKind kind, Token first, Node *child)
 {
-    return build_list(build, kind, first, list_one(child));
+    return build_list(build, kind, first, nodes_one(child));
 }
 
 Node *build_mark(Build *build, NodeKind kind, Token first)
 {
-    return build_list(build, kind, first, list_none());
+    return build_list(build, kind, first, nodes_none());
 }
 
 Node *build_over(Build *build, NodeKind kind, NodeList children)
@@ -125,7 +125,7 @@ Node *build_over(Build *build, NodeKind kind, NodeList children)
 
 Node *build_over2(Build *build, NodeKind kind, Node *left, Node *right)
 {
-    return build_over(build, kind, list_add(list_one(left), right));
+    return build_over(build, kind, nodes_add(nodes_one(left), right));
 }
 
 static void set_text(Build *build, Node *node, Token text)
@@ -150,7 +150,7 @@ Node *build_named(Build *build, NodeKind kind, Token first, Token name, NodeList
 
 Node *build_leaf(Build *build, NodeKind kind, Token text)
 {
-    Node *node = build_named(build, kind, text, text, list_none());
+    Node *node = build_named(build, kind, text, text, nodes_none());
     // Other tokens may have been shifted after this one.
     node->span = text.span;
     return node;
@@ -158,7 +158,7 @@ Node *build_leaf(Build *build, NodeKind kind, Token text)
 
 Node *build_field(Build *build, Node *of, Token name)
 {
-    Node *node = build_over(build, NODE_FIELD, list_one(of));
+    Node *node = build_over(build, NODE_FIELD, nodes_one(of));
     if (node->kind != NODE_ERROR)
         set_text(build, node, name);
     return node;
@@ -166,7 +166,7 @@ Node *build_field(Build *build, Node *of, Token name)
 
 Node *build_has_label(Build *build, Node *of, Token label)
 {
-    Node *node = build_over(build, NODE_HAS_LABEL, list_one(of));
+    Node *node = build_over(build, NODE_HAS_LABEL, nodes_one(of));
     if (node->kind != NODE_ERROR)
         set_text(build, node, label);
     return node;
@@ -176,24 +176,24 @@ Node *build_has_label(Build *build, Node *of, Token label)
 
 static NodeList list_docs(Token first)
 {
-    NodeList docs = list_none();
+    NodeList docs = nodes_none();
     Node *next;
     for (Node *doc = first.doc; doc != NULL; doc = next) {
         next = doc->next;
-        docs = list_add(docs, doc);
+        docs = nodes_add(docs, doc);
     }
     return docs;
 }
 
 Node *build_declaration(Build *build, NodeKind kind, Token first, NodeList children)
 {
-    return build_list(build, kind, first, list_join(list_docs(first), children));
+    return build_list(build, kind, first, nodes_join(list_docs(first), children));
 }
 
 Node *build_declared(Build *build, NodeKind kind, Token first, Token name,
                      NodeList children)
 {
-    return build_named(build, kind, first, name, list_join(list_docs(first), children));
+    return build_named(build, kind, first, name, nodes_join(list_docs(first), children));
 }
 
 // Writes a path with its dots into `out`.
@@ -208,7 +208,7 @@ static void write_path(Buf *out, const Node *path)
 
 Node *build_dotted(Build *build, NodeKind kind, Token first, Node *path)
 {
-    Node *node = build_declaration(build, kind, first, list_none());
+    Node *node = build_declaration(build, kind, first, nodes_none());
     if (path->kind == NODE_ERROR)
         return path;
     Buf text = buf_on(build->arena);
@@ -220,14 +220,14 @@ Node *build_dotted(Build *build, NodeKind kind, Token first, Node *path)
 
 Node *build_rule(Build *build, Node *head, NodeList clauses)
 {
-    NodeList docs = list_none();
+    NodeList docs = nodes_none();
     Node *next;
     for (Node *doc = head->child; doc != NULL; doc = next) {
         next = doc->next;
-        docs = list_add(docs, doc);
+        docs = nodes_add(docs, doc);
     }
     head->span.end = build->end;
-    return adopt(build, head, list_join(docs, clauses));
+    return adopt(build, head, nodes_join(docs, clauses));
 }
 
 Node *build_observed(Token observe, Node *rule)
@@ -311,13 +311,13 @@ Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right)
 Node *build_quantifier(Build *build, NodeKind kind, Token first, Token variable, Node *set,
                        Node *body)
 {
-    return build_named(build, kind, first, variable, list_add(list_one(set), body));
+    return build_named(build, kind, first, variable, nodes_add(nodes_one(set), body));
 }
 
 Node *build_token_test(Build *build, NodeKind kind, Token dimension, Node *value)
 {
-    NodeList sides = list_one(build_leaf(build, NODE_NAME, dimension));
-    return build_over(build, kind, list_add(sides, value));
+    NodeList sides = nodes_one(build_leaf(build, NODE_NAME, dimension));
+    return build_over(build, kind, nodes_add(sides, value));
 }
 
 // ---- the whole ----

@@ -34,10 +34,10 @@ typedef struct NodeList {
     bool is_broken;
 } NodeList;
 
-NodeList list_none(void);
-NodeList list_one(Node *node);
-NodeList list_add(NodeList list, Node *node);
-NodeList list_join(NodeList list, NodeList more);
+NodeList nodes_none(void);
+NodeList nodes_one(Node *node);
+NodeList nodes_add(NodeList list, Node *node);
+NodeList nodes_join(NodeList list, NodeList more);
 
 // Nodes without text, by what they begin with.
 Node *build_list(Build *build, NodeKind kind, Token first, NodeList children);

@@ -31,13 +31,13 @@ static Node *doc_node(Parser *parser, Token token)
 // The next token that the grammar knows, with the doc comments before it.
 static Token next_token(Parser *parser)
 {
-    NodeList docs = list_none();
+    NodeList docs = nodes_none();
     for (;;) {
         Token token = lex_next(&parser->lexer);
         if (token.kind == TK_COMMENT)
             continue;
         if (token.kind == TK_DOC) {
-            docs = list_add(docs, doc_node(parser, token));
+            docs = nodes_add(docs, doc_node(parser, token));
             continue;
         }
         token.doc = docs.first;
@@ -239,7 +239,7 @@ Node *parse_file(Arena *arena, Diags *diags, const Source *source)
         parser_run(parser);
     }
     if (!is_readable || parser->build.is_overflown)
-        build_file(&parser->build, list_one(build_error(&parser->build)));
+        build_file(&parser->build, nodes_one(build_error(&parser->build)));
     shape_check(diags, parser->build.root);
     return parser->build.root;
 }
