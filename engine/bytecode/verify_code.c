@@ -210,8 +210,7 @@ static bool read_slot(Walk *walk, uint32_t ins)
     if (is_certain && slot->root != SLOT_ROOT_FIXED)
         note(walk->needs, &walk->need_count, number);
     bool is_opt = ins_op(ins) == OP_OPT;
-    return set(walk, ins_a(ins), slot->type, !is_certain && !is_opt,
-               !is_certain && is_opt);
+    return set(walk, ins_a(ins), slot->type, !is_certain, !is_certain && is_opt);
 }
 
 static bool read_memo(Walk *walk, uint32_t ins)

@@ -68,6 +68,8 @@ typedef struct Operand {
     uint32_t type;
     bool may_unknown;
     bool may_absent;
+    bool is_open; // made of arguments, which LIST leaves unknown even if they are
+                  // certain
 } Operand;
 
 typedef struct Generator {
@@ -171,6 +173,7 @@ static Operand generate_slot(Generator *generator, const Expr *expr, uint32_t at
                             slot->type);
     value.may_unknown = !is_certain;
     value.may_absent = !is_certain && is_optional;
+    value.is_open = slot->root == SLOT_ROOT_ARGUMENT;
     return value;
 }
 
@@ -226,6 +229,7 @@ static Operand generate_has(Generator *generator, const Expr *expr, uint32_t at)
                                        : generate(generator, arg, at);
     Operand result = put_abc(generator, OP_HAS, at, value.reg, 0, KIND_BOOL);
     result.may_unknown = value.may_unknown;
+    result.is_open = value.is_open;
     return result;
 }
 
@@ -235,6 +239,7 @@ static Operand generate_unary(Generator *generator, Opcode op, const Expr *expr,
     Operand value = generate(generator, expr->args[0], at);
     Operand result = put_abc(generator, op, at, value.reg, 0, type);
     result.may_unknown = op != OP_KNOWN && !is_sure(value);
+    result.is_open = value.is_open;
     return result;
 }
 
@@ -246,6 +251,7 @@ static Operand generate_else(Generator *generator, const Expr *expr, uint32_t at
         put_abc(generator, OP_ELSE, at, value.reg, fallback.reg, value.type);
     result.may_unknown = value.may_unknown || fallback.may_unknown;
     result.may_absent = fallback.may_absent;
+    result.is_open = value.is_open || fallback.is_open;
     return result;
 }
 
@@ -258,7 +264,8 @@ static Operand generate_logic(Generator *generator, const Expr *expr, uint32_t a
     Operand sum = generate_into(generator, expr->args[0], at);
     for (uint32_t i = 1; i < expr->arg_count; i++) {
         jumps[i] = put_jump(generator, is_and ? OP_JFALSE : OP_JTRUE, at);
-        bool is_simple = generator->emitter->options->has_two_values && is_sure(sum);
+        bool is_simple =
+            generator->emitter->options->has_two_values && is_sure(sum) && !sum.is_open;
         Operand next = is_simple ? generate_into(generator, expr->args[i], at)
                                  : generate(generator, expr->args[i], at + 1);
         if (is_simple && !next.may_absent) {
@@ -266,10 +273,12 @@ static Operand generate_logic(Generator *generator, const Expr *expr, uint32_t a
             continue;
         }
         bool are_sure = is_sure(sum) && is_sure(next);
+        bool is_open = sum.is_open || next.is_open;
         uint32_t left = is_simple ? next.reg : sum.reg;
         sum =
             put_abc(generator, is_and ? OP_AND : OP_OR, at, left, next.reg, KIND_BOOL);
         sum.may_unknown = !are_sure;
+        sum.is_open = is_open;
     }
     for (uint32_t i = 1; i < expr->arg_count; i++)
         land(generator, jumps[i]);
@@ -349,6 +358,7 @@ static Operand generate_binary(Generator *generator, const Expr *expr, uint32_t 
         put_abc(generator, binary_opcode((IrOp)expr->op, kind, is_unchecked), at,
                 left.reg, right.reg, type);
     result.may_unknown = !are_sure || type != KIND_BOOL;
+    result.is_open = left.is_open || right.is_open;
     return result;
 }
 
@@ -363,19 +373,23 @@ static Operand generate_in_list(Generator *generator, const Expr *expr, uint32_t
         .reg = at, .type = KIND_BOOL, .may_unknown = !is_sure(item) || !is_sure(list)};
 }
 
-// Operands in neighbouring registers, for an instruction that names the first.
-static bool generate_all(Generator *generator, const Expr *expr, uint32_t at)
+// Operands in neighbouring registers, for an instruction that names the first. What is
+// known of all of them.
+static Operand generate_all(Generator *generator, const Expr *expr, uint32_t at)
 {
-    bool are_sure = true;
-    for (uint32_t i = 0; i < expr->arg_count; i++)
-        are_sure &= is_sure(generate_into(generator, expr->args[i], at + i));
-    return are_sure;
+    Operand all = {0};
+    for (uint32_t i = 0; i < expr->arg_count; i++) {
+        Operand one = generate_into(generator, expr->args[i], at + i);
+        all.may_unknown |= !is_sure(one);
+        all.is_open |= one.is_open;
+    }
+    return all;
 }
 
 static Operand generate_row(Generator *generator, const Expr *expr, uint32_t at)
 {
     Emitter *emitter = generator->emitter;
-    bool are_sure = generate_all(generator, expr, at);
+    Operand keys = generate_all(generator, expr, at);
     if (expr->number > 0xff)
         emitter_limit(emitter, "tables that rules look into", expr->number + 1ull, 256,
                       expr->span);
@@ -383,7 +397,8 @@ static Operand generate_row(Generator *generator, const Expr *expr, uint32_t at)
     uint32_t type = is_row ? type_row_of(emitter, expr->number) : KIND_BOOL;
     Operand value =
         put_abc(generator, is_row ? OP_ROW : OP_IN_TABLE, at, expr->number, at, type);
-    value.may_unknown = is_row || !are_sure;
+    value.may_unknown = is_row || keys.may_unknown;
+    value.is_open = keys.is_open;
     return value;
 }
 

@@ -195,18 +195,21 @@ START_TEST(known_operands_need_no_combining)
     World world;
     start(&world, 4);
     Build *build = &world.build;
-    Expr *either = build_test(build, IR_OR, world_region_is(&world, "eu"),
-                              world_amount_up_to(&world, 5000));
-    ck_assert_text(CODE(either),
-                   "F0 (string, decimal) -> bool, 2 registers, at most 8 steps\n"
-                   "     0  SLOT           r0 S35 args.region\n"
-                   "     1  LOADK          r1 K0\n"
-                   "     2  EQ_STR_K       r0 r0 r1\n"
-                   "     3  JTRUE          r0 to 7\n"
-                   "     4  SLOT           r0 S34 args.amount\n"
-                   "     5  LOADK          r1 K1\n"
-                   "     6  LE_DEC_K       r0 r0 r1\n"
-                   "     7  RET            r0\n");
+    Expr *expired = build_test(build, IR_LT, build_slot_of(build, SLOT_CREDENTIAL_EXP),
+                               build_slot_of(build, SLOT_CONTEXT_NOW));
+    Expr *either = build_test(build, IR_OR, expired, world_region_is(&world, "eu"));
+    ck_assert_text(CODE(either), "F0 (string) -> bool, 2 registers, at most 8 steps\n"
+                                 "     0  SLOT           r0 S21 credential.exp\n"
+                                 "     1  SLOT           r1 S31 context.now\n"
+                                 "     2  LT_INT_K       r0 r0 r1\n"
+                                 "     3  JTRUE          r0 to 7\n"
+                                 "     4  SLOT           r0 S35 args.region\n"
+                                 "     5  LOADK          r1 K0\n"
+                                 "     6  EQ_STR_K       r0 r0 r1\n"
+                                 "     7  RET            r0\n");
+    // The other way round LIST needs both: it leaves arguments open.
+    either = build_test(build, IR_OR, world_region_is(&world, "eu"), expired);
+    ck_assert(str_contains(CODE(either), STR("  OR             r0 r0 r1\n")));
     arena_free(&world.build.arena);
 }
 END_TEST
