@@ -521,7 +521,7 @@ static List share_params(Emitter *emitter, const Constant *constants, uint32_t c
     uint32_t *types = ARENA_ARRAY(emitter->arena, count, uint32_t);
     for (uint32_t i = 0; i < count; i++)
         types[i] = constants[i].type;
-    return list_add(emitter, types, count);
+    return emit_list_add(emitter, types, count);
 }
 
 static bool is_within_limits(const Generator *generator, const Expr *expr,

@@ -205,7 +205,7 @@ static void write_tool_lists(Emitter *emitter, const Groups *groups)
                 if (groups->at[i].key.kind == kind && is_listed[i][tool])
                     list[count++] = i;
             *list_of_kind(record_at(emitter, SECTION_TOOLS, tool), kind) =
-                list_add(emitter, list, count);
+                emit_list_add(emitter, list, count);
         }
     }
 }

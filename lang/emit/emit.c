@@ -65,7 +65,7 @@ static List write_sources(Emitter *emitter)
     uint32_t *names = ARENA_ARRAY(emitter->arena, count, uint32_t);
     for (uint32_t i = 0; i < count; i++)
         names[i] = string_number(emitter, order[i]->path);
-    return list_add(emitter, names, count);
+    return emit_list_add(emitter, names, count);
 }
 
 static void write_meta(Emitter *emitter)

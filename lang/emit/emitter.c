@@ -103,7 +103,7 @@ uint32_t record_share(Emitter *emitter, Section section, const void *record)
     return records_share(emitter, section, record, 1);
 }
 
-List list_add(Emitter *emitter, const uint32_t *words, uint32_t count)
+List emit_list_add(Emitter *emitter, const uint32_t *words, uint32_t count)
 {
     return (List){records_share(emitter, SECTION_LISTS, words, count), count};
 }
@@ -123,5 +123,5 @@ List list_add_sorted(Emitter *emitter, uint32_t *words, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         if (kept == 0 || words[kept - 1] != words[i])
             words[kept++] = words[i];
-    return list_add(emitter, words, kept);
+    return emit_list_add(emitter, words, kept);
 }

@@ -67,7 +67,7 @@ void *record_at(Emitter *emitter, Section section, uint32_t number);
 uint32_t record_count(const Emitter *emitter, Section section);
 
 // A list with these words.
-List list_add(Emitter *emitter, const uint32_t *words, uint32_t count);
+List emit_list_add(Emitter *emitter, const uint32_t *words, uint32_t count);
 // The same, sorted and without repetitions; `words` is changed.
 List list_add_sorted(Emitter *emitter, uint32_t *words, uint32_t count);
 

@@ -280,7 +280,7 @@ static List write_who(Emitter *emitter, const Who *who, uint32_t count)
         pairs[2 * i] = who[i].kind;
         pairs[2 * i + 1] = who_number(emitter, &who[i]);
     }
-    return list_add(emitter, pairs, count * 2);
+    return emit_list_add(emitter, pairs, count * 2);
 }
 
 static int compare_envelopes(const void *left, const void *right)

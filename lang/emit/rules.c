@@ -100,7 +100,7 @@ static void write_per_tool(Emitter *emitter, const Memo *memo, BundleMemo *made)
                                 function_type(emitter, entries[i].function));
     }
     qsort(entries, memo->tool_count, sizeof *entries, compare_per_tool);
-    made->per_tool = list_add(emitter, &entries[0].tool, memo->tool_count * 3);
+    made->per_tool = emit_list_add(emitter, &entries[0].tool, memo->tool_count * 3);
 }
 
 static void write_memo(Emitter *emitter, const Memo *memo, uint32_t number)
@@ -207,7 +207,7 @@ static void write_shape(Emitter *emitter, const PlanShape *shape)
     for (uint32_t i = 0; i < row.count; i++)
         types[i] = row.at[i].type;
     made.row_count = (uint16_t)row.count;
-    made.row_types = list_add(emitter, types, row.count).first;
+    made.row_types = emit_list_add(emitter, types, row.count).first;
     record_add(emitter, SECTION_SHAPES, &made);
 }
 

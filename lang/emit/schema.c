@@ -39,7 +39,7 @@ static void write_record(Emitter *emitter, const Schema *schema, BundleSchema *m
             ((const BundleSchema *)record_at(emitter, SECTION_SCHEMAS, number))->type;
         fields[i] = make_field(emitter, &schema->fields[i], number);
     }
-    List list = list_add(emitter, types, count);
+    List list = emit_list_add(emitter, types, count);
     BundleType type = {.kind = KIND_RECORD, .of = list.first, .count = list.count};
     made->type = record_share(emitter, SECTION_TYPES, &type);
     made->flags |= SCHEMA_SORTED;

@@ -26,7 +26,7 @@ void types_start(Emitter *emitter)
     }
     const uint32_t actor[] = {KIND_STRING, KIND_STRING};
     uint32_t strings = share_type(emitter, KIND_LIST, KIND_STRING, MAX_LIST_DEFAULT);
-    List fields = list_add(emitter, actor, 2);
+    List fields = emit_list_add(emitter, actor, 2);
     uint32_t record = share_type(emitter, KIND_RECORD, fields.first, fields.count);
     uint32_t chain = share_type(emitter, KIND_LIST, record, MAX_CHAIN);
     CHECK(strings == TYPE_STRINGS && record == TYPE_ACTOR && chain == TYPE_CHAIN);
@@ -50,7 +50,7 @@ static uint32_t record_type(Emitter *emitter, const Type *type)
     uint32_t *fields = ARENA_ARRAY(emitter->arena, type->field_count, uint32_t);
     for (uint32_t i = 0; i < type->field_count; i++)
         fields[i] = type_number(emitter, type->fields[i].type);
-    List list = list_add(emitter, fields, type->field_count);
+    List list = emit_list_add(emitter, fields, type->field_count);
     return share_type(emitter, KIND_RECORD, list.first, list.count);
 }
 
@@ -123,7 +123,7 @@ static BundleConst list_const(Emitter *emitter, const Const *value, uint32_t typ
         for (uint32_t i = 0; i < count; i++)
             items[i] = const_number(emitter, &value->items[i], element);
     }
-    List list = list_add(emitter, items, count);
+    List list = emit_list_add(emitter, items, count);
     return (BundleConst){.type = type, .aux = list.count, .low = list.first};
 }
 
