@@ -1,9 +1,9 @@
 # Proviso: build, check, run, install. One non-recursive file; objects under build/<kind>/.
 #
 #   make            the programs and libraries (build/release/)
-#   make run        installs what is missing, builds, serves an example policy, asks it
 #   make test       everything that must hold before a commit lands
-#   make help       the other targets
+#   make unit       the unit tests of one build (KIND=, CC=, SAN=1)
+#   make help       this list
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -48,7 +48,7 @@ UNIT_SRC   := $(wildcard engine/*/*_test.c lang/*/*_test.c engine/*_test.c lang/
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all
-all: $(B)/proviso $(B)/provisod $(B)/libproviso.a
+all: $(B)/proviso $(B)/libproviso.a
 
 # ---- generated: the lexers (re2c) and the grammar (lemon) ----
 RE2C_SRC := $(wildcard engine/*/*.re lang/*/*.re)
@@ -93,11 +93,23 @@ UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 $(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
-.PHONY: unit
-unit: $(UNIT_BIN)
+.PHONY: unit unit-programs
+unit-programs: $(UNIT_BIN)
+
+unit: $(UNIT_BIN) $(B)/proviso
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
 
-.PHONY: clean
+# ---- the tests of CONTRIBUTING.md: what must hold before a commit lands ----
+.PHONY: test deps run clean help
+test: deps
+	@tests/tools/run_all
+
+deps:
+	@tests/tools/deps
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
 clean:
 	rm -rf build
 
