@@ -3,6 +3,7 @@
 #   make            the programs and libraries (build/release/)
 #   make test       everything that must hold before a commit lands
 #   make unit       the unit tests of one build (KIND=, CC=, SAN=1)
+#   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
 #   make help       this list
 
 SHELL := /bin/bash
@@ -98,6 +99,22 @@ unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN) $(B)/proviso
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
+
+# ---- fuzzers: tests/fuzz/fuzz_NAME.c, seeds in tests/fuzz/corpus/NAME ----
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SECONDS ?= 3600
+ifeq ($(KIND),fuzz)
+override CFLAGS += -fsanitize=fuzzer-no-link
+endif
+
+.PHONY: fuzz-programs fuzz
+fuzz-programs: $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lcrypto -lm
+
+fuzz:
+	$(MAKE) -s KIND=fuzz SAN=1 CC=clang-14 fuzz-programs
+	tests/tools/fuzz $(FUZZ_SECONDS)
 
 # ---- the tests of CONTRIBUTING.md: what must hold before a commit lands ----
 .PHONY: test deps run clean help
