@@ -7,7 +7,7 @@
 #include "engine/base/buf.h"
 
 static const DiagRow rows[] = {
-#define DIAG(name, code, severity, message, help) \
+#define DIAG(name, code, severity, message, help)                                      \
     {#name, code, SEVERITY_##severity, message, help},
 #include "lang/source/diag.def"
 #undef DIAG
@@ -110,9 +110,14 @@ static bool diags_admit(Diags *diags, Span span)
 static void diags_count(Diags *diags, Severity severity, uint32_t change)
 {
     switch (severity) {
-    case SEVERITY_ERROR: diags->errors += change; return;
-    case SEVERITY_WARNING: diags->warnings += change; return;
-    case SEVERITY_NOTE: return;
+    case SEVERITY_ERROR:
+        diags->errors += change;
+        return;
+    case SEVERITY_WARNING:
+        diags->warnings += change;
+        return;
+    case SEVERITY_NOTE:
+        return;
     }
     unreachable_bug();
 }
@@ -201,8 +206,8 @@ static Str diag_fill(Arena *arena, const Diag *diag, const char *pattern)
 {
     Buf out = buf_on(arena);
     for (const char *at = pattern; *at != '\0'; at++) {
-        bool is_place = at[0] == '{' && at[1] >= '0' && at[1] < '0' + DIAG_MAX_ARGS &&
-                        at[2] == '}';
+        bool is_place =
+            at[0] == '{' && at[1] >= '0' && at[1] < '0' + DIAG_MAX_ARGS && at[2] == '}';
         if (is_place) {
             buf_str(&out, diag->args[at[1] - '0']);
             at += 2;
@@ -249,9 +254,9 @@ void nearest_offer(Nearest *nearest, Str candidate)
     // A name that shares no letter with a short one isn't near it.
     if (distance > limit || distance >= nearest->name.len)
         return;
-    bool is_nearer = distance < nearest->distance ||
-                     (distance == nearest->distance &&
-                      str_compare(candidate, nearest->best) < 0);
+    bool is_nearer =
+        distance < nearest->distance ||
+        (distance == nearest->distance && str_compare(candidate, nearest->best) < 0);
     if (is_nearer) {
         nearest->best = candidate;
         nearest->distance = distance;
@@ -263,7 +268,8 @@ void diag_suggest(Diag *diag, Span span, const Nearest *nearest)
     if (nearest->best.len == 0)
         return;
     Arena *arena = diag->owner->arena;
-    diag_help(diag, arena_format(arena, "did you mean `%.*s`?", STR_ARG(nearest->best)));
+    diag_help(diag,
+              arena_format(arena, "did you mean `%.*s`?", STR_ARG(nearest->best)));
     diag_fix(diag, span, nearest->best,
              arena_format(arena, "write `%.*s`", STR_ARG(nearest->best)));
 }

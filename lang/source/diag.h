@@ -6,9 +6,9 @@
 // reports it may attach secondary spans and fixes that an editor can apply. Rules for
 // texts: lower case, no full stop, the author's words in backticks, no internal names.
 //
-// Reporting never fails and never stops the caller: report, put a poison node, go on. One
-// mistake makes one message, so nothing is reported about poison. A file gets at most
-// DIAGS_PER_SOURCE messages; what is past that is counted only.
+// Reporting never fails and never stops the caller: report, put a poison node, go on.
+// One mistake makes one message, so nothing is reported about poison. A file gets at
+// most DIAGS_PER_SOURCE messages; what is past that is counted only.
 //
 //     Diag *diag = diag_report1(diags, DIAG_NAME_UNKNOWN, span, name);
 //     diag_label(diag, declared, STR("one with this name is declared here"));
@@ -55,8 +55,8 @@ typedef struct DiagLabel {
     struct DiagLabel *next;
 } DiagLabel;
 
-// An edit that mends it: what stands under the span is replaced (an empty span inserts).
-// The fixes of one Diag belong together: all of them are applied or none.
+// An edit that mends it: what stands under the span is replaced (an empty span
+// inserts). The fixes of one Diag belong together: all of them are applied or none.
 typedef struct DiagFix {
     Span span;
     Str replacement;
@@ -132,8 +132,8 @@ typedef struct Nearest {
 } Nearest;
 
 Nearest nearest_start(Str name);
-// Keeps the candidate if it is nearer than what was offered before; of equals the first in
-// byte order, so the outcome doesn't depend on the order of offering.
+// Keeps the candidate if it is nearer than what was offered before; of equals the first
+// in byte order, so the outcome doesn't depend on the order of offering.
 void nearest_offer(Nearest *nearest, Str candidate);
 // If something is near: help "did you mean `best`?" and the fix that writes it.
 void diag_suggest(Diag *diag, Span span, const Nearest *nearest);

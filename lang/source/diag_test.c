@@ -32,7 +32,8 @@ START_TEST(rows_are_in_order_and_written_alike)
                       row->code);
         ck_assert_msg(strcmp(before, row->code) < 0, "%s after %s", row->code, before);
         ck_assert_msg(len > 0 && row->message[len - 1] != '.', "%s", row->message);
-        ck_assert_msg(row->message[0] < 'A' || row->message[0] > 'Z', "%s", row->message);
+        ck_assert_msg(row->message[0] < 'A' || row->message[0] > 'Z', "%s",
+                      row->message);
         DiagId id;
         ck_assert(diag_by_code(str_from_c(row->code), &id) && id == (DiagId)i);
         before = row->code;
@@ -62,7 +63,8 @@ START_TEST(a_file_has_a_limit_of_messages)
     for (int i = 0; i < DIAGS_PER_SOURCE; i++)
         diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(a->base, a->base));
     ck_assert_uint_eq(diags.dropped, 0);
-    Diag *spare = diag_report1(&diags, DIAG_SYNTAX_WORD, span_make(a->base, a->base), STR("x"));
+    Diag *spare =
+        diag_report1(&diags, DIAG_SYNTAX_WORD, span_make(a->base, a->base), STR("x"));
     diag_label(spare, spare->span, STR("kept nowhere, and harmless"));
     ck_assert_uint_eq(diags.dropped, 1);
     ck_assert_uint_eq(diags.errors, DIAGS_PER_SOURCE + 1);
@@ -117,7 +119,8 @@ static Str nearest(const char *name, const char *const *candidates, size_t count
 
 START_TEST(the_nearest_name_is_suggested)
 {
-    static const char *const names[] = {"refund", "refunds", "get_customer", "id", "to"};
+    static const char *const names[] = {"refund", "refunds", "get_customer", "id",
+                                        "to"};
     ck_assert_text(nearest("refnud", names, 5), "refund");
     ck_assert_text(nearest("REFUND", names, 5), "refund");
     ck_assert_text(nearest("get_costumer", names, 5), "get_customer");
@@ -147,5 +150,5 @@ START_TEST(a_suggestion_is_a_fix)
 END_TEST
 
 UNIT_MAIN("diag", rows_are_in_order_and_written_alike, arguments_stand_in_their_places,
-          a_file_has_a_limit_of_messages, messages_are_sorted_by_place, severity_can_change,
-          the_nearest_name_is_suggested, a_suggestion_is_a_fix)
+          a_file_has_a_limit_of_messages, messages_are_sorted_by_place,
+          severity_can_change, the_nearest_name_is_suggested, a_suggestion_is_a_fix)

@@ -10,9 +10,12 @@
 static const char *severity_text(Severity severity)
 {
     switch (severity) {
-    case SEVERITY_ERROR: return "error";
-    case SEVERITY_WARNING: return "warning";
-    case SEVERITY_NOTE: return "note";
+    case SEVERITY_ERROR:
+        return "error";
+    case SEVERITY_WARNING:
+        return "warning";
+    case SEVERITY_NOTE:
+        return "note";
     }
     unreachable_bug();
 }
@@ -39,10 +42,18 @@ static void paint(const Page *page, Paint what)
     if (!page->is_coloured)
         return;
     switch (what) {
-    case PAINT_PLAIN: buf_c(page->out, "\x1b[0m"); return;
-    case PAINT_MAIN: buf_c(page->out, main_colours[page->diag->severity]); return;
-    case PAINT_FRAME: buf_c(page->out, "\x1b[1;34m"); return;
-    case PAINT_HELP: buf_c(page->out, "\x1b[1;32m"); return;
+    case PAINT_PLAIN:
+        buf_c(page->out, "\x1b[0m");
+        return;
+    case PAINT_MAIN:
+        buf_c(page->out, main_colours[page->diag->severity]);
+        return;
+    case PAINT_FRAME:
+        buf_c(page->out, "\x1b[1;34m");
+        return;
+    case PAINT_HELP:
+        buf_c(page->out, "\x1b[1;32m");
+        return;
     }
     unreachable_bug();
 }
@@ -183,8 +194,8 @@ static void put_place(const Page *page, const char *arrow, const Location *at)
 {
     buf_fill(page->out, ' ', page->width);
     painted(page, PAINT_FRAME, str_from_c(arrow));
-    buf_printf(page->out, " %.*s:%u:%u\n", STR_ARG(at->source->path), (unsigned)at->line,
-               (unsigned)at->column);
+    buf_printf(page->out, " %.*s:%u:%u\n", STR_ARG(at->source->path),
+               (unsigned)at->line, (unsigned)at->column);
 }
 
 static void put_advice(const Page *page, const char *word, Str text)
@@ -203,7 +214,8 @@ static bool fix_is_one_line(const Page *page, uint32_t line)
         Location from = sources_locate(page->sources, fix->span.start);
         Location to = sources_locate(page->sources, fix->span.end);
         bool is_here = from.source != NULL && from.line == line && to.line == line &&
-                       fix->span.start >= end && !str_contains(fix->replacement, STR("\n"));
+                       fix->span.start >= end &&
+                       !str_contains(fix->replacement, STR("\n"));
         if (!is_here)
             return false;
         end = fix->span.end;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // render: diagnostics as text for people and as data for programs.
 //
-// Text shows the source line with the span underlined, secondary places with their words,
-// the help and what the fix would make of the line:
+// Text shows the source line with the span underlined, secondary places with their
+// words, the help and what the fix would make of the line:
 //
 //     error[PV0102]: `deny` can't stand here
 //       --> refunds.proviso:6:1
@@ -27,8 +27,8 @@ typedef struct RenderStyle {
 void render_text(Buf *out, const Diag *diag, RenderStyle style);
 // "2 errors, 1 warning" and what was left out; nothing if there is nothing.
 void render_summary(Buf *out, const Diags *diags);
-// One JSON object on a line: id, name, severity, message, and where they are given file,
-// range {start, end {line, column}}, help, labels [{range, text}] and fixes
+// One JSON object on a line: id, name, severity, message, and where they are given
+// file, range {start, end {line, column}}, help, labels [{range, text}] and fixes
 // [{range, replacement, title}]. Ends are exclusive.
 void render_json(Buf *out, const Diag *diag);
 

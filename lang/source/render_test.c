@@ -57,8 +57,9 @@ START_TEST(a_message_may_be_nowhere)
 {
     start();
     Diag *diag = diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(0, 0));
-    ck_assert_text(shown(diag, false), "error[PV0107]: comparisons can't be chained\n"
-                                       "   = help: join two comparisons with `and`\n\n");
+    ck_assert_text(shown(diag, false),
+                   "error[PV0107]: comparisons can't be chained\n"
+                   "   = help: join two comparisons with `and`\n\n");
 }
 END_TEST
 
@@ -66,7 +67,8 @@ START_TEST(colour_is_a_flag)
 {
     start();
     Source *a = add("a", "x");
-    Diag *diag = diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(a->base, a->base + 1));
+    Diag *diag =
+        diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(a->base, a->base + 1));
     ck_assert(!str_contains(shown(diag, false), STR("\x1b")));
     ck_assert(str_contains(shown(diag, true), STR("\x1b[1;31merror[PV0107]\x1b[0m")));
     diag_severity(diag, SEVERITY_WARNING);
@@ -78,7 +80,8 @@ START_TEST(a_span_over_lines_is_underlined_to_the_first_end)
 {
     start();
     Source *a = add("a", "ab\ncd\n");
-    Diag *diag = diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(a->base + 1, a->base + 5));
+    Diag *diag =
+        diag_report(&diags, DIAG_SYNTAX_CHAIN, span_make(a->base + 1, a->base + 5));
     ck_assert(str_contains(shown(diag, false), STR(" 1 | ab\n   |  ^\n")));
 }
 END_TEST
@@ -100,8 +103,10 @@ START_TEST(json_carries_everything)
     ck_assert_text(json_member(root, STR("severity"))->text, "error");
     ck_assert_text(json_member(root, STR("file"))->text, "a \"b\".proviso");
     const JsonValue *range = json_member(root, STR("range"));
-    ck_assert_text(json_member(json_member(range, STR("start")), STR("line"))->text, "2");
-    ck_assert_text(json_member(json_member(range, STR("end")), STR("column"))->text, "4");
+    ck_assert_text(json_member(json_member(range, STR("start")), STR("line"))->text,
+                   "2");
+    ck_assert_text(json_member(json_member(range, STR("end")), STR("column"))->text,
+                   "4");
     const JsonValue *fix = json_member(root, STR("fixes"))->first;
     ck_assert_text(json_member(fix, STR("replacement"))->text, "==");
     const JsonValue *label = json_member(root, STR("labels"))->first;

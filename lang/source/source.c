@@ -155,7 +155,9 @@ bool source_hides(uint32_t point)
 {
     return (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
            (point >= 0x7F && point <= 0x9F) || point == 0xAD || point == 0x061C ||
-           (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
+           (point >= 0x200B && point <= 0x200F) ||
+           (point >= 0x2028 && point <= 0x202E) ||
            (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
-           (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE007F);
+           (point >= 0xFFF9 && point <= 0xFFFB) ||
+           (point >= 0xE0000 && point <= 0xE007F);
 }

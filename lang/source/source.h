@@ -2,13 +2,13 @@
 // source: the texts of one compilation, and where a byte of them stands.
 //
 // All sources of a compilation share one space of offsets, so a Span is eight bytes and
-// needs no file beside it. Offset 0 belongs to no source: Span {0, 0} is "nowhere". Every
-// source also owns the offset just past its last byte, which is where its end is reported.
-// Lines are found when somebody first asks for one. Columns count code points and begin at
-// 1, as lines do.
+// needs no file beside it. Offset 0 belongs to no source: Span {0, 0} is "nowhere".
+// Every source also owns the offset just past its last byte, which is where its end is
+// reported. Lines are found when somebody first asks for one. Columns count code points
+// and begin at 1, as lines do.
 //
-// A text is kept as it was read, with one NUL past its end for the scanner; whether it is
-// good UTF-8 without a byte order mark is the lexer's business (lex.h).
+// A text is kept as it was read, with one NUL past its end for the scanner; whether it
+// is good UTF-8 without a byte order mark is the lexer's business (lex.h).
 #ifndef PROVISO_LANG_SOURCE_SOURCE_H
 #define PROVISO_LANG_SOURCE_SOURCE_H
 
@@ -83,7 +83,8 @@ Str source_line(Source *source, Arena *arena, uint32_t line);
 uint32_t source_line_start(Source *source, Arena *arena, uint32_t line);
 
 // Characters that show nothing, or that reorder what is shown (Unicode's bidirectional
-// controls), and line ends that editors don't agree on: never shown to people as they are.
+// controls), and line ends that editors don't agree on: never shown to people as they
+// are.
 bool source_hides(uint32_t point);
 
 static inline Span span_make(uint32_t start, uint32_t end)

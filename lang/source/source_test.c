@@ -50,9 +50,9 @@ START_TEST(columns_count_code_points)
     static const struct {
         uint32_t offset, line, column;
     } rows[] = {
-        {0, 1, 1}, {1, 1, 2}, {2, 1, 3}, {3, 2, 1}, {5, 2, 2},
-        {8, 2, 3}, {9, 2, 4}, {11, 3, 1}, {14, 3, 4},
-        {4, 2, 1}, {6, 2, 2}, // inside of a code point
+        {0, 1, 1}, {1, 1, 2},  {2, 1, 3},  {3, 2, 1}, {5, 2, 2}, {8, 2, 3},
+        {9, 2, 4}, {11, 3, 1}, {14, 3, 4}, {4, 2, 1}, {6, 2, 2}, // inside of a code
+                                                                 // point
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Location at = sources_locate(&sources, source->base + rows[i].offset);

@@ -39,18 +39,18 @@ static uint32_t width_before(const Layout *layout, const Line *line, uint32_t pi
     return width;
 }
 
-// True if the cells before `column` are of the same kinds in both lines. All declarations
-// begin alike, so their keywords make one column.
+// True if the cells before `column` are of the same kinds in both lines. All
+// declarations begin alike, so their keywords make one column.
 static bool has_same_start(const Layout *layout, const Line *a, const Line *b,
                            unsigned column)
 {
     for (unsigned i = 0; i < column; i++) {
         const Piece *left = &layout->pieces[a->cells[i]];
         const Piece *right = &layout->pieces[b->cells[i]];
-        bool are_declarations =
-            i == 0 && piece_is(left, ROLE_DECLARATION) && piece_is(right, ROLE_DECLARATION);
-        bool is_same = i == 0 ? left->token.kind == right->token.kind
-                              : left->cell == right->cell;
+        bool are_declarations = i == 0 && piece_is(left, ROLE_DECLARATION) &&
+                                piece_is(right, ROLE_DECLARATION);
+        bool is_same =
+            i == 0 ? left->token.kind == right->token.kind : left->cell == right->cell;
         if (!is_same && !are_declarations)
             return false;
     }
@@ -58,7 +58,8 @@ static bool has_same_start(const Layout *layout, const Line *a, const Line *b,
 }
 
 // Lines up one column of neighbouring lines.
-static void align_column(Layout *layout, const Line *lines, uint32_t count, unsigned column)
+static void align_column(Layout *layout, const Line *lines, uint32_t count,
+                         unsigned column)
 {
     uint32_t target = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -72,7 +73,8 @@ static void align_column(Layout *layout, const Line *lines, uint32_t count, unsi
     }
 }
 
-static void align_lines(Layout *layout, const Line *lines, uint32_t count, unsigned from)
+static void align_lines(Layout *layout, const Line *lines, uint32_t count,
+                        unsigned from)
 {
     for (unsigned column = from; column < MAX_CELLS; column++) {
         for (uint32_t i = 0; i < count;) {
@@ -140,8 +142,8 @@ static void align_runs(Layout *layout, LineTest test)
 
 // ---- the values of a block ----
 
-// Calls for every clause on a line of its own in the block after `open`; gives the widest
-// keyword, or with a width sets the space after each keyword.
+// Calls for every clause on a line of its own in the block after `open`; gives the
+// widest keyword, or with a width sets the space after each keyword.
 static uint32_t block_keywords(Layout *layout, uint32_t open, uint32_t width)
 {
     uint32_t widest = 0;

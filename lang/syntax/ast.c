@@ -109,9 +109,9 @@ static void dump_flags(Buf *out, const Node *node)
         unsigned flag;
         const char *name;
     } names[] = {
-        {NODE_BROKEN, "broken"},     {NODE_PARENTHESIZED, "parenthesized"},
-        {NODE_QUOTED, "quoted"},     {NODE_OBSERVE, "observe"},
-        {NODE_ON_RESULT, "result"},  {NODE_SHARED, "shared"},
+        {NODE_BROKEN, "broken"},    {NODE_PARENTHESIZED, "parenthesized"},
+        {NODE_QUOTED, "quoted"},    {NODE_OBSERVE, "observe"},
+        {NODE_ON_RESULT, "result"}, {NODE_SHARED, "shared"},
         {NODE_STICKY, "sticky"},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -2,14 +2,16 @@
 // ast: the tree of a policy file.
 //
 // One node type for everything; ast.def says for every kind what its text, flags and
-// children are, and that table is the contract between the grammar and whoever walks the
-// tree. Children are a linked list in source order (with the exceptions that ast.def
-// names). Optional parts have kinds of their own, so a walker finds them by kind and never
-// counts. Sequences of `and` and `or` are one node with many children, so no tree is deeper
-// than AST_MAX_DEPTH levels of expression and walking by recursion is safe.
+// children are, and that table is the contract between the grammar and whoever walks
+// the tree. Children are a linked list in source order (with the exceptions that
+// ast.def names). Optional parts have kinds of their own, so a walker finds them by
+// kind and never counts. Sequences of `and` and `or` are one node with many children,
+// so no tree is deeper than AST_MAX_DEPTH levels of expression and walking by recursion
+// is safe.
 //
-// What didn't parse is left out, and the nearest declaration, clause list or test around it
-// carries NODE_BROKEN: whoever meets the flag doesn't complain about what is missing there.
+// What didn't parse is left out, and the nearest declaration, clause list or test
+// around it carries NODE_BROKEN: whoever meets the flag doesn't complain about what is
+// missing there.
 //
 // Texts are views into the source, or into the arena where a string has escapes.
 #ifndef PROVISO_LANG_SYNTAX_AST_H
@@ -87,8 +89,8 @@ bool node_has(const Node *node, unsigned flag);
 const char *node_kind_name(NodeKind kind);
 NodeClass node_class(NodeKind kind);
 
-// Calls visit(context, node, depth) for the node and everything below it, parents first.
-// The children of a node are skipped when visit returns false.
+// Calls visit(context, node, depth) for the node and everything below it, parents
+// first. The children of a node are skipped when visit returns false.
 typedef bool (*NodeVisitor)(void *context, const Node *node, unsigned depth);
 void node_walk(const Node *node, NodeVisitor visit, void *context);
 
@@ -96,7 +98,8 @@ void node_walk(const Node *node, NodeVisitor visit, void *context);
 // differ.
 bool node_equal(const Node *a, const Node *b);
 
-// The tree as text, one node a line, indented: kind, flags, text. For goldens and --dump.
+// The tree as text, one node a line, indented: kind, flags, text. For goldens and
+// --dump.
 void ast_dump(Buf *out, const Node *node);
 
 #endif

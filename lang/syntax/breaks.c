@@ -30,10 +30,14 @@ static bool hugs_left(const Piece *piece)
     case TK_COLON:
     case TK_QUESTION:
     case TK_RPAREN:
-    case TK_RBRACKET: return true;
-    case TK_RBRACE: return piece_is(piece, ROLE_SET);
-    case TK_DOT: return !piece_is(piece, ROLE_LOOSE);
-    default: return piece_is(piece, ROLE_TIGHT); // tokens are lemon's numbers
+    case TK_RBRACKET:
+        return true;
+    case TK_RBRACE:
+        return piece_is(piece, ROLE_SET);
+    case TK_DOT:
+        return !piece_is(piece, ROLE_LOOSE);
+    default:
+        return piece_is(piece, ROLE_TIGHT); // tokens are lemon's numbers
     }
 }
 

@@ -141,7 +141,8 @@ static void set_text(Build *build, Node *node, Token text)
         node->text = str_slice(node->text, 1, node->text.len);
 }
 
-Node *build_named(Build *build, NodeKind kind, Token first, Token name, NodeList children)
+Node *build_named(Build *build, NodeKind kind, Token first, Token name,
+                  NodeList children)
 {
     Node *node = make(build, kind, first.span.start);
     set_text(build, node, name);
@@ -193,7 +194,8 @@ Node *build_declaration(Build *build, NodeKind kind, Token first, NodeList child
 Node *build_declared(Build *build, NodeKind kind, Token first, Token name,
                      NodeList children)
 {
-    return build_named(build, kind, first, name, nodes_join(list_docs(first), children));
+    return build_named(build, kind, first, name,
+                       nodes_join(list_docs(first), children));
 }
 
 // Writes a path with its dots into `out`.
@@ -272,8 +274,10 @@ static bool is_comparison(const Node *node)
     case NODE_GT:
     case NODE_GE:
     case NODE_IN:
-    case NODE_LIKE: return (node->flags & NODE_PARENTHESIZED) == 0;
-    default: return false; // a byte of a node: every other kind
+    case NODE_LIKE:
+        return (node->flags & NODE_PARENTHESIZED) == 0;
+    default:
+        return false; // a byte of a node: every other kind
     }
 }
 
@@ -287,8 +291,8 @@ Node *build_comparison(Build *build, NodeKind kind, Node *left, Node *right)
     return build_over2(build, kind, left, right);
 }
 
-// Until a node is put into a list its `next` is free; a chain keeps its last child there, so
-// a chain of n parts is built in n steps.
+// Until a node is put into a list its `next` is free; a chain keeps its last child
+// there, so a chain of n parts is built in n steps.
 Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right)
 {
     bool is_chain = left->kind == kind && (left->flags & NODE_PARENTHESIZED) == 0;
@@ -308,8 +312,8 @@ Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right)
     return left->height > AST_MAX_DEPTH ? refuse_depth(build, left->span) : left;
 }
 
-Node *build_quantifier(Build *build, NodeKind kind, Token first, Token variable, Node *set,
-                       Node *body)
+Node *build_quantifier(Build *build, NodeKind kind, Token first, Token variable,
+                       Node *set, Node *body)
 {
     return build_named(build, kind, first, variable, nodes_add(nodes_one(set), body));
 }
@@ -324,7 +328,8 @@ Node *build_token_test(Build *build, NodeKind kind, Token dimension, Node *value
 
 void build_file(Build *build, NodeList declarations)
 {
-    Node *file = adopt(build, make(build, NODE_FILE, build->source->base), declarations);
+    Node *file =
+        adopt(build, make(build, NODE_FILE, build->source->base), declarations);
     file->span.end = build->source->base + (uint32_t)build->source->text.len;
     build->root = file;
 }

@@ -3,8 +3,8 @@
 //
 // Each function makes one node whose span runs from its first token or node to the last
 // token that was shifted, and returns it or a list of it. Poison (an ERROR node) never
-// enters a list: it marks the list broken, and the node that takes the list in. Too deep
-// expressions are reported once and become poison.
+// enters a list: it marks the list broken, and the node that takes the list in. Too
+// deep expressions are reported once and become poison.
 #ifndef PROVISO_LANG_SYNTAX_BUILD_H
 #define PROVISO_LANG_SYNTAX_BUILD_H
 
@@ -49,7 +49,8 @@ Node *build_over2(Build *build, NodeKind kind, Node *left, Node *right);
 
 // Nodes whose text is a name (quoted or not) or a literal.
 Node *build_leaf(Build *build, NodeKind kind, Token text);
-Node *build_named(Build *build, NodeKind kind, Token first, Token name, NodeList children);
+Node *build_named(Build *build, NodeKind kind, Token first, Token name,
+                  NodeList children);
 Node *build_field(Build *build, Node *of, Token name);
 // `name` beside the node: task has LABEL.
 Node *build_has_label(Build *build, Node *of, Token label);
@@ -69,13 +70,14 @@ Node *build_observed(Token observe, Node *rule);
 Node *build_flag(Node *node, unsigned flags);
 // An expression in parentheses; its span grows over them.
 Node *build_parenthesized(Build *build, Token open, Node *inner);
-// == != < <= > >= in like: the left side can't be another comparison without parentheses.
+// == != < <= > >= in like: the left side can't be another comparison without
+// parentheses.
 Node *build_comparison(Build *build, NodeKind kind, Node *left, Node *right);
 // `and`, `or`: joins a chain into one node with many children.
 Node *build_chain(Build *build, NodeKind kind, Node *left, Node *right);
 // all/any x in xs: body.
-Node *build_quantifier(Build *build, NodeKind kind, Token first, Token variable, Node *set,
-                       Node *body);
+Node *build_quantifier(Build *build, NodeKind kind, Token first, Token variable,
+                       Node *set, Node *body);
 // `dimension [op] value` in expect token { ... }.
 Node *build_token_test(Build *build, NodeKind kind, Token dimension, Node *value);
 // Poison for what the parser skipped.

@@ -10,17 +10,28 @@ typedef struct TokenWords {
 } TokenWords;
 
 static const TokenWords token_words[] = {
-    {TK_EOF, "the end of the file"}, {TK_NAME, "a name"},
-    {TK_STRING, "a string"},         {TK_TAG, "a tag such as `@payment`"},
-    {TK_INT, "a number"},            {TK_DECIMAL, "a number"},
-    {TK_DURATION, "a duration"},     {TK_ADDRESS, "an address"},
-    {TK_NETWORK, "a network"},       {TK_LPAREN, "`(`"},
-    {TK_RPAREN, "`)`"},              {TK_LBRACE, "`{`"},
-    {TK_RBRACE, "`}`"},              {TK_LBRACKET, "`[`"},
-    {TK_RBRACKET, "`]`"},            {TK_COMMA, "`,`"},
-    {TK_DOT, "`.`"},                 {TK_COLON, "`:`"},
-    {TK_QUESTION, "`?`"},            {TK_ASSIGN, "`=`"},
-    {TK_LT, "`<`"},                  {TK_GT, "`>`"},
+    {TK_EOF, "the end of the file"},
+    {TK_NAME, "a name"},
+    {TK_STRING, "a string"},
+    {TK_TAG, "a tag such as `@payment`"},
+    {TK_INT, "a number"},
+    {TK_DECIMAL, "a number"},
+    {TK_DURATION, "a duration"},
+    {TK_ADDRESS, "an address"},
+    {TK_NETWORK, "a network"},
+    {TK_LPAREN, "`(`"},
+    {TK_RPAREN, "`)`"},
+    {TK_LBRACE, "`{`"},
+    {TK_RBRACE, "`}`"},
+    {TK_LBRACKET, "`[`"},
+    {TK_RBRACKET, "`]`"},
+    {TK_COMMA, "`,`"},
+    {TK_DOT, "`.`"},
+    {TK_COLON, "`:`"},
+    {TK_QUESTION, "`?`"},
+    {TK_ASSIGN, "`=`"},
+    {TK_LT, "`<`"},
+    {TK_GT, "`>`"},
 };
 
 static const char *words_of_token(unsigned token)
@@ -67,7 +78,8 @@ static unsigned count_keywords(const Parser *parser, unsigned where)
     unsigned count = 0;
     for (size_t i = 0; keyword_at(i) != NULL; i++) {
         const Keyword *row = keyword_at(i);
-        count += (row->where & where) != 0 && machine_accepts(parser->machine, row->token);
+        count +=
+            (row->where & where) != 0 && machine_accepts(parser->machine, row->token);
     }
     return count;
 }
@@ -112,8 +124,10 @@ static bool begins_expression(unsigned token)
     case TK_LPAREN:
     case TK_LBRACE:
     case TK_LBRACKET:
-    case TK_DOT: return true;
-    default: return false; // tokens are lemon's numbers, not one of our enums
+    case TK_DOT:
+        return true;
+    default:
+        return false; // tokens are lemon's numbers, not one of our enums
     }
 }
 

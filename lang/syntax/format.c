@@ -58,7 +58,9 @@ static void match_brackets(Layout *layout)
         switch (piece->token.kind) {
         case TK_LPAREN:
         case TK_LBRACKET:
-        case TK_LBRACE: open[depth++] = i; break;
+        case TK_LBRACE:
+            open[depth++] = i;
+            break;
         case TK_RPAREN:
         case TK_RBRACKET:
         case TK_RBRACE:
@@ -66,7 +68,8 @@ static void match_brackets(Layout *layout)
             piece->match = open[--depth];
             layout->pieces[piece->match].match = i;
             break;
-        default: break; // tokens are lemon's numbers, not one of our enums
+        default:
+            break; // tokens are lemon's numbers, not one of our enums
         }
     }
 }
@@ -85,7 +88,8 @@ static void layout_read(Layout *layout)
         capacity++;
     CHECK(capacity < most);
     layout->pieces = ARENA_ARRAY(layout->arena, (size_t)capacity + 1, Piece);
-    for (Token token = lex_next(&lexer); token.kind != TK_EOF; token = lex_next(&lexer)) {
+    for (Token token = lex_next(&lexer); token.kind != TK_EOF;
+         token = lex_next(&lexer)) {
         Piece *piece = &layout->pieces[layout->count++];
         piece->token = token;
         piece->text = token_text(layout->source, token);
@@ -124,8 +128,8 @@ static uint32_t place_context(const Place *place)
 // The column of a line that goes on with what was begun.
 static uint32_t place_continuation(const Place *place, const Piece *piece)
 {
-    bool is_closer = piece->token.kind == TK_RPAREN || piece->token.kind == TK_RBRACKET ||
-                     piece->token.kind == TK_RBRACE;
+    bool is_closer = piece->token.kind == TK_RPAREN ||
+                     piece->token.kind == TK_RBRACKET || piece->token.kind == TK_RBRACE;
     if (is_closer && place->nesting > 0)
         return place->nests[place->nesting - 1].line;
     uint32_t column = place_context(place);
@@ -188,8 +192,11 @@ static void place_note(Place *place, const Piece *piece)
     }
     case TK_RPAREN:
     case TK_RBRACKET:
-    case TK_RBRACE: place->nesting -= place->nesting > 0 ? 1 : 0; break;
-    default: break; // tokens are lemon's numbers, not one of our enums
+    case TK_RBRACE:
+        place->nesting -= place->nesting > 0 ? 1 : 0;
+        break;
+    default:
+        break; // tokens are lemon's numbers, not one of our enums
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the case files of the syntax: tests/language/syntax and tests/fmt, from the project's
-// folder. Beside NAME.proviso may stand NAME.messages (what is reported; absent: nothing),
-// NAME.tree (the dump) and NAME.formatted. BLESS=1 writes them anew.
+// Runs the case files of the syntax: tests/language/syntax and tests/fmt, from the
+// project's folder. Beside NAME.proviso may stand NAME.messages (what is reported;
+// absent: nothing), NAME.tree (the dump) and NAME.formatted. BLESS=1 writes them anew.
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static size_t list_cases(const char *folder, Path *paths)
         if (!str_ends(name, STR(".proviso")))
             continue;
         ck_assert(count < MAX_CASES);
-        snprintf(paths[count++], MAX_PATH, "%s/%.*s", folder, (int)(name.len - 8), name.at);
+        snprintf(paths[count++], MAX_PATH, "%s/%.*s", folder, (int)(name.len - 8),
+                 name.at);
     }
     closedir(directory);
     qsort(paths, count, sizeof paths[0], compare_names);
@@ -137,8 +138,10 @@ static void expect_stable(Case *unit, const char *stem)
     Str text = case_format(unit);
     Case again;
     case_parse(&again, stem, text);
-    ck_assert_msg(!diags_has_errors(&again.diags), "%s: formatted, it has errors", stem);
-    ck_assert_msg(node_equal(unit->file, again.file), "%s: formatted, it differs", stem);
+    ck_assert_msg(!diags_has_errors(&again.diags), "%s: formatted, it has errors",
+                  stem);
+    ck_assert_msg(node_equal(unit->file, again.file), "%s: formatted, it differs",
+                  stem);
     ck_assert_msg(str_eq(case_format(&again), text), "%s: not stable", stem);
     arena_free(&again.arena);
 }

@@ -4,7 +4,7 @@
 #include "lang/syntax/machine.h"
 
 static const Keyword keywords[] = {
-#define KEYWORD(token, text, where, says) \
+#define KEYWORD(token, text, where, says)                                              \
     {text, sizeof(text) - 1, TK_##token, (where), says},
 #include "lang/syntax/keyword.def"
 #undef KEYWORD

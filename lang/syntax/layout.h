@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// layout: the pieces of a text and the white space between them. For the formatter alone.
+// layout: the pieces of a text and the white space between them. For the formatter
+// alone.
 //
-// The formatter works in steps, each a function over all pieces: read them, mark what they
-// are in the tree (mark.c), decide where lines break (breaks.c), line columns up (align.c),
-// place every piece, and write.
+// The formatter works in steps, each a function over all pieces: read them, mark what
+// they are in the tree (mark.c), decide where lines break (breaks.c), line columns up
+// (align.c), place every piece, and write.
 #ifndef PROVISO_LANG_SYNTAX_LAYOUT_H
 #define PROVISO_LANG_SYNTAX_LAYOUT_H
 
@@ -22,14 +23,14 @@ enum {
     ROLE_STEP = 1 << 2,        // begins a step
     ROLE_SETUP = 1 << 3,       // ... that may share its line with others of its kind
     ROLE_VALUE = 1 << 4,       // begins the value of a clause
-    ROLE_CELL = 1 << 5,        // begins a cell that is lined up with those above and below
-    ROLE_BLOCK = 1 << 6,       // a brace of a block
-    ROLE_SPREAD = 1 << 7,      // ... whose contents stand on lines of their own
-    ROLE_EXPECT = 1 << 8,      // `expect`
-    ROLE_TIGHT = 1 << 9,       // no space before it
+    ROLE_CELL = 1 << 5,   // begins a cell that is lined up with those above and below
+    ROLE_BLOCK = 1 << 6,  // a brace of a block
+    ROLE_SPREAD = 1 << 7, // ... whose contents stand on lines of their own
+    ROLE_EXPECT = 1 << 8, // `expect`
+    ROLE_TIGHT = 1 << 9,  // no space before it
     ROLE_TIGHT_AFTER = 1 << 10, // no space after it
-    ROLE_SET = 1 << 11,        // a brace of a set: no space inside
-    ROLE_LOOSE = 1 << 12,      // a dot that begins an expression
+    ROLE_SET = 1 << 11,         // a brace of a set: no space inside
+    ROLE_LOOSE = 1 << 12,       // a dot that begins an expression
 };
 
 typedef struct Piece {

@@ -39,17 +39,36 @@ START_TEST(literals_are_told_apart)
         const char *text;
         unsigned kind;
     } rows[] = {
-        {"0", TK_INT},           {"1_000", TK_INT},        {"50.00", TK_DECIMAL},
-        {"30s", TK_DURATION},    {"250ms", TK_DURATION},   {"1h30m", TK_DURATION},
-        {"14d", TK_DURATION},    {"10.0.0.1", TK_ADDRESS}, {"10.0.0.0/8", TK_NETWORK},
-        {"::", TK_ADDRESS},      {"::1", TK_ADDRESS},      {"2001:db8::", TK_ADDRESS},
-        {"2001:db8::/32", TK_NETWORK},  {"fe80::1:2", TK_ADDRESS},
-        {"::ffff:10.0.0.1", TK_ADDRESS}, {"1:2:3:4:5:6:7:8", TK_ADDRESS},
-        {"1:2:3:4:5:6:10.0.0.1", TK_ADDRESS}, {"\"a\"", TK_STRING},
-        {"\"a // b\"", TK_STRING}, {"@tag", TK_TAG},       {"permit", TK_PERMIT},
-        {"permits", TK_NAME},    {"_x1", TK_NAME},         {"approvals", TK_APPROVAL},
-        {"// c", TK_COMMENT},    {"/// c", TK_DOC},        {"//// c", TK_COMMENT},
-        {"<=", TK_LE},           {"==", TK_EQ},            {"?", TK_QUESTION},
+        {"0", TK_INT},
+        {"1_000", TK_INT},
+        {"50.00", TK_DECIMAL},
+        {"30s", TK_DURATION},
+        {"250ms", TK_DURATION},
+        {"1h30m", TK_DURATION},
+        {"14d", TK_DURATION},
+        {"10.0.0.1", TK_ADDRESS},
+        {"10.0.0.0/8", TK_NETWORK},
+        {"::", TK_ADDRESS},
+        {"::1", TK_ADDRESS},
+        {"2001:db8::", TK_ADDRESS},
+        {"2001:db8::/32", TK_NETWORK},
+        {"fe80::1:2", TK_ADDRESS},
+        {"::ffff:10.0.0.1", TK_ADDRESS},
+        {"1:2:3:4:5:6:7:8", TK_ADDRESS},
+        {"1:2:3:4:5:6:10.0.0.1", TK_ADDRESS},
+        {"\"a\"", TK_STRING},
+        {"\"a // b\"", TK_STRING},
+        {"@tag", TK_TAG},
+        {"permit", TK_PERMIT},
+        {"permits", TK_NAME},
+        {"_x1", TK_NAME},
+        {"approvals", TK_APPROVAL},
+        {"// c", TK_COMMENT},
+        {"/// c", TK_DOC},
+        {"//// c", TK_COMMENT},
+        {"<=", TK_LE},
+        {"==", TK_EQ},
+        {"?", TK_QUESTION},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ck_assert_msg(one(rows[i].text).kind == rows[i].kind, "%s", rows[i].text);
@@ -59,7 +78,7 @@ END_TEST
 
 START_TEST(names_and_colons_are_no_addresses)
 {
-    static const unsigned kinds[] = {TK_NAME, TK_COLON, TK_INT, TK_COMMA,
+    static const unsigned kinds[] = {TK_NAME, TK_COLON, TK_INT,  TK_COMMA,
                                      TK_NAME, TK_COLON, TK_NAME, TK_EOF};
     Lexer lexer;
     ck_assert(lex_start(&lexer, source_of(STR("face:1,dad:beef")), &diags));
@@ -91,9 +110,9 @@ END_TEST
 
 START_TEST(what_is_no_escape_is_reported)
 {
-    static const char *const texts[] = {"\"\\a\"",       "\"\\u\"",        "\"\\u{}\"",
-                                        "\"\\u{110000}\"", "\"\\u{D800}\"", "\"\\u{41\"",
-                                        "\"\\u{0000000041}\""};
+    static const char *const texts[] = {
+        "\"\\a\"",       "\"\\u\"",    "\"\\u{}\"",          "\"\\u{110000}\"",
+        "\"\\u{D800}\"", "\"\\u{41\"", "\"\\u{0000000041}\""};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         one(texts[i]);
         ck_assert_msg(diags.errors == 1, "%s", texts[i]);
@@ -106,11 +125,13 @@ START_TEST(lines_are_noticed)
 {
     Lexer lexer;
     ck_assert(lex_start(&lexer, source_of(STR("a b\n c\n \t\r\nd // x\n")), &diags));
-    static const unsigned flags[] = {TOKEN_FIRST_ON_LINE | TOKEN_AT_MARGIN, 0,
+    static const unsigned flags[] = {TOKEN_FIRST_ON_LINE | TOKEN_AT_MARGIN,
+                                     0,
                                      TOKEN_FIRST_ON_LINE,
                                      TOKEN_FIRST_ON_LINE | TOKEN_AT_MARGIN |
                                          TOKEN_BLANK_BEFORE,
-                                     0, TOKEN_FIRST_ON_LINE | TOKEN_AT_MARGIN};
+                                     0,
+                                     TOKEN_FIRST_ON_LINE | TOKEN_AT_MARGIN};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         ck_assert_uint_eq(lex_next(&lexer).flags, flags[i]);
 }
@@ -140,7 +161,8 @@ START_TEST(keywords_are_sorted_and_found)
     for (; keyword_at(i) != NULL; i++) {
         const Keyword *row = keyword_at(i);
         if (i > 0)
-            ck_assert_msg(strcmp(keyword_at(i - 1)->text, row->text) < 0, "%s", row->text);
+            ck_assert_msg(strcmp(keyword_at(i - 1)->text, row->text) < 0, "%s",
+                          row->text);
         ck_assert_ptr_eq(keyword_find(str_from_c(row->text)), row);
         ck_assert_ptr_nonnull(keyword_of_token(row->token));
         ck_assert_msg(row->where != 0 && row->says[0] != '\0', "%s", row->text);

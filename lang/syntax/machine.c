@@ -32,17 +32,13 @@ Machine *machine_new(Arena *arena, Build *build)
     return machine;
 }
 
-unsigned machine_token_count(void)
-{
-    return YYNTOKEN;
-}
-
 void machine_feed(Machine *machine, Token token)
 {
     Grammar(&machine->parser, token.kind, token);
 }
 
-// A look ahead: the automaton's stack with `below` as its top, and states pushed above it.
+// A look ahead: the automaton's stack with `below` as its top, and states pushed above
+// it.
 enum { PROBE_DEPTH = 64 };
 typedef struct Probe {
     const yyStackEntry *below;
@@ -117,8 +113,8 @@ static bool state_takes_error(YYACTIONTYPE state)
            yy_find_reduce_action(state, YYERRORSYMBOL) <= YY_MAX_SHIFTREDUCE;
 }
 
-// The innermost entry of the stack at which a broken element can be put. A block whose brace
-// is closed but that isn't reduced yet lies behind us.
+// The innermost entry of the stack at which a broken element can be put. A block whose
+// brace is closed but that isn't reduced yet lies behind us.
 static yyStackEntry *machine_find_list(const Machine *machine)
 {
     yyStackEntry *entry = machine->parser.yytos;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // machine: the automaton that lemon makes from grammar.y, and questions about it.
 //
-// Whoever feeds it asks first whether a token fits (machine_accepts), so the automaton never
-// meets an error by itself: recovering is the parser's decision. Asking changes nothing.
+// Whoever feeds it asks first whether a token fits (machine_accepts), so the automaton
+// never meets an error by itself: recovering is the parser's decision. Asking changes
+// nothing.
 #ifndef PROVISO_LANG_SYNTAX_MACHINE_H
 #define PROVISO_LANG_SYNTAX_MACHINE_H
 
@@ -13,13 +14,12 @@
 #include "lang/syntax/grammar.h" // generated: TK_ numbers
 #include "lang/syntax/lex.h"
 
-// The end of the text. Kinds of tokens are TK_EOF <= kind < machine_token_count().
+// The end of the text.
 enum { TK_EOF = 0 };
 
 typedef struct Machine Machine;
 
 Machine *machine_new(Arena *arena, Build *build);
-unsigned machine_token_count(void);
 
 // Takes a token that fits; the actions of grammar.y run.
 void machine_feed(Machine *machine, Token token);
@@ -33,8 +33,8 @@ bool machine_recovers(const Machine *machine, unsigned kind);
 // Does a list begin here whose elements may be broken (after the brace of a block)?
 bool machine_is_at_list(const Machine *machine);
 
-// Drops what is unfinished, back to the innermost list of declarations, clauses or steps,
-// and puts a broken element into it.
+// Drops what is unfinished, back to the innermost list of declarations, clauses or
+// steps, and puts a broken element into it.
 void machine_recover(Machine *machine);
 
 #endif

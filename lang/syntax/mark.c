@@ -24,7 +24,8 @@ static uint32_t last_piece(const Layout *layout, const Node *node)
 {
     uint32_t index = layout_find(layout, node->span.end - 1);
     // Inside of a longer token, the search gives the one after it.
-    while (index == layout->count || layout->pieces[index].token.span.end > node->span.end ||
+    while (index == layout->count ||
+           layout->pieces[index].token.span.end > node->span.end ||
            piece_is_comment(&layout->pieces[index]))
         index--;
     return index;
@@ -35,8 +36,8 @@ static uint32_t last_piece(const Layout *layout, const Node *node)
 static bool has_block(NodeKind kind)
 {
     static const uint8_t kinds[] = {
-        NODE_ISSUER, NODE_GATEWAY, NODE_AGENT, NODE_AUDIENCE, NODE_INTENT,
-        NODE_BUDGET, NODE_PERMIT,  NODE_FORBID, NODE_LIMIT,   NODE_TEST,
+        NODE_ISSUER, NODE_GATEWAY, NODE_AGENT,       NODE_AUDIENCE, NODE_INTENT,
+        NODE_BUDGET, NODE_PERMIT,  NODE_FORBID,      NODE_LIMIT,    NODE_TEST,
         NODE_PROVE,  NODE_TOOL,    NODE_STEP_REPEAT,
     };
     for (size_t i = 0; i < sizeof kinds; i++) {
@@ -52,7 +53,8 @@ static bool is_entry(const Node *node)
     return class == CLASS_CLAUSE || class == CLASS_STEP;
 }
 
-// Marks the braces of a node's block, if it has one, and gives the place of the open one.
+// Marks the braces of a node's block, if it has one, and gives the place of the open
+// one.
 static uint32_t mark_braces(Layout *layout, const Node *node)
 {
     uint32_t close = last_piece(layout, node);
@@ -138,7 +140,8 @@ static void mark_declaration(Layout *layout, const Node *node)
             child->kind == NODE_COLUMNS)
             mark_cell(layout, child->span.start, child->kind);
     }
-    if (node->kind == NODE_CONST || node->kind == NODE_DEF || node->kind == NODE_TOKEN_SHAPE)
+    if (node->kind == NODE_CONST || node->kind == NODE_DEF ||
+        node->kind == NODE_TOKEN_SHAPE)
         mark_assignment(layout, node);
     const Node *label = node_find(node, NODE_LABEL);
     if (label == NULL)
@@ -162,28 +165,37 @@ static void mark_spacing(Layout *layout, const Node *node)
     uint32_t start = layout_find(layout, node->span.start);
     switch (node->kind) {
     case NODE_CALL:
-    case NODE_INDEX: mark(layout, node->child->span.end, ROLE_TIGHT); return;
+    case NODE_INDEX:
+        mark(layout, node->child->span.end, ROLE_TIGHT);
+        return;
     case NODE_CONDITIONS:
     case NODE_ARGUMENTS:
-    case NODE_PARAMS: layout->pieces[start].role |= ROLE_TIGHT; return;
+    case NODE_PARAMS:
+        layout->pieces[start].role |= ROLE_TIGHT;
+        return;
     case NODE_SET:
         if (!node_has(node, NODE_PARENTHESIZED))
             mark_braces_of_set(layout, start);
         else
             mark_braces_of_set(layout, start + 1);
         return;
-    case NODE_TOKEN_FREE: mark_braces_of_set(layout, start + 1); return;
+    case NODE_TOKEN_FREE:
+        mark_braces_of_set(layout, start + 1);
+        return;
     case NODE_TYPE_SET:
     case NODE_TYPE_LIST:
         layout->pieces[start + 1].role |= ROLE_TIGHT | ROLE_TIGHT_AFTER;
         layout->pieces[last_piece(layout, node)].role |= ROLE_TIGHT;
         return;
-    case NODE_NEG: layout->pieces[start].role |= ROLE_TIGHT_AFTER; return;
+    case NODE_NEG:
+        layout->pieces[start].role |= ROLE_TIGHT_AFTER;
+        return;
     case NODE_FIELD:
         if (node->child == NULL)
             layout->pieces[start].role |= ROLE_LOOSE;
         return;
-    default: return; // a byte of a node, whose other kinds are spaced as usual
+    default:
+        return; // a byte of a node, whose other kinds are spaced as usual
     }
 }
 

@@ -51,7 +51,8 @@ Token parser_peek(Parser *parser, unsigned distance)
 {
     CHECK(distance < PARSER_LOOKAHEAD);
     while (parser->ahead_count <= distance) {
-        unsigned free_place = (parser->ahead_first + parser->ahead_count) % PARSER_LOOKAHEAD;
+        unsigned free_place =
+            (parser->ahead_first + parser->ahead_count) % PARSER_LOOKAHEAD;
         parser->ahead[free_place] = next_token(parser);
         parser->ahead_count++;
     }
@@ -88,7 +89,8 @@ void parser_feed(Parser *parser, Token token)
     parser->build.end = token.span.end;
     parser->last = token;
     if (is_opener(token.kind)) {
-        if (parser->bracket_count == sizeof parser->brackets / sizeof parser->brackets[0]) {
+        if (parser->bracket_count ==
+            sizeof parser->brackets / sizeof parser->brackets[0]) {
             parser->build.end = token.span.start;
             build_overflow(&parser->build);
         } else {
@@ -115,8 +117,10 @@ bool token_begins_operand(unsigned kind)
     case TK_NETWORK:
     case TK_TAG:
     case TK_TRUE:
-    case TK_FALSE: return true;
-    default: return false; // tokens are lemon's numbers, not one of our enums
+    case TK_FALSE:
+        return true;
+    default:
+        return false; // tokens are lemon's numbers, not one of our enums
     }
 }
 
@@ -146,13 +150,15 @@ static bool is_open_ended(unsigned kind)
     case TK_ELSE:
     case TK_PLUS:
     case TK_MINUS:
-    case TK_STAR: return true;
-    default: return false; // tokens are lemon's numbers, not one of our enums
+    case TK_STAR:
+        return true;
+    default:
+        return false; // tokens are lemon's numbers, not one of our enums
     }
 }
 
-// At the beginning of a line a keyword is meant as one, unless the line before goes on and
-// no keyword's phrase follows.
+// At the beginning of a line a keyword is meant as one, unless the line before goes on
+// and no keyword's phrase follows.
 static bool may_begin_name(Parser *parser, Token token)
 {
     if ((token.flags & TOKEN_FIRST_ON_LINE) == 0)
@@ -199,7 +205,8 @@ bool parser_fit(Parser *parser, Token *token)
 
 // ---- the whole ----
 
-static void parser_start(Parser *parser, Arena *arena, Diags *diags, const Source *source)
+static void parser_start(Parser *parser, Arena *arena, Diags *diags,
+                         const Source *source)
 {
     parser->arena = arena;
     parser->diags = diags;

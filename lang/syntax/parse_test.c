@@ -69,12 +69,14 @@ START_TEST(operators_bind_as_documented)
         {"t[a, b].c(d).e", "(FIELD:e (CALL (FIELD:c (INDEX t a b)) d))"},
         {"(a, b) in {(c, d)}", "(IN (TUPLE a b) (SET (TUPLE c d)))"},
         {"{a: 1, \"b\": [c, {}]}", "(RECORD (ENTRY:a 1) (ENTRY:b (LIST c (SET))))"},
-        {"approved by user or approved by g", "(OR (APPROVED (FROM_USER)) (APPROVED g))"},
+        {"approved by user or approved by g",
+         "(OR (APPROVED (FROM_USER)) (APPROVED g))"},
         {"approved == 1", "(EQ approved 1)"},
         {"args.when == user.in", "(EQ (FIELD:when args) (FIELD:in user))"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        Node *root = parse_expression(&arena, &diags, source_of(str_from_c(rows[i].text)));
+        Node *root =
+            parse_expression(&arena, &diags, source_of(str_from_c(rows[i].text)));
         ck_assert_msg(root != NULL, "%s", rows[i].text);
         Buf out = buf_on(&arena);
         write_grouping(&out, root);
@@ -85,7 +87,8 @@ END_TEST
 
 START_TEST(an_expression_is_nothing_else)
 {
-    static const char *const texts[] = {"", "a b", "a ==", "(a", "permit x { }", "a, b"};
+    static const char *const texts[] = {
+        "", "a b", "a ==", "(a", "permit x { }", "a, b"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         Node *root = parse_expression(&arena, &diags, source_of(str_from_c(texts[i])));
         ck_assert_msg(root == NULL && diags.errors == 1, "%s", texts[i]);
@@ -95,8 +98,8 @@ END_TEST
 
 // ---- nesting: N levels are fine, N + 1 are not ----
 
-static uint32_t errors_of_nesting(const char *before, const char *open, const char *core,
-                                  const char *close, unsigned levels)
+static uint32_t errors_of_nesting(const char *before, const char *open,
+                                  const char *core, const char *close, unsigned levels)
 {
     Arena scratch;
     arena_init(&scratch, MEMORY);
@@ -117,18 +120,12 @@ START_TEST(nesting_has_a_limit)
     static const struct {
         const char *before, *open, *core, *close;
     } rows[] = {
-        {"const A = ", "(", "1", ")"},
-        {"const A = ", "not ", "b", ""},
-        {"const A = ", "-", "1", ""},
-        {"const A = ", "[", "1", "]"},
-        {"const A = ", "{a: ", "1", "}"},
-        {"const A = ", "f(1, ", "1", ")"},
-        {"const A = ", "t[1, ", "1", "]"},
-        {"const A = ", "any x in xs: ", "1", ""},
-        {"const A = ", "1 + (2, ", "1", ")"},
-        {"const A: ", "set<", "int", ">"},
-        {"const A: ", "{a: ", "int", "}"},
-        {"const A = a", ".b", "", ""},
+        {"const A = ", "(", "1", ")"},        {"const A = ", "not ", "b", ""},
+        {"const A = ", "-", "1", ""},         {"const A = ", "[", "1", "]"},
+        {"const A = ", "{a: ", "1", "}"},     {"const A = ", "f(1, ", "1", ")"},
+        {"const A = ", "t[1, ", "1", "]"},    {"const A = ", "any x in xs: ", "1", ""},
+        {"const A = ", "1 + (2, ", "1", ")"}, {"const A: ", "set<", "int", ">"},
+        {"const A: ", "{a: ", "int", "}"},    {"const A = a", ".b", "", ""},
         {"const A = 1", " - 1", "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -138,21 +135,22 @@ START_TEST(nesting_has_a_limit)
         const char *core = is_type ? "int" : rows[i].core;
         unsigned step = rows[i].open[0] == '1' ? 2 : 1;
         unsigned most = (AST_MAX_DEPTH - 1) / step;
-        ck_assert_msg(errors_of_nesting(rows[i].before, rows[i].open, core, rows[i].close,
-                                        most) == (is_type ? 1u : 0u),
+        ck_assert_msg(errors_of_nesting(rows[i].before, rows[i].open, core,
+                                        rows[i].close, most) == (is_type ? 1u : 0u),
                       "%s%s", rows[i].before, rows[i].open);
         ck_assert_msg(is_type || errors_of_nesting(rows[i].before, rows[i].open, core,
                                                    rows[i].close, most + 1) == 1,
                       "%s%s", rows[i].before, rows[i].open);
-        ck_assert_uint_eq(diags.first->id, is_type ? DIAG_SYNTAX_EXPECTED : DIAG_NESTING);
+        ck_assert_uint_eq(diags.first->id,
+                          is_type ? DIAG_SYNTAX_EXPECTED : DIAG_NESTING);
     }
 }
 END_TEST
 
 START_TEST(hostile_nesting_ends)
 {
-    static const char *const opens[] = {"(", "[", "{", "{a: ", "not ", "-", "f(", "a[",
-                                        "any x in ", "a."};
+    static const char *const opens[] = {"(", "[",  "{",  "{a: ",      "not ",
+                                        "-", "f(", "a[", "any x in ", "a."};
     for (size_t i = 0; i < sizeof opens / sizeof opens[0]; i++) {
         ck_assert_uint_ge(errors_of_nesting("const A = ", opens[i], "1", "", 5000), 1);
         ck_assert_uint_le(diags.errors, 2);
@@ -169,8 +167,9 @@ END_TEST
 
 START_TEST(a_broken_clause_leaves_the_rest)
 {
-    Source *source = source_of(STR("permit a {\n  tool crm.x\n  when ==\n  token { ttl 3s }\n}\n"
-                                   "permit b { tool crm.y }\n"));
+    Source *source =
+        source_of(STR("permit a {\n  tool crm.x\n  when ==\n  token { ttl 3s }\n}\n"
+                      "permit b { tool crm.y }\n"));
     Node *file = parse_file(&arena, &diags, source);
     ck_assert_uint_eq(diags.errors, 1);
     Node *rule = node_find(file, NODE_PERMIT);
@@ -184,8 +183,8 @@ END_TEST
 
 START_TEST(a_lost_declaration_breaks_the_file)
 {
-    Node *file =
-        parse_file(&arena, &diags, source_of(STR("table t key id\npermit b { tool crm.y }\n")));
+    Node *file = parse_file(
+        &arena, &diags, source_of(STR("table t key id\npermit b { tool crm.y }\n")));
     ck_assert_uint_eq(diags.errors, 1);
     ck_assert(node_has(file, NODE_BROKEN));
     ck_assert_uint_eq(node_count(file, NODE_PERMIT), 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parser: the state that parse.c (feeding) and repair.c (mending) share. For those alone.
+// parser: the state that parse.c (feeding) and repair.c (mending) share. For those
+// alone.
 #ifndef PROVISO_LANG_SYNTAX_PARSER_H
 #define PROVISO_LANG_SYNTAX_PARSER_H
 
@@ -29,10 +30,11 @@ typedef struct Parser {
     Token ahead[PARSER_LOOKAHEAD]; // a ring
     unsigned ahead_first;
     unsigned ahead_count;
-    Token last;                         // what was fed last
+    Token last;                          // what was fed last
     Bracket brackets[2 * AST_MAX_DEPTH]; // those that are open
     unsigned bracket_count;
-    bool is_quiet; // an error ran to a place where a brace may be missing: don't complain
+    bool is_quiet; // an error ran to a place where a brace may be missing: don't
+                   // complain
 
 } Parser;
 
@@ -50,8 +52,8 @@ bool parser_fit(Parser *parser, Token *token);
 // What can't follow a name, whatever that names: another name, a literal, a tag.
 bool token_begins_operand(unsigned kind);
 
-// The next token doesn't fit: reports it once, and mends or skips, so that the caller can
-// go on with what is then the next token. A token that is mended is fed.
+// The next token doesn't fit: reports it once, and mends or skips, so that the caller
+// can go on with what is then the next token. A token that is mended is fed.
 void repair(Parser *parser);
 // Reports that the next token is not what is expected.
 void repair_report(Parser *parser);

@@ -11,20 +11,34 @@ typedef struct Foreign {
 } Foreign;
 
 static const Foreign foreign_words[] = {
-    {"deny", TK_FORBID, "forbid"},     {"allow", TK_PERMIT, "permit"},
-    {"block", TK_FORBID, "forbid"},    {"grant", TK_PERMIT, "permit"},
-    {"rule", TK_PERMIT, "permit"},     {"restrict", TK_LIMIT, "limit"},
-    {"if", TK_WHEN, "when"},           {"where", TK_WHEN, "when"},
-    {"provided", TK_WHEN, "when"},     {"except", TK_UNLESS, "unless"},
-    {"requires", TK_REQUIRE, "require"}, {"needs", TK_REQUIRE, "require"},
-    {"reason", TK_BECAUSE, "because"}, {"function", TK_DEF, "def"},
-    {"func", TK_DEF, "def"},           {"fn", TK_DEF, "def"},
-    {"var", TK_CONST, "const"},        {"let", TK_CONST, "const"},
-    {"url", TK_URI, "uri"},            {"lifetime", TK_TTL, "ttl"},
-    {"is", TK_EQ, "=="},               {"equals", TK_EQ, "=="},
-    {"matches", TK_LIKE, "like"},      {"default", TK_ELSE, "else"},
-    {"assert", TK_EXPECT, "expect"},   {"use", TK_IMPORT, "import"},
-    {"role", TK_GROUP, "group"},       {"server", TK_AUDIENCE, "audience"},
+    {"deny", TK_FORBID, "forbid"},
+    {"allow", TK_PERMIT, "permit"},
+    {"block", TK_FORBID, "forbid"},
+    {"grant", TK_PERMIT, "permit"},
+    {"rule", TK_PERMIT, "permit"},
+    {"restrict", TK_LIMIT, "limit"},
+    {"if", TK_WHEN, "when"},
+    {"where", TK_WHEN, "when"},
+    {"provided", TK_WHEN, "when"},
+    {"except", TK_UNLESS, "unless"},
+    {"requires", TK_REQUIRE, "require"},
+    {"needs", TK_REQUIRE, "require"},
+    {"reason", TK_BECAUSE, "because"},
+    {"function", TK_DEF, "def"},
+    {"func", TK_DEF, "def"},
+    {"fn", TK_DEF, "def"},
+    {"var", TK_CONST, "const"},
+    {"let", TK_CONST, "const"},
+    {"url", TK_URI, "uri"},
+    {"lifetime", TK_TTL, "ttl"},
+    {"is", TK_EQ, "=="},
+    {"equals", TK_EQ, "=="},
+    {"matches", TK_LIKE, "like"},
+    {"default", TK_ELSE, "else"},
+    {"assert", TK_EXPECT, "expect"},
+    {"use", TK_IMPORT, "import"},
+    {"role", TK_GROUP, "group"},
+    {"server", TK_AUDIENCE, "audience"},
 };
 
 static Str quoted(Parser *parser, const char *title, Str text)
@@ -32,8 +46,8 @@ static Str quoted(Parser *parser, const char *title, Str text)
     return arena_format(parser->arena, "%s `%.*s`", title, STR_ARG(text));
 }
 
-// The author wrote the next token, the grammar wants another in its place: says so and goes
-// on with the other.
+// The author wrote the next token, the grammar wants another in its place: says so and
+// goes on with the other.
 static void replace(Parser *parser, Diag *diag, unsigned kind, Str ours)
 {
     Token token = parser_take(parser);
@@ -165,8 +179,10 @@ static bool mend_extra(Parser *parser, Token token)
     case TK_ASSIGN:
     case TK_RPAREN:
     case TK_RBRACKET:
-    case TK_RBRACE: break;
-    default: return false; // tokens are lemon's numbers, not one of our enums
+    case TK_RBRACE:
+        break;
+    default:
+        return false; // tokens are lemon's numbers, not one of our enums
     }
     if (is_awaited(parser, token.kind) ||
         !machine_accepts(parser->machine, parser_peek(parser, 1).kind))
@@ -183,12 +199,18 @@ static bool mend_extra(Parser *parser, Token token)
 static Str bracket_text(unsigned kind)
 {
     switch (kind) {
-    case TK_LPAREN: return STR("(");
-    case TK_RPAREN: return STR(")");
-    case TK_LBRACE: return STR("{");
-    case TK_RBRACE: return STR("}");
-    case TK_LBRACKET: return STR("[");
-    default: return STR("]"); // tokens are lemon's numbers, not one of our enums
+    case TK_LPAREN:
+        return STR("(");
+    case TK_RPAREN:
+        return STR(")");
+    case TK_LBRACE:
+        return STR("{");
+    case TK_RBRACE:
+        return STR("}");
+    case TK_LBRACKET:
+        return STR("[");
+    default:
+        return STR("]"); // tokens are lemon's numbers, not one of our enums
     }
 }
 
@@ -257,8 +279,10 @@ bool repair_sees_declaration(Parser *parser)
     case TK_AGENT:
     case TK_GATEWAY:
     case TK_AUDIENCE:
-    case TK_INTENT: break;
-    default: return false; // others are no clauses too
+    case TK_INTENT:
+        break;
+    default:
+        return false; // others are no clauses too
     }
     if (parser_peek(parser, 1).kind != TK_NAME)
         return false;
@@ -275,8 +299,9 @@ static void advise(Parser *parser, Diag *diag, Token token)
                      parser->last.span.end == token.span.start &&
                      next.span.start == token.span.end;
     if (is_hyphen)
-        diag_help(diag, STR("a name with other characters than letters, digits and `_` is "
-                            "written in quotes: github.\"get-issue\""));
+        diag_help(diag,
+                  STR("a name with other characters than letters, digits and `_` is "
+                      "written in quotes: github.\"get-issue\""));
     if (token.kind == TK_NOT && next.kind == TK_IN)
         diag_help(diag, STR("write `not (x in y)`"));
     Str text = token_text(parser->source, token);
@@ -287,9 +312,8 @@ static void advise(Parser *parser, Diag *diag, Token token)
 void repair_report(Parser *parser)
 {
     Token token = parser_peek(parser, 0);
-    Diag *diag =
-        diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
-                     expect_describe(parser), token_describe(parser, token));
+    Diag *diag = diag_report2(parser->diags, DIAG_SYNTAX_EXPECTED, token.span,
+                              expect_describe(parser), token_describe(parser, token));
     advise(parser, diag, token);
 }
 
@@ -302,9 +326,9 @@ static unsigned block_depth(const Parser *parser)
     return depth;
 }
 
-// While skipping: true if the next token is a place to go on. `opened` counts the braces
-// that were skipped and not closed, `waiting` the ones that were open before and lie inside
-// the block.
+// While skipping: true if the next token is a place to go on. `opened` counts the
+// braces that were skipped and not closed, `waiting` the ones that were open before and
+// lie inside the block.
 static bool is_landing(Parser *parser, Token token, unsigned opened, unsigned waiting)
 {
     if (token.kind == TK_EOF)
@@ -313,11 +337,10 @@ static bool is_landing(Parser *parser, Token token, unsigned opened, unsigned wa
         return block_depth(parser) > 0;
     if (token.keyword == 0 || (token.flags & TOKEN_FIRST_ON_LINE) == 0)
         return false;
-    bool is_declaration =
-        (keyword_at(token.keyword - 1u)->where & IN_FILE) != 0 &&
-        (token.flags & TOKEN_AT_MARGIN) != 0 &&
-        (!machine_recovers(parser->machine, token.kind) || block_depth(parser) == 0 ||
-         repair_sees_declaration(parser));
+    bool is_declaration = (keyword_at(token.keyword - 1u)->where & IN_FILE) != 0 &&
+                          (token.flags & TOKEN_AT_MARGIN) != 0 &&
+                          (!machine_recovers(parser->machine, token.kind) ||
+                           block_depth(parser) == 0 || repair_sees_declaration(parser));
     if (is_declaration)
         return true;
     bool is_entry = parser_peek(parser, 1).kind == TK_COLON;

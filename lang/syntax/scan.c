@@ -33,7 +33,8 @@ static uint32_t hex_value(unsigned char c)
     return (uint32_t)((c | 0x20) - 'a') + 10;
 }
 
-// Reads \u{...} whose backslash is at `at`. The number of bytes, or 0 if it is malformed.
+// Reads \u{...} whose backslash is at `at`. The number of bytes, or 0 if it is
+// malformed.
 static size_t escape_code(const unsigned char *at, const unsigned char *end,
                           uint32_t *point)
 {
@@ -50,20 +51,30 @@ static size_t escape_code(const unsigned char *at, const unsigned char *end,
     return (size_t)(digit + 1 - at);
 }
 
-// The length of the escape whose backslash is at `at` and what it stands for; 0 if it is
-// no escape.
+// The length of the escape whose backslash is at `at` and what it stands for; 0 if it
+// is no escape.
 static size_t escape_read(const unsigned char *at, const unsigned char *end,
                           uint32_t *point)
 {
     if (end - at < 2)
         return 0;
     switch (at[1]) {
-    case '"': *point = '"'; return 2;
-    case '\\': *point = '\\'; return 2;
-    case 'n': *point = '\n'; return 2;
-    case 't': *point = '\t'; return 2;
-    case 'u': return escape_code(at, end, point);
-    default: return 0; // any other byte: not one of our enums
+    case '"':
+        *point = '"';
+        return 2;
+    case '\\':
+        *point = '\\';
+        return 2;
+    case 'n':
+        *point = '\n';
+        return 2;
+    case 't':
+        *point = '\t';
+        return 2;
+    case 'u':
+        return escape_code(at, end, point);
+    default:
+        return 0; // any other byte: not one of our enums
     }
 }
 
@@ -79,12 +90,13 @@ unsigned scan_string(Lexer *lexer, const unsigned char *start, const unsigned ch
             len = escape_read(at, last, &point);
             if (len == 0) {
                 Span span = scan_span(lexer, at, at + 2);
-                diag_report1(lexer->diags, DIAG_STRING_ESCAPE, span, scan_text(at, at + 2));
+                diag_report1(lexer->diags, DIAG_STRING_ESCAPE, span,
+                             scan_text(at, at + 2));
                 len = 2;
             }
         } else if (*at == '\t') {
-            Diag *diag =
-                diag_report(lexer->diags, DIAG_STRING_TAB, scan_span(lexer, at, at + 1));
+            Diag *diag = diag_report(lexer->diags, DIAG_STRING_TAB,
+                                     scan_span(lexer, at, at + 1));
             diag_fix(diag, diag->span, STR("\\t"), STR("write `\\t`"));
         }
         at += len;
@@ -147,8 +159,8 @@ Str token_string(Arena *arena, const Source *source, Token token)
     Str text = token_text(source, token);
     size_t quote = text.len > 0 && (unsigned char)text.at[0] == 0xE2 ? 3 : 1;
     // A string that was never closed has no quote at its end.
-    bool is_closed = text.len >= 2 * quote &&
-                     memcmp(text.at, text.at + text.len - 1, 1) == 0;
+    bool is_closed =
+        text.len >= 2 * quote && memcmp(text.at, text.at + text.len - 1, 1) == 0;
     if (quote == 3)
         is_closed = true;
     text = str_slice(text, quote, text.len - (is_closed ? quote : 0));
@@ -193,15 +205,16 @@ unsigned scan_number(Lexer *lexer, const unsigned char *start, const unsigned ch
     return token;
 }
 
-unsigned scan_foreign(Lexer *lexer, const unsigned char *start, const unsigned char *end,
-                      unsigned token, const char *ours)
+unsigned scan_foreign(Lexer *lexer, const unsigned char *start,
+                      const unsigned char *end, unsigned token, const char *ours)
 {
     Str text = str_from_c(ours);
     Span span = scan_span(lexer, start, end);
     Diag *diag = diag_report2(lexer->diags, DIAG_OPERATOR_FOREIGN, span,
                               scan_text(start, end), str_trim(text));
-    diag_fix(diag, span, text,
-             arena_format(lexer->diags->arena, "write `%.*s`", STR_ARG(str_trim(text))));
+    diag_fix(
+        diag, span, text,
+        arena_format(lexer->diags->arena, "write `%.*s`", STR_ARG(str_trim(text))));
     return token;
 }
 
@@ -259,7 +272,8 @@ const unsigned char *scan_unknown(Lexer *lexer, const unsigned char *start,
 static void report_hidden(Lexer *lexer, const unsigned char *start,
                           const unsigned char *end, uint32_t point)
 {
-    Str shown = arena_format(lexer->diags->arena, "the character U+%04X", (unsigned)point);
+    Str shown =
+        arena_format(lexer->diags->arena, "the character U+%04X", (unsigned)point);
     Diag *diag = diag_report1(lexer->diags, DIAG_CHARACTER_HIDDEN,
                               scan_span(lexer, start, end), shown);
     diag_fix(diag, diag->span, STR(""), STR("remove it"));

@@ -5,10 +5,12 @@
 
 #include "lang/syntax/lex.h"
 
-Span scan_span(const Lexer *lexer, const unsigned char *start, const unsigned char *end);
+Span scan_span(const Lexer *lexer, const unsigned char *start,
+               const unsigned char *end);
 
 // Checks the inside of a string; the token flags.
-unsigned scan_string(Lexer *lexer, const unsigned char *start, const unsigned char *end);
+unsigned scan_string(Lexer *lexer, const unsigned char *start,
+                     const unsigned char *end);
 // Reports a string without its end; where to go on: the line's end without white space.
 const unsigned char *scan_open_string(Lexer *lexer, const unsigned char *start,
                                       const unsigned char *end);
@@ -19,11 +21,12 @@ void scan_foreign_string(Lexer *lexer, const unsigned char *start,
 // A number or duration: refuses _ at the end of a group of digits. Gives `token`.
 unsigned scan_number(Lexer *lexer, const unsigned char *start, const unsigned char *end,
                      unsigned token);
-void scan_bad_number(Lexer *lexer, const unsigned char *start, const unsigned char *end);
+void scan_bad_number(Lexer *lexer, const unsigned char *start,
+                     const unsigned char *end);
 
 // An operator of another language. Gives `token`.
-unsigned scan_foreign(Lexer *lexer, const unsigned char *start, const unsigned char *end,
-                      unsigned token, const char *ours);
+unsigned scan_foreign(Lexer *lexer, const unsigned char *start,
+                      const unsigned char *end, unsigned token, const char *ours);
 void scan_foreign_comment(Lexer *lexer, const unsigned char *start,
                           const unsigned char *end);
 // The end of a /* comment.

@@ -98,10 +98,10 @@ static void check_twice(Diags *diags, const Node *parent, const Node *node,
     const Node *first = node_find(parent, (NodeKind)node->kind);
     if (clause->may_repeat || first == node)
         return;
-    Diag *diag =
-        node->kind == NODE_UNLESS
-            ? diag_report(diags, DIAG_UNLESS_TWICE, node->span)
-            : diag_report1(diags, DIAG_CLAUSE_TWICE, node->span, str_from_c(clause->word));
+    Diag *diag = node->kind == NODE_UNLESS
+                     ? diag_report(diags, DIAG_UNLESS_TWICE, node->span)
+                     : diag_report1(diags, DIAG_CLAUSE_TWICE, node->span,
+                                    str_from_c(clause->word));
     diag_label(diag, first->span, STR("the first stands here"));
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // shape: what a tree must look like before names are looked at.
 //
-// The grammar takes every rule clause in every kind of rule, and clauses in any number; here
-// a forbid with a token, a second `unless` or two `uri` are refused, with words that a
-// grammar's message wouldn't have.
+// The grammar takes every rule clause in every kind of rule, and clauses in any number;
+// here a forbid with a token, a second `unless` or two `uri` are refused, with words
+// that a grammar's message wouldn't have.
 #ifndef PROVISO_LANG_SYNTAX_SHAPE_H
 #define PROVISO_LANG_SYNTAX_SHAPE_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes the lexer, the parser and the formatter (libFuzzer).
 //
-// Any text parses into a tree or into messages. A text without errors formats into one that
-// has the same tree and formats into itself.
+// Any text parses into a tree or into messages. A text without errors formats into one
+// that has the same tree and formats into itself.
 #include <stdint.h>
 #include <stdlib.h>
 
