@@ -235,9 +235,9 @@ Str diag_help_text(Arena *arena, const Diag *diag)
 // Short names must match nearly, long ones may differ in three places.
 static size_t nearest_limit(Str name)
 {
-    if (name.len <= 2)
+    if (name.len <= 4)
         return 1;
-    return name.len <= 5 ? 2 : 3;
+    return name.len <= 8 ? 2 : 3;
 }
 
 Nearest nearest_start(Str name)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/syntax/shape.h"
 
+#include "engine/base/buf.h"
+
 // Kinds of declaration whose grammar takes more clauses than they mean anything in.
 enum {
     ISSUERS = 1 << 0,
@@ -119,15 +121,63 @@ static void check_fit(Diags *diags, const Taker *taker, const Node *node,
         diag_help(diag, STR("only a permit can hold across tenants"));
 }
 
+// Words that are no keywords, and the nodes whose text must be one of them.
+typedef struct Words {
+    NodeKind kind;
+    const char *words[8];
+} Words;
+
+static const Words words[] = {
+    {NODE_REQUIRE_CONSENT, {"audience", "tool", "intent", "args"}},
+    {NODE_TOKEN_SENDER, {"mtls", "dpop", "none"}},
+    {NODE_PARTY, {"agent", "user", "audience"}},
+    {NODE_WITH, {"credential", "context", "ask", "user", "agent", "grant"}},
+    {NODE_STEP_REVOKE,
+     {"user", "agent", "task", "grant", "hop", "key", "tenant", "before"}},
+};
+
+enum { WORDS_PER_NODE = sizeof words[0].words / sizeof words[0].words[0] };
+
+static void report_word(Diags *diags, const Node *node, const Words *row)
+{
+    Buf list = buf_on(diags->arena);
+    Nearest nearest = nearest_start(node->text);
+    for (size_t i = 0; i < WORDS_PER_NODE && row->words[i] != NULL; i++) {
+        bool is_last = i + 1 == WORDS_PER_NODE || row->words[i + 1] == NULL;
+        if (i > 0)
+            buf_c(&list, is_last ? " or " : ", ");
+        buf_printf(&list, "`%s`", row->words[i]);
+        nearest_offer(&nearest, str_from_c(row->words[i]));
+    }
+    Str found = arena_format(diags->arena, "`%.*s`", STR_ARG(node->text));
+    Diag *diag = diag_report2(diags, DIAG_SYNTAX_EXPECTED, node_name_span(node),
+                              buf_view(&list), found);
+    diag_suggest(diag, node_name_span(node), &nearest);
+}
+
+static void check_word(Diags *diags, const Node *node)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (words[i].kind != node->kind)
+            continue;
+        for (size_t j = 0; j < WORDS_PER_NODE && words[i].words[j] != NULL; j++) {
+            if (str_eq(node->text, str_from_c(words[i].words[j])))
+                return;
+        }
+        report_word(diags, node, &words[i]);
+        return;
+    }
+}
+
 static bool check_node(void *context, const Node *node, unsigned depth)
 {
     Diags *diags = (Diags *)context;
     NodeClass class = node_class((NodeKind)node->kind);
-    // The steps of a test may repeat, and expressions hold no clauses.
-    if (node->kind == NODE_TEST || class == CLASS_EXPRESSION || class == CLASS_TYPE)
-        return false;
+    if (class == CLASS_EXPRESSION || class == CLASS_TYPE)
+        return false; // they hold no clauses
     if (depth == 0)
         return true;
+    check_word(diags, node);
     const Taker *taker = taker_of(node);
     for (const Node *child = node->child; child != NULL; child = child->next) {
         const Clause *clause = clause_of(child);
