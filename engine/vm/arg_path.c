@@ -39,19 +39,26 @@ static bool point_is_lookalike(uint32_t point)
     return false;
 }
 
+static bool ascii_is_plain(Str path, size_t at)
+{
+    char c = path.at[at];
+    return !char_is_control(c) && c != '\\' && (c != '%' || !escape_is_risky(path, at));
+}
+
 static bool characters_are_plain(Str path)
 {
-    Str rest = path;
-    while (rest.len > 0) {
-        size_t at = path.len - rest.len;
+    for (size_t at = 0; at < path.len;) {
+        Str rest = str_slice(path, at, path.len);
         uint32_t point;
-        if (!utf8_next(&rest, &point) || point < 0x20 ||
-            (point >= 0x7f && point < 0xa0))
-            return false;
-        if (point == '\\' || point_is_lookalike(point))
-            return false;
-        if (point == '%' && escape_is_risky(path, at))
-            return false;
+        if (char_is_ascii(path.at[at])) {
+            if (!ascii_is_plain(path, at))
+                return false;
+            at++;
+        } else {
+            if (!utf8_next(&rest, &point) || point < 0xa0 || point_is_lookalike(point))
+                return false;
+            at = path.len - rest.len;
+        }
     }
     return true;
 }

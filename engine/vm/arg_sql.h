@@ -4,8 +4,8 @@
 // Read so that PostgreSQL, MySQL, MariaDB, SQLite, SQL Server and Oracle would find
 // nothing that isn't found here; a text in which one of them could is unknown. So are
 // two statements, with or without ";" between them (a last ";" is fine), what
-// arg_sql_lex.h calls bad, and more than 48 parentheses in each other or 32 common
-// table expressions in scope.
+// arg_sql_lex.h calls bad, and more than 48 parentheses in each other, 32 common table
+// expressions in scope, 64 different tables or 64 different functions.
 //
 // Seen is what is written. Unseen stays what views, triggers, rules, operators, casts,
 // column defaults and the functions themselves do. A function can read any table and
@@ -34,7 +34,8 @@ bool sql_verb(Str statement, Str *out);
 // query_to_xml, openrowset, identifier, …).
 bool sql_tables(Str statement, Buf *memory, ArgList *out);
 
-// The set of functions called, in lower case, with the schema where it is written.
+// The set of functions called, in lower case, with the schema where it is written; *out
+// comes empty.
 // Known and unknown as for tables, but for the last two. CAST, "::" and names without
 // parentheses (current_user) are no calls.
 bool sql_functions(Str statement, Buf *memory, ArgList *out);

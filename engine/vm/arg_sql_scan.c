@@ -157,7 +157,7 @@ static bool record(Sql *sql, const SqlName *name, ArgList *list)
         memory->len = start;
         return true;
     }
-    return arg_list_add(list, text);
+    return list->count < SQL_NAMES_MAX && arg_list_add(list, text);
 }
 
 bool sql_record_table(Sql *sql, const SqlName *name)

@@ -495,6 +495,24 @@ START_TEST(sets_and_memory_have_an_end)
 }
 END_TEST
 
+START_TEST(a_statement_names_so_many_tables_and_no_more)
+{
+    char text[1024];
+    char bytes[1024];
+    Str items[128];
+    for (size_t count = 64; count <= 65; count++) {
+        Buf statement = buf_fixed(text, sizeof text);
+        Buf memory = buf_fixed(bytes, sizeof bytes);
+        ArgList list = {items, 0, 128};
+        buf_c(&statement, "SELECT * FROM t1");
+        for (size_t i = 2; i <= count; i++)
+            buf_printf(&statement, ", t%zu", i);
+        buf_c(&statement, ", t1");
+        ck_assert(sql_tables(buf_view(&statement), &memory, &list) == (count == 64));
+    }
+}
+END_TEST
+
 // PostgreSQL would cut the longer name off and find the shorter one's table.
 START_TEST(names_have_a_longest_length)
 {
@@ -525,4 +543,5 @@ END_TEST
 UNIT_MAIN("arg_sql", queries_are_read, changes_are_read,
           what_databases_could_read_differently_is_unknown, a_nul_byte_is_unknown,
           nesting_has_a_limit, scopes_have_a_limit, sets_and_memory_have_an_end,
-          names_have_a_longest_length, words_are_in_order)
+          a_statement_names_so_many_tables_and_no_more, names_have_a_longest_length,
+          words_are_in_order)
