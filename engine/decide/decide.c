@@ -573,7 +573,7 @@ static void begin_rules(Decider *decider)
     vm->user_groups = request->groups;
     vm->user_group_count = request->group_count;
     vm->agent_groups = decider->bundle->agents[request->agent].groups;
-    vm->is_partial = request->is_partial;
+    vm->is_careful = request->is_partial || request->has_unknown;
     set_dims(decider);
 }
 

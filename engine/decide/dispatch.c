@@ -10,14 +10,15 @@ typedef struct Search {
     uint32_t equals[MAX_GROUP_DIMS]; // what DIM_EQUAL dimensions point to
 } Search;
 
-// LIST leaves arguments open: such a dimension fits every atom.
+// An argument that LIST leaves open, or that fits no number, may be equal to anything: such a
+// dimension fits every atom.
 static const Atoms ANY_ATOM = {NULL, 1};
 
 static Atoms equal_atoms(const Value *value, uint32_t *atom)
 {
-    if (value->state == VALUE_UNKNOWN && value->cause == CAUSE_ARGUMENT)
+    if (value->state == VALUE_UNKNOWN)
         return ANY_ATOM;
-    if (value->state != VALUE_KNOWN)
+    if (value->state == VALUE_ABSENT)
         *atom = ATOM_UNKNOWN;
     else if (value->kind == KIND_STRING && value->aux == NONE)
         return (Atoms){NULL, 0}; // no constant is equal to it

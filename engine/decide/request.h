@@ -26,7 +26,6 @@ enum {
     MAX_REQUEST_ITEMS = 4096,
     MAX_REQUEST_DEPTH = 16,
     MAX_ARGUMENTS = 256,
-    MAX_KEYED_ROWS = 16,
     MAX_REQUEST_GROUPS = 256,
     MAX_ABOVE = 8, // tasks above a task
     MAX_REQUEST_KEY = 64,
@@ -86,6 +85,10 @@ typedef struct Request {
 
     // LIST: no arguments were given; argument slots are unknown with CAUSE_ARGUMENT.
     bool is_partial;
+
+    bool is_asking; // private: where the tool's tags stand in the pool
+    uint32_t asking_from;
+    bool has_unknown; // a number was sent that fits no number
 
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
 

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // schema: whether something sent is what a schema of the bundle says, and the value
 // that it stands for.
+//
+// Arguments, parameters and attributes are CBOR items; a BundleSchema says what each
+// must look like. What doesn't fit is refused with the place and the rule. Three things
+// are not refused: `null` where the schema is nullable is absent; a number that is of
+// the right kind but too large for 64 or 128 bits is unknown, unless the schema bounds
+// it; members that an open record doesn't name are passed over.
 #ifndef PROVISO_ENGINE_DECIDE_SCHEMA_H
 #define PROVISO_ENGINE_DECIDE_SCHEMA_H
 
-#include <stdint.h>
-
+#include "engine/bytecode/bundle.h"
+#include "engine/decide/refusal.h"
 #include "engine/vm/value.h"
+#include "engine/wire/cbor.h"
+
+enum {
+    MAX_FIELDS = 256, // of one record
+    MAX_KEYED_ROWS = 16,
+};
 
 // Memory for the elements of lists and records: taken front to back, given back at
 // once.
@@ -15,5 +27,31 @@ typedef struct ValuePool {
     uint32_t count;
     uint32_t capacity;
 } ValuePool;
+
+typedef struct SchemaReader {
+    const Bundle *bundle;
+    CborReader cbor; // what to read
+    ValuePool *pool;
+    Refusal *refusal;
+    bool has_unknown; // a number was sent that fits no number
+    // The tenants (string numbers or NONE) of the rows that fields marked
+    // FIELD_TENANT_ROW have named, each once.
+    bool is_collecting; // private: such a field is being read
+    uint32_t tenant_count;
+    uint32_t tenants[MAX_KEYED_ROWS];
+} SchemaReader;
+
+// `count` values from the pool, or NULL.
+Value *value_pool_take(ValuePool *pool, uint32_t count);
+
+// Reads one item as `schema` says and makes its value, whose text points into what was
+// read and whose elements lie in the pool. With `out` NULL it only checks. False: the
+// refusal is set, to CODE_ARGUMENT, or CODE_TOO_LARGE for what exceeds a limit.
+bool schema_take(SchemaReader *reader, uint32_t schema, const Path *path, Value *out);
+// The same for a member of a record: entry `field` of FIELDS.
+bool schema_take_field(SchemaReader *reader, uint32_t field, const Path *path,
+                       Value *out);
+// The position of the member of that name among a record's FIELDS, or NONE.
+uint32_t schema_find_field(const Bundle *bundle, uint32_t schema, Str name);
 
 #endif

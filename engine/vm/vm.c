@@ -312,8 +312,8 @@ static Value decimal_of(const Value *b, const Value *c,
 
 // ---- the dispatch loop ----
 
-// Where LIST leaves arguments open nothing about them is known: an instruction that looks at
-// no state is run as the one that does.
+// Where arguments are open (LIST), or a number was sent that fits none, nothing is taken for
+// known: an instruction that looks at no state is run as the one that does.
 static uint32_t careful(uint32_t opcode)
 {
     switch (opcode) {
@@ -357,7 +357,7 @@ typedef struct Loop {
 #define NEXT                                                                   \
     do {                                                                       \
         ins = *pc++;                                                           \
-        goto *LABELS[is_partial ? careful(ins_op(ins)) : ins_op(ins)];         \
+        goto *LABELS[is_careful ? careful(ins_op(ins)) : ins_op(ins)];         \
     } while (0)
 #endif
 
@@ -366,7 +366,7 @@ typedef struct Loop {
 static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r)
 {
     const Bundle *bundle = vm->bundle;
-    const bool is_partial = vm->is_partial;
+    const bool is_careful = vm->is_careful;
     const uint32_t *pc = bundle->code + bundle->functions[function].code;
     Value *frame = r + bundle->functions[function].registers; // of what is called
     Loop loops[MAX_LOOP_DEPTH];
@@ -376,7 +376,7 @@ static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r)
 #ifdef PROVISO_SWITCH_VM
 next:
     ins = *pc++;
-    switch (is_partial ? careful(ins_op(ins)) : ins_op(ins)) {
+    switch (is_careful ? careful(ins_op(ins)) : ins_op(ins)) {
 #else
     static const void *const LABELS[OPCODE_COUNT] = {
 #define OP(name, layout, result, effect) __extension__ &&op_##name,

@@ -29,7 +29,7 @@ typedef struct Vm {
     const uint32_t *user_groups; // ascending
     uint32_t user_group_count;
     List agent_groups;
-    bool is_partial; // LIST: arguments are open, so nothing about them is known
+    bool is_careful; // an argument may be unknown, so nothing is taken for known
     // Working memory.
     bool is_exhausted;
     uint32_t epoch;        // memos of another epoch are stale
