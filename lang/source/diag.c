@@ -245,6 +245,18 @@ Nearest nearest_start(Str name)
     return (Nearest){.name = name, .distance = nearest_limit(name) + 1};
 }
 
+// Of equally near ones, letters swapped or replaced are likelier than lost or added.
+static bool nearest_is_better(const Nearest *nearest, Str candidate, size_t distance)
+{
+    if (distance != nearest->distance)
+        return distance < nearest->distance;
+    bool has_length = candidate.len == nearest->name.len;
+    bool had_length = nearest->best.len == nearest->name.len;
+    if (has_length != had_length)
+        return has_length;
+    return str_compare(candidate, nearest->best) < 0;
+}
+
 void nearest_offer(Nearest *nearest, Str candidate)
 {
     size_t limit = nearest_limit(nearest->name);
@@ -254,10 +266,7 @@ void nearest_offer(Nearest *nearest, Str candidate)
     // A name that shares no letter with a short one isn't near it.
     if (distance > limit || distance >= nearest->name.len)
         return;
-    bool is_nearer =
-        distance < nearest->distance ||
-        (distance == nearest->distance && str_compare(candidate, nearest->best) < 0);
-    if (is_nearer) {
+    if (nearest_is_better(nearest, candidate, distance)) {
         nearest->best = candidate;
         nearest->distance = distance;
     }

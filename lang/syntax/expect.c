@@ -84,6 +84,18 @@ static unsigned count_keywords(const Parser *parser, unsigned where)
     return count;
 }
 
+// Each keyword that would be taken, those of expressions or the others.
+static void add_words(const Parser *parser, Phrases *phrases, bool is_of_expression)
+{
+    for (size_t i = 0; keyword_at(i) != NULL; i++) {
+        const Keyword *row = keyword_at(i);
+        bool is_wanted = ((row->where & IN_EXPRESSION) != 0) == is_of_expression &&
+                         row->token != TK_APPROVED;
+        if (is_wanted && machine_accepts(parser->machine, row->token))
+            phrases_add(phrases, arena_format(parser->arena, "`%s`", row->text));
+    }
+}
+
 // Keywords: by what they begin where there are many, else each.
 static void add_keywords(const Parser *parser, Phrases *phrases)
 {
@@ -103,12 +115,7 @@ static void add_keywords(const Parser *parser, Phrases *phrases)
             return;
         }
     }
-    for (size_t i = 0; keyword_at(i) != NULL; i++) {
-        const Keyword *row = keyword_at(i);
-        bool is_word = (row->where & IN_EXPRESSION) == 0 && row->token != TK_APPROVED;
-        if (is_word && machine_accepts(parser->machine, row->token))
-            phrases_add(phrases, arena_format(parser->arena, "`%s`", row->text));
-    }
+    add_words(parser, phrases, false);
 }
 
 static bool begins_expression(unsigned token)
@@ -168,6 +175,8 @@ Str expect_describe(const Parser *parser)
     else
         add_keywords(parser, &phrases);
     add_tokens(parser, &phrases, is_expression, is_operand_over);
+    if (phrases.count == 0)
+        add_words(parser, &phrases, true);
     Buf out = buf_on(parser->arena);
     for (unsigned i = 0; i < phrases.count; i++) {
         if (i > 0)

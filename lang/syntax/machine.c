@@ -101,10 +101,20 @@ bool machine_accepts(const Machine *machine, unsigned kind)
     return probe_feed(&probe, kind);
 }
 
-bool machine_accepts_two(const Machine *machine, unsigned first, unsigned second)
+bool machine_accepts_all(const Machine *machine, const unsigned *kinds, unsigned count)
 {
     Probe probe = probe_start(machine);
-    return probe_feed(&probe, first) && probe_feed(&probe, second);
+    for (unsigned i = 0; i < count; i++) {
+        if (!probe_feed(&probe, kinds[i]))
+            return false;
+    }
+    return true;
+}
+
+bool machine_accepts_two(const Machine *machine, unsigned first, unsigned second)
+{
+    const unsigned kinds[] = {first, second};
+    return machine_accepts_all(machine, kinds, 2);
 }
 
 static bool state_takes_error(YYACTIONTYPE state)

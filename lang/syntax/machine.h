@@ -28,6 +28,8 @@ void machine_feed(Machine *machine, Token token);
 bool machine_accepts(const Machine *machine, unsigned kind);
 // Would it take the first and then the second?
 bool machine_accepts_two(const Machine *machine, unsigned first, unsigned second);
+// Would it take all of these, one after the other?
+bool machine_accepts_all(const Machine *machine, const unsigned *kinds, unsigned count);
 // Would it take the token after machine_recover?
 bool machine_recovers(const Machine *machine, unsigned kind);
 // Does a list begin here whose elements may be broken (after the brace of a block)?

@@ -85,6 +85,12 @@ static bool mend_operator(Parser *parser, Token token)
     return true;
 }
 
+static bool may_be_name(Token token)
+{
+    return token.keyword != 0 &&
+           (keyword_at(token.keyword - 1u)->where & IN_EXPRESSION) == 0;
+}
+
 static const Foreign *foreign_find(const Parser *parser, Str word)
 {
     for (size_t i = 0; i < sizeof foreign_words / sizeof foreign_words[0]; i++) {
@@ -96,7 +102,8 @@ static const Foreign *foreign_find(const Parser *parser, Str word)
     return NULL;
 }
 
-// The keyword that fits here and is nearest to the word; NULL if none is near.
+// The keyword that fits here and is nearest to the word; NULL if none is near. A
+// keyword that fits elsewhere is rarely misspelt: `tool` for `tools`, but not more.
 static const Keyword *nearest_keyword(const Parser *parser, Str word)
 {
     Nearest nearest = nearest_start(word);
@@ -106,13 +113,14 @@ static const Keyword *nearest_keyword(const Parser *parser, Str word)
             nearest_offer(&nearest, (Str){row->text, row->len});
     }
     // Of a short word, two changed letters leave too little.
-    bool is_near = nearest.best.len > 0 && nearest.distance * 2 <= word.len;
+    bool is_near = nearest.best.len > 0 && nearest.distance * 2 <= word.len &&
+                   (keyword_find(word) == NULL || nearest.distance == 1);
     return is_near ? keyword_find(nearest.best) : NULL;
 }
 
 static bool mend_word(Parser *parser, Token token)
 {
-    if (token.kind != TK_NAME && token.keyword == 0)
+    if (token.kind != TK_NAME && !may_be_name(token))
         return false;
     Str word = token_text(parser->source, token);
     const Foreign *foreign = foreign_find(parser, word);
@@ -131,9 +139,12 @@ bool repair_sees_misspelling(Parser *parser)
 {
     Token token = parser_peek(parser, 0);
     Token next = parser_peek(parser, 1);
-    if (token.kind != TK_NAME || !token_begins_operand(next.kind))
+    bool is_word = next.keyword != 0 && (next.flags & TOKEN_FIRST_ON_LINE) == 0;
+    if (token.kind != TK_NAME || (!is_word && !token_begins_operand(next.kind)))
         return false;
-    bool may_follow = machine_accepts_two(parser->machine, TK_NAME, next.kind);
+    bool may_follow =
+        machine_accepts_two(parser->machine, TK_NAME, next.kind) ||
+        (is_word && machine_accepts_two(parser->machine, TK_NAME, TK_NAME));
     if (may_follow || !machine_accepts(parser->machine, TK_NAME))
         return false;
     Str word = token_text(parser->source, token);
@@ -142,25 +153,79 @@ bool repair_sees_misspelling(Parser *parser)
     if (foreign == NULL && keyword == NULL)
         return false;
     unsigned meant = foreign != NULL ? foreign->token : keyword->token;
-    return machine_accepts_two(parser->machine, meant, next.kind);
+    return machine_accepts_two(parser->machine, meant, next.kind) ||
+           (is_word && machine_accepts_two(parser->machine, meant, TK_NAME));
 }
 
-// A comma is missing: only on one line, or before what goes on with a list.
-static bool mend_comma(Parser *parser, Token token)
+// True if the tokens from `distance` on would fit, the first two that is, each as a
+// keyword or as a name; after a token of kind `made`, if that is not TK_EOF.
+static bool would_fit(Parser *parser, unsigned made, unsigned distance)
 {
-    if (!machine_accepts_two(parser->machine, TK_COMMA, token.kind))
-        return false;
+    Token first = parser_peek(parser, distance);
+    Token second = parser_peek(parser, distance + 1);
+    unsigned kinds[3];
+    unsigned count = 0;
+    if (made != TK_EOF)
+        kinds[count++] = made;
+    for (unsigned names = 0; names < 4; names++) {
+        bool is_choice = ((names & 1) == 0 || may_be_name(first)) &&
+                         ((names & 2) == 0 || may_be_name(second));
+        kinds[count] = (names & 1) != 0 ? TK_NAME : first.kind;
+        kinds[count + 1] = (names & 2) != 0 ? TK_NAME : second.kind;
+        unsigned length = first.kind == TK_EOF ? count + 1 : count + 2;
+        if (is_choice && machine_accepts_all(parser->machine, kinds, length))
+            return true;
+    }
+    return false;
+}
+
+// Whether a list can go on at the beginning of a line.
+static bool goes_on(Parser *parser, Token token)
+{
     unsigned after = parser_peek(parser, 1).kind;
-    bool goes_on = after == TK_COMMA || after == TK_DOT || token.kind == TK_TAG ||
-                   token.kind == TK_STRING || token.kind == TK_LBRACE;
-    if ((token.flags & TOKEN_FIRST_ON_LINE) != 0 && !goes_on)
+    return (token.flags & TOKEN_FIRST_ON_LINE) == 0 || after == TK_COMMA ||
+           after == TK_DOT || token.kind == TK_TAG || token.kind == TK_STRING ||
+           token.kind == TK_LBRACE;
+}
+
+// A block may begin on the next line; a brace or parenthesis in an expression is never
+// the one that was forgotten.
+static bool is_mark_place(Parser *parser, unsigned mark, Token token)
+{
+    bool is_expression = machine_accepts(parser->machine, TK_FALSE) ||
+                         machine_accepts(parser->machine, TK_EQ);
+    if ((mark == TK_LBRACE || mark == TK_LPAREN) && is_expression)
         return false;
-    Token comma = parser_made(parser, TK_COMMA);
-    Span gap = span_make(comma.span.start, token.span.start);
-    Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_MISSING, gap, STR(","));
-    diag_fix(diag, comma.span, STR(","), STR("write a comma"));
-    parser_feed(parser, comma);
-    return true;
+    return mark == TK_LBRACE || goes_on(parser, token);
+}
+
+// A mark is missing without which nothing here fits.
+static bool mend_missing(Parser *parser, Token token)
+{
+    static const struct {
+        uint8_t kind;
+        const char *text;
+        const char *fix;
+    } marks[] = {
+        {TK_COMMA, ",", ","},   {TK_COLON, ":", ":"},  {TK_ASSIGN, "=", " ="},
+        {TK_LBRACE, "{", " {"}, {TK_LPAREN, "(", "("},
+    };
+    // Two marks in a row would be guessing.
+    if (parser->last.span.start == parser->last.span.end)
+        return false;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        bool is_place = is_mark_place(parser, marks[i].kind, token);
+        if (!is_place || !would_fit(parser, marks[i].kind, 0))
+            continue;
+        Token mark = parser_made(parser, marks[i].kind);
+        Str text = str_from_c(marks[i].text);
+        Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_MISSING, token.span, text);
+        diag_fix(diag, mark.span, str_from_c(marks[i].fix),
+                 quoted(parser, "write", text));
+        parser_feed(parser, mark);
+        return true;
+    }
+    return false;
 }
 
 // A closing bracket that something waits for is not too much.
@@ -184,8 +249,7 @@ static bool mend_extra(Parser *parser, Token token)
     default:
         return false; // tokens are lemon's numbers, not one of our enums
     }
-    if (is_awaited(parser, token.kind) ||
-        !machine_accepts(parser->machine, parser_peek(parser, 1).kind))
+    if (is_awaited(parser, token.kind) || !would_fit(parser, TK_EOF, 1))
         return false;
     Str text = token_text(parser->source, token);
     Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_EXTRA, token.span, text);
@@ -219,7 +283,8 @@ static void close_bracket(Parser *parser, Token found)
 {
     Bracket bracket = parser->brackets[parser->bracket_count - 1];
     unsigned closer = closer_of(bracket.kind);
-    if (!parser->is_quiet) {
+    bool is_made = bracket.span.start == bracket.span.end;
+    if (!parser->is_quiet && !is_made) {
         Str text = bracket_text(closer);
         Diag *diag = diag_report1(parser->diags, DIAG_SYNTAX_UNCLOSED, bracket.span,
                                   bracket_text(bracket.kind));
@@ -377,7 +442,7 @@ void repair(Parser *parser)
     if (repair_sees_declaration(parser) && mend_unclosed(parser, token))
         return;
     bool is_mended = mend_operator(parser, token) || mend_unclosed(parser, token) ||
-                     mend_word(parser, token) || mend_comma(parser, token) ||
+                     mend_word(parser, token) || mend_missing(parser, token) ||
                      mend_extra(parser, token);
     if (is_mended)
         return;
