@@ -9,9 +9,11 @@
 // so no tree is deeper than AST_MAX_DEPTH levels of expression and walking by recursion
 // is safe.
 //
-// What didn't parse is left out, and the nearest declaration, clause list or test
-// around it carries NODE_BROKEN: whoever meets the flag doesn't complain about what is
-// missing there.
+// What didn't parse is left out, never half there: a node that stands has all the
+// children that ast.def promises. The nearest declaration, tool or test around the gap
+// carries NODE_BROKEN: whoever meets the flag doesn't complain about what is missing
+// there. A FILE with the flag has lost a whole declaration, so a name may be unknown
+// for that reason.
 //
 // Texts are views into the source, or into the arena where a string has escapes.
 #ifndef PROVISO_LANG_SYNTAX_AST_H
