@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/os.h"
+#include "engine/bytecode/verify.h"
+#include "engine/decide/decide.h"
+#include "engine/wire/answer_encode.h"
+#include "engine/wire/cbor.h"
+
+enum {
+    MAX_SESSION_MEMORY = 256 << 20,
+    MAX_VERIFY_MEMORY = 256 << 20,
+    REQUEST_ELEMENTS = 16384, // of all lists and records of a request
+};
+
+struct ProvisoEngine {
+    Arena arena; // of the bundle's bytes
+    Bundle bundle;
+    uint32_t signatures;
+};
+
+struct ProvisoSession {
+    Arena arena;
+    const Bundle *bundle;
+    Decider *decider;
+    Request *request;
+    Answer answer;
+    Records read, write;
+    Trace trace;
+    Possible possible;
+};
+
+// ---- bundles ----
+
+static ProvisoStatus refuse(ProvisoStatus status, char *why, size_t why_size,
+                            const char *text)
+{
+    snprintf(why, why_size, "%s", text);
+    return status;
+}
+
+static ProvisoStatus check_trust(ProvisoEngine *engine, const ProvisoTrust *trust, char *why,
+                                 size_t why_size)
+{
+    size_t needed = trust->signatures > 0 ? trust->signatures : 1;
+    for (size_t i = 0; i < trust->key_count; i++) {
+        PublicKey key;
+        bool is_signed = false;
+        memcpy(key.bytes, trust->keys[i], sizeof key.bytes);
+        if (bundle_check_signature(&engine->bundle, &key, &is_signed) != STATUS_OK)
+            return refuse(PROVISO_UNTRUSTED, why, why_size,
+                          "a signature could not be checked");
+        engine->signatures += is_signed;
+    }
+    if (trust->allow_unsigned || engine->signatures >= needed)
+        return PROVISO_OK;
+    snprintf(why, why_size, "%u of the trusted keys have signed the bundle, not %zu",
+             engine->signatures, needed);
+    return PROVISO_UNTRUSTED;
+}
+
+static ProvisoStatus check_bundle(ProvisoEngine *engine, char *why, size_t why_size)
+{
+    Arena scratch;
+    VerifyFailure failure;
+    arena_init(&scratch, MAX_VERIFY_MEMORY);
+    Status status = verify_bundle(&engine->bundle, &scratch, &failure);
+    arena_free(&scratch);
+    if (status == STATUS_OK)
+        return PROVISO_OK;
+    if (status == STATUS_LIMIT)
+        return refuse(PROVISO_MEMORY, why, why_size, "out of memory");
+    snprintf(why, why_size, "the bundle is not sound: %s (%s, %s %u)",
+             verify_rule_text(failure.rule), verify_rule_name(failure.rule),
+             section_name(failure.section), failure.index);
+    return PROVISO_REFUSED;
+}
+
+// The bytes are on the engine's arena.
+static ProvisoStatus load(ProvisoEngine *engine, Str bytes, const ProvisoTrust *trust,
+                          char *why, size_t why_size)
+{
+    const char *reason;
+    if (bundle_open(bytes, &engine->bundle, &reason) != STATUS_OK)
+        return refuse(PROVISO_REFUSED, why, why_size, reason);
+    ProvisoStatus status = check_trust(engine, trust, why, why_size);
+    return status == PROVISO_OK ? check_bundle(engine, why, why_size) : status;
+}
+
+static ProvisoStatus finish(ProvisoEngine *engine, ProvisoStatus status, ProvisoEngine **out)
+{
+    if (status == PROVISO_OK)
+        *out = engine;
+    else
+        proviso_engine_free(engine);
+    return status;
+}
+
+static ProvisoEngine *new_engine(void)
+{
+    ProvisoEngine *engine = calloc(1, sizeof *engine);
+    if (engine)
+        arena_init(&engine->arena, (size_t)MAX_BUNDLE_BYTES + (1 << 20));
+    return engine;
+}
+
+ProvisoStatus proviso_engine_load(const void *bytes, size_t len, const ProvisoTrust *trust,
+                                  ProvisoEngine **out, char *why, size_t why_size)
+{
+    ProvisoEngine *engine = new_engine();
+    char *copy = engine ? arena_try(&engine->arena, len + 1) : NULL;
+    if (!copy) {
+        proviso_engine_free(engine);
+        return refuse(PROVISO_MEMORY, why, why_size, "out of memory");
+    }
+    memcpy(copy, bytes, len);
+    return finish(engine, load(engine, (Str){copy, len}, trust, why, why_size), out);
+}
+
+ProvisoStatus proviso_engine_load_file(const char *path, const ProvisoTrust *trust,
+                                       ProvisoEngine **out, char *why, size_t why_size)
+{
+    ProvisoEngine *engine = new_engine();
+    Str bytes;
+    if (!engine)
+        return refuse(PROVISO_MEMORY, why, why_size, "out of memory");
+    Status status = os_read_file(&engine->arena, str_from_c(path), MAX_BUNDLE_BYTES, &bytes);
+    if (status != STATUS_OK) {
+        proviso_engine_free(engine);
+        return refuse(PROVISO_IO, why, why_size, status_text(status));
+    }
+    return finish(engine, load(engine, bytes, trust, why, why_size), out);
+}
+
+void proviso_engine_free(ProvisoEngine *engine)
+{
+    if (!engine)
+        return;
+    arena_free(&engine->arena);
+    free(engine);
+}
+
+void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out)
+{
+    const Bundle *bundle = &engine->bundle;
+    Str package = bundle_string(bundle, bundle->meta->package);
+    Str compiler = bundle_string(bundle, bundle->meta->compiler);
+    *out = (ProvisoInfo){.hash = bundle->hash.bytes,
+                         .package = package.at,
+                         .package_len = package.len,
+                         .compiler = compiler.at,
+                         .compiler_len = compiler.len,
+                         .rules = bundle->rules_count,
+                         .signatures = engine->signatures,
+                         .cost = bundle->meta->cost};
+}
+
+uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name, size_t len)
+{
+    uint32_t string = bundle_intern(&engine->bundle, (Str){name, len});
+    return string == NONE ? PROVISO_NO_GATEWAY
+                          : bundle_find_gateway(&engine->bundle, string);
+}
+
+// ---- sessions ----
+
+ProvisoSession *proviso_session_new(const ProvisoEngine *engine)
+{
+    ProvisoSession *session = calloc(1, sizeof *session);
+    if (!session)
+        return NULL;
+    arena_init(&session->arena, MAX_SESSION_MEMORY);
+    session->bundle = &engine->bundle;
+    session->decider = decider_new(&session->arena, &engine->bundle);
+    session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
+    if (session->decider && session->request)
+        return session;
+    proviso_session_free(session);
+    return NULL;
+}
+
+void proviso_session_free(ProvisoSession *session)
+{
+    if (!session)
+        return;
+    arena_free(&session->arena);
+    free(session);
+}
+
+// A caller with one gateway speaks for it; one with several must say which of them.
+static void check_gateway(ProvisoSession *session, const ProvisoCall *call)
+{
+    Request *request = session->request;
+    Path path = {.name = STR("gateway")};
+    if (request->refusal.is_set || call->gateway_count < 2)
+        return;
+    for (size_t i = 0; i < call->gateway_count; i++)
+        if (call->gateways[i] == request->gateway)
+            return;
+    refusal_set(&request->refusal, CODE_UNKNOWN, &path, "is not one of the caller's");
+}
+
+static uint32_t bound_gateway(const ProvisoCall *call)
+{
+    return call->gateway_count == 1 ? call->gateways[0] : NONE;
+}
+
+// What an answer's decision reads of memory: the task that the request tells of.
+static void read_records(ProvisoSession *session)
+{
+    session->read.count = 0;
+    if (session->request->refusal.is_set || !session->request->has_task)
+        return;
+    session->read.at[session->read.count++] =
+        (Record){.kind = RECORD_TASK, .as.task = session->request->task};
+}
+
+static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call, Trace *trace,
+                            void *out, size_t capacity, size_t *len)
+{
+    Buf body = buf_fixed(out, capacity);
+    request_decode(session->request, (Str){call->body, call->body_len},
+                   bound_gateway(call));
+    check_gateway(session, call);
+    read_records(session);
+    decide(session->decider, session->request, call->now, call->random, &session->read,
+           &session->answer, &session->write, trace);
+    answer_encode(&body, session->request, &session->answer, trace);
+    *len = body.len;
+    return body.failed ? PROVISO_SPACE : PROVISO_OK;
+}
+
+ProvisoStatus proviso_session_decide(ProvisoSession *session, const ProvisoCall *call,
+                                     void *out, size_t capacity, size_t *len,
+                                     ProvisoVerdict *verdict)
+{
+    ProvisoStatus status = answer(session, call, NULL, out, capacity, len);
+    *verdict = (ProvisoVerdict){.allow = session->answer.allow,
+                                .code = (uint32_t)session->answer.code};
+    return status;
+}
+
+ProvisoStatus proviso_session_explain(ProvisoSession *session, const ProvisoCall *call,
+                                      void *out, size_t capacity, size_t *len)
+{
+    return answer(session, call, &session->trace, out, capacity, len);
+}
+
+// A denied LIST has the code of the deny; else one entry a tool that could be allowed.
+ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *call,
+                                   void *out, size_t capacity, size_t *len)
+{
+    enum { MAX_TOOLS = 4096 };
+    Buf body = buf_fixed(out, capacity);
+    Request *request = session->request;
+    request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(call));
+    check_gateway(session, call);
+    read_records(session);
+    if (request->refusal.is_set) {
+        cbor_write_map(&body, 2);
+        cbor_write_text(&body, STR("code"));
+        cbor_write_text(&body, str_from_c(code_text(request->refusal.code)));
+        cbor_write_text(&body, STR("detail"));
+        cbor_write_text(&body, refusal_detail(&request->refusal));
+        *len = body.len;
+        return body.failed ? PROVISO_SPACE : PROVISO_OK;
+    }
+    const Bundle *bundle = session->bundle;
+    const BundleFamily *family =
+        &bundle->families[bundle->audiences[request->audience].family];
+    uint32_t found[MAX_TOOLS], count = 0;
+    for (uint32_t i = 0; i < family->tool_count && count < MAX_TOOLS; i++) {
+        request_ask_about(request, family->tool + i);
+        decide_possible(session->decider, request, call->now, &session->read,
+                        &session->possible);
+        if (session->possible.is_possible)
+            found[count++] = family->tool + i;
+    }
+    cbor_write_map(&body, 1);
+    cbor_write_text(&body, STR("tools"));
+    cbor_write_array(&body, count);
+    for (uint32_t i = 0; i < count; i++) {
+        request_ask_about(request, found[i]);
+        decide_possible(session->decider, request, call->now, &session->read,
+                        &session->possible);
+        possible_encode(&body, request, &session->possible);
+    }
+    *len = body.len;
+    return body.failed ? PROVISO_SPACE : PROVISO_OK;
+}
+
+const char *proviso_code_name(uint32_t code)
+{
+    return code_text((Code)code);
+}
+
+uint32_t proviso_code_count(void)
+{
+    return CODE_COUNT;
+}

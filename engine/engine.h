@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine: the embedding interface of libproviso: a signed bundle in, decisions out, without
+// a daemon.
+//
+// A ProvisoEngine is a bundle that was loaded and verified. It is immutable; any number of
+// threads may use it. A ProvisoSession is the working memory for decisions under it: one
+// thread at a time, one for each thread that decides. Sessions end before their engine.
+//
+// Deciding is a pure function: the caller gives the time and the random bytes, and the same
+// input gives the same answer, bit for bit. It allocates nothing and does no I/O.
+//
+// Bodies are those of the daemon's protocol (docs/protocol.md), deterministic CBOR.
+#ifndef PROVISO_ENGINE_H
+#define PROVISO_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PROVISO_API __attribute__((visibility("default")))
+
+typedef struct ProvisoEngine ProvisoEngine;
+typedef struct ProvisoSession ProvisoSession;
+
+typedef enum ProvisoStatus {
+    PROVISO_OK,
+    PROVISO_REFUSED,   // what was given is not well formed, or breaks a rule; the message says which
+    PROVISO_UNTRUSTED, // too few trusted keys have signed the bundle
+    PROVISO_IO,        // a file can't be read
+    PROVISO_MEMORY,    // out of memory
+    PROVISO_SPACE,     // the result doesn't fit into the memory given for it
+} ProvisoStatus;
+
+// Whose bundles are good.
+typedef struct ProvisoTrust {
+    const uint8_t (*keys)[32]; // raw Ed25519 public keys
+    size_t key_count;
+    size_t signatures;   // how many different ones of them must have signed; at least 1
+    bool allow_unsigned; // take any bundle; then the rest is not looked at
+} ProvisoTrust;
+
+// ---- bundles ----
+
+// Loads a bundle from memory, which is copied, or from a file, which is read once: later
+// changes of either are not seen. Checks the signatures, then everything that must hold
+// before a bundle may decide. On success *out is to be freed with proviso_engine_free; on
+// failure `why` has one line of text (cut to why_size).
+PROVISO_API ProvisoStatus proviso_engine_load(const void *bytes, size_t len,
+                                              const ProvisoTrust *trust,
+                                              ProvisoEngine **out, char *why,
+                                              size_t why_size);
+PROVISO_API ProvisoStatus proviso_engine_load_file(const char *path,
+                                                   const ProvisoTrust *trust,
+                                                   ProvisoEngine **out, char *why,
+                                                   size_t why_size);
+// NULL is fine.
+PROVISO_API void proviso_engine_free(ProvisoEngine *engine);
+
+// What is loaded. Texts aren't NUL-terminated and live as long as the engine.
+typedef struct ProvisoInfo {
+    const uint8_t *hash; // 32 bytes: SHA-256 of the payload, the bundle's identity
+    const char *package;
+    size_t package_len;
+    const char *compiler; // version
+    size_t compiler_len;
+    uint32_t rules;
+    uint32_t signatures; // how many trusted keys have signed
+    uint32_t cost;       // worst-case steps of a decision
+} ProvisoInfo;
+PROVISO_API void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out);
+
+// The number of a gateway that the policy names, or PROVISO_NO_GATEWAY.
+#define PROVISO_NO_GATEWAY UINT32_MAX
+PROVISO_API uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name,
+                                            size_t len);
+
+// ---- decisions ----
+
+// NULL when memory is out. proviso_session_free takes NULL.
+PROVISO_API ProvisoSession *proviso_session_new(const ProvisoEngine *engine);
+PROVISO_API void proviso_session_free(ProvisoSession *session);
+
+typedef struct ProvisoCall {
+    const void *body; // of a DECIDE, LIST or EXPLAIN; must stay until the function returns
+    size_t body_len;
+    // The gateways that the caller may speak for, by number. With one, the request need not
+    // name it; with none, it must name one, which can be any.
+    const uint32_t *gateways;
+    size_t gateway_count;
+    int64_t now;        // nanoseconds since 1970
+    uint8_t random[16]; // becomes the id of the grant; never twice the same
+} ProvisoCall;
+
+typedef struct ProvisoVerdict {
+    bool allow;
+    uint32_t code; // of a deny; proviso_code_name says it
+} ProvisoVerdict;
+
+// Each decides one call and writes the body of the answer. What is wrong with a request is
+// a deny, not a failure. PROVISO_SPACE when `capacity` is too small, PROVISO_OK otherwise.
+PROVISO_API ProvisoStatus proviso_session_decide(ProvisoSession *session,
+                                                 const ProvisoCall *call, void *out,
+                                                 size_t capacity, size_t *len,
+                                                 ProvisoVerdict *verdict);
+// As decide; the answer also says what each rule came to.
+PROVISO_API ProvisoStatus proviso_session_explain(ProvisoSession *session,
+                                                  const ProvisoCall *call, void *out,
+                                                  size_t capacity, size_t *len);
+// Which tools could be allowed now for some arguments, and within which bounds.
+PROVISO_API ProvisoStatus proviso_session_list(ProvisoSession *session,
+                                               const ProvisoCall *call, void *out,
+                                               size_t capacity, size_t *len);
+
+// "no_permit" and so on; a constant. `code` must be below proviso_code_count().
+PROVISO_API const char *proviso_code_name(uint32_t code);
+PROVISO_API uint32_t proviso_code_count(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
