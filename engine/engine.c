@@ -11,7 +11,7 @@
 #include "engine/bytecode/verify.h"
 #include "engine/decide/decide.h"
 #include "engine/wire/answer_encode.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum {
     MAX_SESSION_MEMORY = 256 << 20,

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/number.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 typedef enum Fit {
     FIT_NONE,   // no number

@@ -8,16 +8,16 @@
 #define PROVISO_ENGINE_DECIDE_REQUEST_READ_H
 
 #include "engine/decide/request.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 typedef enum RequestField {
 #define FIELD(name, number, text) FIELD_##name = number,
-#include "engine/wire/request_field.def"
+#include "engine/decide/request_field.def"
 #undef FIELD
 } RequestField;
 #define FIELD(name, number, text) +1
 enum { REQUEST_FIELD_COUNT = 0
-#include "engine/wire/request_field.def"
+#include "engine/decide/request_field.def"
 };
 #undef FIELD
 

@@ -13,7 +13,7 @@
 #include "engine/bytecode/bundle.h"
 #include "engine/decide/refusal.h"
 #include "engine/vm/value.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum {
     MAX_FIELDS = 256, // of one record

@@ -3,7 +3,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/vm/vm.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 // Keys stand in the order of RFC 8949 §4.2.1: shorter ones first, then bytewise.
 

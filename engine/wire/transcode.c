@@ -6,7 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/base/json_write.h"
 #include "engine/base/scalar.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum { MAX_BODY_ITEMS = 1 << 20 };
 
@@ -129,7 +129,7 @@ static Status write_value(const Writing *writing, const JsonValue *value)
 // Names of the members of a request, by number.
 static const char *const FIELD_NAMES[] = {
 #define FIELD(name, number, text) [number] = text,
-#include "engine/wire/request_field.def"
+#include "engine/decide/request_field.def"
 #undef FIELD
 };
 enum { FIELD_NAME_COUNT = sizeof FIELD_NAMES / sizeof FIELD_NAMES[0] };

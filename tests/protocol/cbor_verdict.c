@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum { BYTES = 1 << 16, ITEMS = 4096 };
 

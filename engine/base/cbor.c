@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 #include <float.h>
 #include <math.h>
