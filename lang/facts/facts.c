@@ -52,7 +52,8 @@ static FactKind kind_of(const JsonValue *value)
 static Fact *fact_from_json(JsonFacts *json, const JsonValue *value, unsigned depth)
 {
     Span span = span_at(json->source, value->offset, value->raw.len);
-    if (value->first != NULL && depth == FACT_MAX_DEPTH) {
+    bool has_parts = value->kind == JSON_ARRAY || value->kind == JSON_OBJECT;
+    if (has_parts && depth == FACT_MAX_DEPTH) {
         diag_report1(json->diags, DIAG_FACTS_DEPTH, span, STR("16"));
         return NULL;
     }
