@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/wire/protocol.h"
 
-#include <stddef.h>
-
+#include "engine/base/buf.h"
 #include "engine/base/bug.h"
+#include "engine/wire/cbor.h"
 
 enum { SIDE_BOTH, SIDE_ANSWER };
 
@@ -77,4 +77,20 @@ const char *wire_error_todo(WireError error)
 bool wire_error_closes(WireError error)
 {
     return ERROR_ROWS[error].closes;
+}
+
+static void write_text(Buf *out, const char *name, Str text)
+{
+    cbor_write_text(out, str_from_c(name));
+    cbor_write_text(out, text);
+}
+
+void wire_error_write(WireError error, Str detail, Buf *out)
+{
+    cbor_write_map(out, detail.len > 0 ? 4 : 3);
+    write_text(out, "do", str_from_c(wire_error_todo(error)));
+    write_text(out, "code", str_from_c(wire_error_code(error)));
+    write_text(out, "what", str_from_c(wire_error_what(error)));
+    if (detail.len > 0)
+        write_text(out, "detail", detail);
 }

@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/str.h"
+
+typedef struct Buf Buf;
+
 // The one version there is.
 #define WIRE_VERSION 1u
 
@@ -48,5 +52,9 @@ const char *wire_error_code(WireError error); // "frame_size"
 const char *wire_error_what(WireError error);
 const char *wire_error_todo(WireError error);
 bool wire_error_closes(WireError error);
+
+// Appends the body of an ERROR frame. `detail` says more about this very case; it may be
+// empty.
+void wire_error_write(WireError error, Str detail, Buf *out);
 
 #endif

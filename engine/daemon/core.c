@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/daemon/core.h"
+
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/crypto.h"
+#include "engine/decide/request.h"
+#include "engine/wire/cbor.h"
+
+enum {
+    GRANT_ID = 16,
+    MAX_CLIENT_NAME = 128,
+    HELLO_ITEMS = 16,
+    NANOSECONDS = 1000000000,
+};
+
+// The policy fills the pool again when it is used up. An id that no grant has taken is
+// there for the next decision.
+static Status refill_random(Core *core)
+{
+    TRY(crypto_random(core->random, sizeof core->random));
+    core->random_used = 0;
+    return STATUS_OK;
+}
+
+Status core_init(Core *core, const Config *config, Policy policy, int64_t now)
+{
+    *core = (Core){.config = config, .policy = policy, .started = now};
+    return refill_random(core);
+}
+
+void core_free(Core *core)
+{
+    policy_free(&core->policy);
+}
+
+void core_swap(Core *core, Policy policy)
+{
+    policy_free(&core->policy);
+    core->policy = policy;
+    core->counters.reloads++;
+}
+
+// ---- HELLO ----
+
+typedef struct Hello {
+    uint64_t lowest, highest; // versions
+} Hello;
+
+static bool read_text(CborReader *reader, CborItem *item)
+{
+    return cbor_next(reader, item) == STATUS_OK && item->kind == CBOR_TEXT;
+}
+
+static bool read_number(CborReader *reader, uint64_t *out)
+{
+    CborItem item;
+    if (cbor_next(reader, &item) != STATUS_OK || item.kind != CBOR_UINT)
+        return false;
+    *out = item.number;
+    return true;
+}
+
+// { "client": tstr, "versions": [uint, uint] }
+static bool read_hello(Str body, Hello *out)
+{
+    CborReader reader = cbor_reader(body, HELLO_ITEMS);
+    CborItem item;
+    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_MAP || item.number != 2)
+        return false;
+    if (!read_text(&reader, &item) || !str_eq(item.bytes, STR("client")) ||
+        !read_text(&reader, &item) || item.bytes.len > MAX_CLIENT_NAME)
+        return false;
+    if (!read_text(&reader, &item) || !str_eq(item.bytes, STR("versions")))
+        return false;
+    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_ARRAY ||
+        item.number != 2 || !read_number(&reader, &out->lowest) ||
+        !read_number(&reader, &out->highest))
+        return false;
+    return cbor_end(&reader) == STATUS_OK;
+}
+
+static void write_key(Buf *out, const char *name)
+{
+    cbor_write_text(out, str_from_c(name));
+}
+
+static void write_count(Buf *out, const char *name, uint64_t count)
+{
+    write_key(out, name);
+    cbor_write_u64(out, count);
+}
+
+static void write_hash(Buf *out, const char *name, const uint8_t *hash)
+{
+    write_key(out, name);
+    cbor_write_bytes(out, (Str){(const char *)hash, DIGEST_SIZE});
+}
+
+static void write_limits(Buf *out, const Limits *limits)
+{
+    write_key(out, "limits");
+    cbor_write_map(out, 6);
+    write_count(out, "batch", (uint64_t)limits->batch);
+    write_count(out, "depth", MAX_REQUEST_DEPTH);
+    write_count(out, "frame", (uint64_t)limits->frame);
+    write_count(out, "items", MAX_REQUEST_ITEMS);
+    write_count(out, "string", MAX_REQUEST_STRING);
+    write_count(out, "unread", (uint64_t)limits->unread);
+}
+
+static void write_roles(Buf *out, const Peer *peer)
+{
+    bool is_broker = (peer->roles & ROLE_BROKER) != 0;
+    bool is_admin = (peer->roles & ROLE_ADMIN) != 0;
+    write_key(out, "roles");
+    cbor_write_array(out, (uint64_t)is_broker + (uint64_t)is_admin);
+    if (is_broker)
+        write_key(out, "broker");
+    if (is_admin)
+        write_key(out, "admin");
+}
+
+static void write_gateways(Buf *out, const Config *config, uint64_t gateways)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < config->gateway_count; i++)
+        count += (uint32_t)(gateways >> i & 1);
+    write_key(out, "gateways");
+    cbor_write_array(out, count);
+    for (uint32_t i = 0; i < config->gateway_count; i++)
+        if ((gateways >> i & 1) != 0)
+            cbor_write_text(out, config->gateways[i]);
+}
+
+static WireError serve_hello(const Core *core, const Peer *peer, Str body, Buf *out)
+{
+    Hello hello = {0};
+    if (!read_hello(body, &hello))
+        return WIRE_ERROR_BODY;
+    if (hello.lowest > WIRE_VERSION || hello.highest < WIRE_VERSION)
+        return WIRE_ERROR_VERSION;
+    ProvisoInfo info;
+    proviso_engine_info(core->policy.engine, &info);
+    cbor_write_map(out, 7);
+    write_roles(out, peer);
+    write_hash(out, "bundle", info.hash);
+    write_limits(out, &core->config->limits);
+    write_key(out, "server");
+    write_key(out, "provisod " PROVISO_VERSION);
+    write_key(out, "package");
+    cbor_write_text(out, (Str){info.package, info.package_len});
+    write_count(out, "version", WIRE_VERSION);
+    write_gateways(out, core->config, peer->gateways);
+    return WIRE_OK;
+}
+
+// ---- decisions ----
+
+typedef ProvisoStatus Ask(ProvisoSession *session, const ProvisoCall *call, void *out,
+                          size_t capacity, size_t *len);
+
+// The gateways that a broker speaks for; an admin may name any.
+static void bind_gateways(const Core *core, const Peer *peer, uint32_t *gateways,
+                          ProvisoCall *call)
+{
+    call->gateways = gateways;
+    if ((peer->roles & ROLE_ADMIN) != 0 && peer->gateways == 0)
+        return;
+    for (uint32_t i = 0; i < core->config->gateway_count; i++)
+        if ((peer->gateways >> i & 1) != 0)
+            gateways[call->gateway_count++] = core->policy.gateways[i];
+}
+
+static WireError serve_ask(Core *core, const Peer *peer, Str body, int64_t now, Ask *ask,
+                           Buf *out)
+{
+    uint32_t gateways[MAX_BOUND_GATEWAYS];
+    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
+    bind_gateways(core, peer, gateways, &call);
+    size_t len = 0;
+    ProvisoStatus status = ask(core->policy.session, &call, out->at + out->len,
+                               out->capacity - out->len, &len);
+    if (status != PROVISO_OK)
+        return WIRE_ERROR_ANSWER_SIZE;
+    out->len += len;
+    return WIRE_OK;
+}
+
+static WireError decide_one(Core *core, ProvisoCall *call, Buf *out)
+{
+    if (core->random_used + GRANT_ID > sizeof core->random &&
+        refill_random(core) != STATUS_OK)
+        return WIRE_ERROR_BUSY;
+    memcpy(call->random, core->random + core->random_used, GRANT_ID);
+    size_t len = 0;
+    ProvisoVerdict verdict = {0};
+    ProvisoStatus status =
+        proviso_session_decide(core->policy.session, call, out->at + out->len,
+                               out->capacity - out->len, &len, &verdict);
+    if (status != PROVISO_OK)
+        return WIRE_ERROR_ANSWER_SIZE;
+    out->len += len;
+    if (verdict.allow) {
+        core->counters.allows++;
+        core->random_used += GRANT_ID;
+    } else {
+        core->counters.denies[verdict.code]++;
+    }
+    return WIRE_OK;
+}
+
+static WireError serve_decide(Core *core, const Peer *peer, Str body, int64_t now, Buf *out)
+{
+    uint32_t gateways[MAX_BOUND_GATEWAYS];
+    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
+    bind_gateways(core, peer, gateways, &call);
+    return decide_one(core, &call, out);
+}
+
+// [ 1*batch bstr ], each of which is the body of a DECIDE.
+static WireError serve_decide_many(Core *core, const Peer *peer, Str body, int64_t now,
+                                   Buf *out)
+{
+    uint64_t limit = (uint64_t)core->config->limits.batch;
+    CborReader reader = cbor_reader(body, (uint32_t)limit + 1);
+    CborItem item;
+    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_ARRAY)
+        return WIRE_ERROR_BODY;
+    uint64_t count = item.number;
+    if (count == 0 || count > limit)
+        return WIRE_ERROR_BATCH;
+    cbor_write_array(out, count);
+    uint32_t gateways[MAX_BOUND_GATEWAYS];
+    ProvisoCall call = {.now = now};
+    bind_gateways(core, peer, gateways, &call);
+    for (uint64_t i = 0; i < count; i++) {
+        if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_BYTES)
+            return WIRE_ERROR_BODY;
+        call.body = item.bytes.at;
+        call.body_len = item.bytes.len;
+        WireError error = decide_one(core, &call, out);
+        if (error != WIRE_OK)
+            return error;
+    }
+    return cbor_end(&reader) == STATUS_OK ? WIRE_OK : WIRE_ERROR_BODY;
+}
+
+// ---- STATUS, RELOAD ----
+
+typedef struct Count {
+    Str name;
+    uint64_t number;
+} Count;
+
+// Appends those that are not 0 as a map, sorting them into the order of its keys.
+static void write_counts(Buf *out, Count *counts, uint32_t count)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        Count next = counts[i];
+        if (next.number == 0)
+            continue;
+        uint32_t at = used++;
+        for (; at > 0 && cbor_compare_texts(counts[at - 1].name, next.name) > 0; at--)
+            counts[at] = counts[at - 1];
+        counts[at] = next;
+    }
+    cbor_write_map(out, used);
+    for (uint32_t i = 0; i < used; i++) {
+        cbor_write_text(out, counts[i].name);
+        cbor_write_u64(out, counts[i].number);
+    }
+}
+
+static void write_denies(Buf *out, const Counters *counters)
+{
+    Count counts[CODE_COUNT];
+    for (uint32_t i = 0; i < CODE_COUNT; i++)
+        counts[i] = (Count){str_from_c(code_text((Code)i)), counters->denies[i]};
+    write_counts(out, counts, CODE_COUNT);
+}
+
+static void write_errors(Buf *out, const Counters *counters)
+{
+    Count counts[WIRE_ERROR_COUNT];
+    for (uint32_t i = 0; i < WIRE_ERROR_COUNT; i++)
+        counts[i] = (Count){str_from_c(wire_error_code((WireError)i)), counters->errors[i]};
+    write_counts(out, counts, WIRE_ERROR_COUNT);
+}
+
+static void write_bundle(const Core *core, Buf *out)
+{
+    ProvisoInfo info;
+    proviso_engine_info(core->policy.engine, &info);
+    cbor_write_map(out, 6);
+    write_count(out, "cost", info.cost);
+    write_hash(out, "hash", info.hash);
+    write_count(out, "rules", info.rules);
+    write_count(out, "loaded", (uint64_t)(core->policy.loaded / NANOSECONDS));
+    write_key(out, "package");
+    cbor_write_text(out, (Str){info.package, info.package_len});
+    write_count(out, "signatures", info.signatures);
+}
+
+static void write_status(const Core *core, int64_t now, Buf *out)
+{
+    const Counters *counters = &core->counters;
+    cbor_write_map(out, 9);
+    write_count(out, "open", counters->open);
+    write_count(out, "allows", counters->allows);
+    write_key(out, "bundle");
+    write_bundle(core, out);
+    write_key(out, "denies");
+    write_denies(out, counters);
+    write_key(out, "errors");
+    write_errors(out, counters);
+    write_count(out, "uptime", (uint64_t)((now - core->started) / NANOSECONDS));
+    write_count(out, "reloads", counters->reloads);
+    write_count(out, "requests", counters->requests);
+    write_count(out, "connections", counters->connections);
+}
+
+void core_write_reloaded(const Core *core, Buf *out)
+{
+    write_bundle(core, out);
+}
+
+WireError core_serve(Core *core, const Peer *peer, Message message, Str body, int64_t now,
+                     Buf *out)
+{
+    core->counters.requests++;
+    switch (message) {
+    case MESSAGE_HELLO:
+        return serve_hello(core, peer, body, out);
+    case MESSAGE_PING:
+        buf_str(out, body);
+        return WIRE_OK;
+    case MESSAGE_DECIDE:
+        return serve_decide(core, peer, body, now, out);
+    case MESSAGE_DECIDE_MANY:
+        return serve_decide_many(core, peer, body, now, out);
+    case MESSAGE_LIST:
+        return serve_ask(core, peer, body, now, proviso_session_list, out);
+    case MESSAGE_EXPLAIN:
+        return serve_ask(core, peer, body, now, proviso_session_explain, out);
+    case MESSAGE_STATUS:
+        if (body.len != 0)
+            return WIRE_ERROR_BODY;
+        write_status(core, now, out);
+        return WIRE_OK;
+    case MESSAGE_RELOAD:
+    case MESSAGE_ERROR:
+        break;
+    }
+    unreachable_bug();
+}

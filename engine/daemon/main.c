@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// provisod: the decision point as a daemon. docs/operations.md says how to run it.
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/daemon/config.h"
+#include "engine/daemon/core.h"
+#include "engine/daemon/listen.h"
+#include "engine/daemon/policy.h"
+#include "engine/daemon/report.h"
+#include "engine/daemon/sandbox.h"
+#include "engine/daemon/server.h"
+
+enum { EXIT_FINE, EXIT_FINDINGS, EXIT_USAGE, EXIT_IO };
+enum { CONFIG_MEMORY = 4 << 20, WHY_SIZE = 1024 };
+
+static const char USAGE[] =
+    "usage: provisod --config FILE [--check-config]\n"
+    "\n"
+    "Decides calls of agents under a compiled policy, on a Unix socket.\n"
+    "\n"
+    "  -c, --config FILE   the configuration; docs/operations.md describes it\n"
+    "      --check-config  read it, the keys and the bundle, say what is wrong, and end\n"
+    "  -V, --version       print the version and end\n"
+    "  -h, --help          print this and end\n"
+    "\n"
+    "SIGHUP loads the bundle again. SIGTERM ends after what was sent is answered.\n"
+    "Exit codes: 0 fine, 1 the configuration or the bundle is refused, 2 usage,\n"
+    "3 something can't be read or opened.\n";
+
+typedef struct Options {
+    const char *config;
+    bool is_check;
+} Options;
+
+static int usage_error(const char *what, const char *which)
+{
+    fprintf(stderr, "provisod: %s%s; see --help\n", what, which);
+    return EXIT_USAGE;
+}
+
+// Returns -1 to go on, else the exit code.
+static int parse_options(int argc, char **argv, Options *options)
+{
+    static const struct option names[] = {
+        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'k'},
+        {"version", no_argument, NULL, 'V'},      {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    opterr = 0;
+    for (int option = 0; (option = getopt_long(argc, argv, "+:c:Vh", names, NULL)) != -1;) {
+        switch (option) {
+        case 'c':
+            options->config = optarg;
+            break;
+        case 'k':
+            options->is_check = true;
+            break;
+        case 'V':
+            puts("provisod " PROVISO_VERSION);
+            return EXIT_FINE;
+        case 'h':
+            fputs(USAGE, stdout);
+            return EXIT_FINE;
+        case ':':
+            return usage_error("a file is missing behind ", argv[optind - 1]);
+        default:
+            return usage_error("there is no option ", argv[optind - 1]);
+        }
+    }
+    if (optind < argc)
+        return usage_error("unexpected: ", argv[optind]);
+    if (options->config == NULL)
+        return usage_error("--config FILE is missing", "");
+    return -1;
+}
+
+static int fail(Status status, const Buf *why)
+{
+    Str text = buf_view(why);
+    if (text.len == 0)
+        text = str_from_c(status_text(status));
+    fprintf(stderr, "provisod: %.*s\n", STR_ARG(text));
+    switch (status) {
+    case STATUS_IO:
+    case STATUS_NOT_FOUND:
+    case STATUS_PERMISSION:
+    case STATUS_EXISTS:
+    case STATUS_MEMORY:
+    case STATUS_CLOSED:
+    case STATUS_AGAIN:
+    case STATUS_CRYPTO:
+        return EXIT_IO;
+    case STATUS_OK:
+    case STATUS_MALFORMED:
+    case STATUS_LIMIT:
+    case STATUS_UNSUPPORTED:
+    case STATUS_SIGNATURE:
+        return EXIT_FINDINGS;
+    }
+    unreachable_bug();
+}
+
+// The loop takes signals from a descriptor, so no thread may be interrupted by them.
+static void block_signals(void)
+{
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void report_listening(const Config *config, const Policy *policy)
+{
+    ProvisoInfo info;
+    proviso_engine_info(policy->engine, &info);
+    Report report;
+    report_begin(&report, "info", "listening");
+    report_text(&report, "socket", config->socket_path);
+    report_text(&report, "package", (Str){info.package, info.package_len});
+    report_number(&report, "rules", info.rules);
+    report_number(&report, "signatures", info.signatures);
+    report_end(&report);
+    if (!config->allow_unsigned)
+        return;
+    report_begin(&report, "warning", "unsigned_bundles_allowed");
+    report_end(&report);
+}
+
+static int serve(const Config *config, Policy policy, Buf *why)
+{
+    Listener listener;
+    block_signals();
+    Status status = listen_open(config, &listener, why);
+    if (status == STATUS_OK) {
+        status = sandbox_enter(config->limits.connections);
+        if (status != STATUS_OK) {
+            buf_c(why, "the descriptor limit is too low for `limits.connections`, or the "
+                       "system refuses to drop privileges");
+            listen_close(&listener);
+        }
+    }
+    if (status != STATUS_OK) {
+        policy_free(&policy);
+        return fail(status, why);
+    }
+    report_listening(config, &policy);
+    status = server_run(config, policy, listener);
+    if (status != STATUS_OK)
+        return fail(status, why);
+    Report report;
+    report_begin(&report, "info", "stopped");
+    report_end(&report);
+    return EXIT_FINE;
+}
+
+static int run(Arena *arena, const Options *options)
+{
+    char text[WHY_SIZE];
+    Buf why = buf_fixed(text, sizeof text);
+    Config config;
+    Status status = config_read(arena, str_from_c(options->config), &config, &why);
+    if (status != STATUS_OK)
+        return fail(status, &why);
+    Policy policy;
+    status = policy_load(&config, &policy, &why);
+    if (status != STATUS_OK)
+        return fail(status, &why);
+    if (!options->is_check)
+        return serve(&config, policy, &why);
+    policy_free(&policy);
+    printf("%s: fine\n", options->config);
+    return EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+    Options options = {0};
+    int code = parse_options(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    Arena arena;
+    arena_init(&arena, CONFIG_MEMORY);
+    code = run(&arena, &options);
+    arena_free(&arena);
+    return code;
+}
