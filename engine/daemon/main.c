@@ -84,24 +84,9 @@ static int fail(Status status, const Buf *why)
     if (text.len == 0)
         text = str_from_c(status_text(status));
     fprintf(stderr, "provisod: %.*s\n", STR_ARG(text));
-    switch (status) {
-    case STATUS_IO:
-    case STATUS_NOT_FOUND:
-    case STATUS_PERMISSION:
-    case STATUS_EXISTS:
-    case STATUS_MEMORY:
-    case STATUS_CLOSED:
-    case STATUS_AGAIN:
-    case STATUS_CRYPTO:
-        return EXIT_IO;
-    case STATUS_OK:
-    case STATUS_MALFORMED:
-    case STATUS_LIMIT:
-    case STATUS_UNSUPPORTED:
-    case STATUS_SIGNATURE:
-        return EXIT_FINDINGS;
-    }
-    unreachable_bug();
+    bool is_finding = status == STATUS_MALFORMED || status == STATUS_LIMIT ||
+                      status == STATUS_UNSUPPORTED || status == STATUS_SIGNATURE;
+    return is_finding ? EXIT_FINDINGS : EXIT_IO;
 }
 
 // The loop takes signals from a descriptor, so no thread may be interrupted by them.
