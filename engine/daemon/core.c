@@ -6,7 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/crypto.h"
 #include "engine/decide/request.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum {
     GRANT_ID = 16,

@@ -3,7 +3,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/bug.h"
-#include "engine/wire/cbor.h"
+#include "engine/base/cbor.h"
 
 enum { SIDE_BOTH, SIDE_ANSWER };
 
