@@ -90,7 +90,11 @@ $(B)/provisod: $(call obj,$(DAEMON_SRC)) $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lpthread
 
 # ---- unit tests: one program a module, beside it ----
-UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+CASE_SRC := $(wildcard tests/*/*_cases.c)
+UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(CASE_SRC))
+$(B)/%_cases: $(B)/%_cases.o $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
+
 $(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 

@@ -337,9 +337,14 @@ void cbor_write_bytes(Buf *out, Str bytes)
     buf_str(out, bytes);
 }
 
+void cbor_write_text_head(Buf *out, uint64_t len)
+{
+    write_head(out, MAJOR_TEXT, len);
+}
+
 void cbor_write_text(Buf *out, Str text)
 {
-    write_head(out, MAJOR_TEXT, text.len);
+    cbor_write_text_head(out, text.len);
     buf_str(out, text);
 }
 

@@ -81,6 +81,8 @@ void cbor_write_u64(Buf *out, uint64_t number);
 void cbor_write_i64(Buf *out, int64_t number);
 void cbor_write_bytes(Buf *out, Str bytes);
 void cbor_write_text(Buf *out, Str text); // UTF-8
+// The head of a text whose `len` bytes the caller appends.
+void cbor_write_text_head(Buf *out, uint64_t len);
 void cbor_write_array(Buf *out, uint64_t count);
 void cbor_write_map(Buf *out, uint64_t pairs);
 void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent);

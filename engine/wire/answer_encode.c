@@ -289,17 +289,11 @@ static void write_scope(Buf *out, const Bundle *bundle, const Grant *grant)
     for (uint32_t i = 0; i < grant->scope_count; i++)
         len += bundle_string(bundle, grant->scope[i]).len;
     write_key(out, "granted_scope");
-    if (out->capacity - out->len < len + 9) { // with its head
-        out->failed = true;
-        return;
-    }
-    char *text = out->at + out->len + 9; // joined behind where the head will stand
-    Buf joined = buf_fixed(text, len);
+    cbor_write_text_head(out, len);
     for (uint32_t i = 0; i < grant->scope_count; i++) {
-        buf_c(&joined, i > 0 ? " " : "");
-        buf_str(&joined, bundle_string(bundle, grant->scope[i]));
+        buf_c(out, i > 0 ? " " : "");
+        buf_str(out, bundle_string(bundle, grant->scope[i]));
     }
-    cbor_write_text(out, buf_view(&joined));
 }
 
 static void write_token(Buf *out, const Request *request, const Grant *grant)
