@@ -154,6 +154,9 @@ static bool each(Walk *walk, uint32_t ins)
     walk->now[reg + 1] = (Slate){.type = list->of, .may_absent = true};
     for (uint32_t i = 0; i < 3; i++)
         walk->now[reg + i].is_locked = true;
+    for (uint32_t i = reg + 3; i < walk->function->registers; i++)
+        if (!walk->now[i].is_locked)
+            walk->now[i].type = NONE; // the body's own: it finds nothing there
     Loop *loop = &walk->loops[walk->depth];
     *loop = (Loop){.end = end, .reg = reg, .at_body = copy_now(walk),
                    .turns = walk->turns};
