@@ -162,7 +162,7 @@ static void read_root(Reader *reader, Str wanted, const Fact *root)
         return;
     }
     bool is_members = root->first == NULL || fact_is_text(root->first);
-    if (is_members) {
+    if (is_members && wanted.len > 0) {
         add_name(reader, wanted);
         visit_texts(reader, root, wanted, visit_member);
         return;
@@ -190,7 +190,8 @@ GroupFacts groups_from_facts(Arena *arena, Diags *diags, Str wanted, Span span,
     uint32_t errors = diags->errors;
     read_root(&reader, wanted, root);
     copy_names(&reader);
-    if (map_find(&reader.names, wanted) == NULL && diags->errors == errors) {
+    bool is_missing = wanted.len > 0 && map_find(&reader.names, wanted) == NULL;
+    if (is_missing && diags->errors == errors) {
         Diag *diag =
             diag_report2(diags, DIAG_GROUP_MISSING, span, source->path, wanted);
         Nearest nearest = nearest_start(wanted);
@@ -203,8 +204,8 @@ GroupFacts groups_from_facts(Arena *arena, Diags *diags, Str wanted, Span span,
     return reader.facts;
 }
 
-void groups_add(Arena *arena, GroupFacts *facts, const GroupMember *members,
-                uint32_t count)
+void group_facts_add(Arena *arena, GroupFacts *facts, const GroupMember *members,
+                     uint32_t count)
 {
     GroupMember *joined = ARENA_ARRAY(arena, (size_t)facts->count + count, GroupMember);
     if (facts->count > 0)

@@ -28,7 +28,7 @@ GroupFacts groups_from_facts(Arena *arena, Diags *diags, Str wanted, Span span,
 Str *group_closure(Arena *arena, const GroupFacts *facts, Str group, uint32_t *count);
 
 // Adds members from elsewhere (the users' own `groups`) to those of the file.
-void groups_add(Arena *arena, GroupFacts *facts, const GroupMember *members,
-                uint32_t count);
+void group_facts_add(Arena *arena, GroupFacts *facts, const GroupMember *members,
+                     uint32_t count);
 
 #endif

@@ -50,5 +50,6 @@ FactRows rows_of(Arena *arena, Diags *diags, Str name, const Fact *root)
         else
             report_shape(arena, diags, row, "a row", "a map from column to value");
     }
+    rows.left_out = root->count - rows.count;
     return rows;
 }

@@ -8,8 +8,9 @@
 typedef struct FactRows {
     const Fact **items; // maps
     uint32_t count;
-    bool are_named; // the rows are members of a map: their names are keys, or labels
-    bool is_good;   // false: the shape was wrong and has been reported
+    uint32_t left_out; // of what should have been rows
+    bool are_named;    // the rows are members of a map: their names are keys, or labels
+    bool is_good;      // false: the shape was wrong and has been reported
 } FactRows;
 
 // The rows under `root` for the table `name`, as table.h says; what is not a row is

@@ -453,7 +453,8 @@ FactTable table_from_facts(Arena *arena, Types *types, Diags *diags,
     set_columns(&builder);
     if (root != NULL && check_missing_columns(&builder, root))
         read_rows(&builder);
-    out.is_whole = builder.rows.is_good && out.table.row_count == root->count;
+    out.is_whole = builder.rows.is_good && builder.rows.left_out == 0 &&
+                   out.table.row_count == builder.rows.count;
     return out;
 }
 
