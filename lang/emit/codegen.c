@@ -173,7 +173,8 @@ static Operand generate_slot(Generator *generator, const Expr *expr, uint32_t at
                             slot->type);
     value.may_unknown = !is_certain;
     value.may_absent = !is_certain && is_optional;
-    value.is_open = slot->root == SLOT_ROOT_ARGUMENT;
+    value.is_open =
+        slot->root == SLOT_ROOT_ARGUMENT || slot->root == SLOT_ROOT_PARAMETER;
     return value;
 }
 

@@ -40,18 +40,21 @@ static bool is_indexed_kind(Kind kind)
            kind == KIND_DECIMAL || kind == KIND_TIME || kind == KIND_DURATION;
 }
 
-// Whether the slot can be unknown while the rule's other conditions hold. An optional
-// text or bool is there or not, and was tested before it was read; a number may not fit
-// its type.
+// Whether the slot can be unknown while the rule's other conditions hold. A number that
+// is sent may fit no number, also where it is required; an optional text or bool is
+// there or not, and was tested before it was read.
 static bool may_be_unknown(const Slot *slot, const Expr *read)
 {
-    if (slot->flags & SLOT_CERTAIN)
-        return false;
     bool is_sent =
         slot->root == SLOT_ROOT_ARGUMENT || slot->root == SLOT_ROOT_PARAMETER;
-    bool is_tested = slot->type->is_optional && !read->type->is_optional;
     Kind kind = type_kind(slot->type);
-    return !is_sent || !is_tested || (kind != KIND_STRING && kind != KIND_BOOL);
+    bool is_number = kind == KIND_INT || kind == KIND_DECIMAL;
+    bool is_tested = slot->type->is_optional && !read->type->is_optional;
+    if (is_sent)
+        return is_number ||
+               ((slot->flags & SLOT_CERTAIN) == 0 &&
+                (!is_tested || (kind != KIND_STRING && kind != KIND_BOOL)));
+    return (slot->flags & SLOT_CERTAIN) == 0;
 }
 
 // `slot == constant`, either side.

@@ -456,6 +456,15 @@ START_TEST(what_may_be_unknown_stands_under_unknown_too)
     ck_assert(str_contains(text, STR("  mail.send, \"hr\" -> 0\n")));
     ck_assert(str_contains(text, STR("  mail.send, \"it\" -> 1\n")));
     ck_assert(str_contains(text, STR("  mail.send, unknown -> 0 1\n")));
+    // So does an equality with a number that is required: what is sent may fit no
+    // number.
+    Rule *number = build_rule(build, RULE_FORBID, STR("c"));
+    build_scope(build, number, DIM_TOOL, world.refund);
+    build_when(number, build_test(build, IR_EQ, world_slot(&world, world.amount),
+                                  build_decimal(build, 5000)));
+    text = dispatch_text(&world, emit_defaults());
+    ck_assert(str_contains(text, STR("  crm.refund, unknown -> 2\n")));
+    build->program.rule_count--;
     // Of permits that differ in this constant only, one stands for all.
     build->program.rules[0].kind = RULE_PERMIT;
     build->program.rules[1].kind = RULE_PERMIT;

@@ -182,6 +182,10 @@ static uint32_t fixed_type(uint32_t slot)
 
 void slots_write(Emitter *emitter)
 {
+    if (emitter->program->slot_count > MAX_SLOTS)
+        emitter_limit(emitter,
+                      "attributes, arguments and parameters that rules can read",
+                      emitter->program->slot_count, MAX_SLOTS, (Span){0, 0});
     for (uint32_t i = 0; i < emitter->program->slot_count; i++) {
         const Slot *slot = &emitter->program->slots[i];
         BundleSlot made = {.name = string_number(emitter, slot->name),
