@@ -3,6 +3,7 @@
 #   make            the programs and libraries (build/release/)
 #   make test       everything that must hold before a commit lands
 #   make unit       the unit tests of one build (KIND=, CC=, SAN=1)
+#   make bench      what a decision costs, and how that grows with the rules
 #   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
 #   make help       this list
 
@@ -103,6 +104,16 @@ unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN) $(B)/proviso
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
+
+# ---- benchmarks: tests/bench/bench_NAME.c ----
+BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
+
+.PHONY: bench
+bench: $(BENCH_BIN)
+	@uname -srm; sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1
+	@for program in $(BENCH_BIN); do $$program; done
 
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, seeds in tests/fuzz/corpus/NAME ----
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
