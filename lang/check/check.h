@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// check: the trees of a policy become a Program: names are resolved, facts files read,
+// expressions typed. docs/language.md is the reference.
+#ifndef PROVISO_LANG_CHECK_CHECK_H
+#define PROVISO_LANG_CHECK_CHECK_H
+
+#include "lang/check/checker.h"
+
+typedef struct Checked {
+    Program *program; // good if nothing was reported and nothing needs state
+    const NeedsState *needs_state;
+    uint32_t needs_state_count;
+} Checked;
+
+// Checks the files together. Mistakes are reported; facts files are read through `sources`,
+// by paths relative to the file that names them.
+Checked check_policy(Arena *arena, Diags *diags, Sources *sources, Node *const *files,
+                     uint32_t file_count);
+
+#endif

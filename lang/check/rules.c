@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/check/rules.h"
+
+#include "lang/check/catalog.h"
+#include "lang/check/expr.h"
+#include "lang/check/item.h"
+#include "lang/check/parties.h"
+#include "lang/check/reach.h"
+#include "lang/check/token.h"
+
+// ---- heads ----
+
+static void add_heads(Checker *checker, const Node *node, Rule *rule)
+{
+    for (const Node *clause = node->child; clause != NULL; clause = clause->next) {
+        if (!item_is_head(clause))
+            continue;
+        Head head = item_head(checker, clause);
+        for (uint32_t i = 0; i < head.count; i++)
+            if (head.terms[i].atom.dim == DIM_INTENT &&
+                head.terms[i].atom.number == ATOM_ABSENT)
+                rule->is_intent_none = true;
+        if (head.count > 0)
+            *ARRAY_PUSH(checker->arena, rule->heads, rule->head_count) = head;
+    }
+}
+
+// What `result` is in the rule: the one tool's result, else nobody knows.
+static const Type *result_of(const Checker *checker, const Reach *reach)
+{
+    if (reach->tool_count != 1)
+        return NULL;
+    const Schema *result = checker->program->tools[reach->tools[0]].result;
+    return result == NULL ? NULL : result->type;
+}
+
+static Env rule_env(Checker *checker, const Node *node, const Rule *rule)
+{
+    Env env = {.checker = checker, .roots = ROOT_RULE, .place = "a rule"};
+    env.reach = reach_of_heads(checker, rule->heads, rule->head_count,
+                               rule->is_intent_none, rule->kind);
+    if (node_has(node, NODE_ON_RESULT)) {
+        env.roots |= ROOT_RESULT;
+        env.result = result_of(checker, env.reach);
+    }
+    return env;
+}
+
+// ---- conditions ----
+
+// Adds the conditions of one kind; what they test counts for those that follow.
+static void add_conditions(Env *env, const Node *node, NodeKind kind, Rule *rule)
+{
+    Checker *checker = env->checker;
+    for (const Node *clause = node_find(node, kind); clause != NULL;
+         clause = node_find_next(clause, kind)) {
+        if (clause->child == NULL)
+            continue;
+        bool is_unless = kind == NODE_UNLESS;
+        Expr *expr = expr_check_bool(env, clause->child);
+        if (is_poison(expr))
+            continue;
+        env->given = given_by(checker, env->given, expr, 0, !is_unless);
+        *ARRAY_PUSH(checker->arena, rule->conditions, rule->condition_count) =
+            (Condition){expr, is_unless, clause->child->span};
+    }
+}
+
+// ---- the rest ----
+
+static void add_requirement(Checker *checker, const Node *clause, Rule *rule)
+{
+    Requirement requirement = {.kind = REQUIRE_ATTESTED};
+    const Node *within = node_find(clause, NODE_WITHIN);
+    Str acr = STR("");
+    if (clause->kind == NODE_REQUIRE_ACR) {
+        requirement.kind = REQUIRE_ACR;
+        if (!expr_constant_text(checker, clause->child, &acr))
+            return;
+        requirement.acr = parties_acr(checker, acr, clause->child->span);
+        if (requirement.acr == NONE)
+            return;
+    }
+    if (within != NULL &&
+        !expr_constant_duration(checker, within->child, &requirement.within))
+        return;
+    *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) = requirement;
+}
+
+static void note_state(Checker *checker, const Node *clause)
+{
+    if (clause->kind == NODE_REQUIRE_APPROVAL)
+        checker_needs_state(checker, clause->span, STR("an approval"));
+    if (clause->kind == NODE_REQUIRE_CONSENT)
+        checker_needs_state(checker, clause->span, STR("a consent"));
+    if (clause->kind == NODE_AT_MOST)
+        checker_needs_state(checker, clause->span, STR("a budget"));
+    if (clause->kind == NODE_SPEND)
+        checker_needs_state(checker, clause->span, STR("a budget"));
+    const Node *group = clause->kind == NODE_REQUIRE_APPROVAL ? clause->child : NULL;
+    for (; group != NULL; group = group->next)
+        if (group->kind == NODE_NAME || group->kind == NODE_FIELD)
+            checker_need(checker, DECL_GROUP, group);
+    if (clause->kind == NODE_SPEND && clause->child != NULL && clause->child->next != NULL)
+        checker_need(checker, DECL_BUDGET, clause->child->next);
+}
+
+static void add_across(const Env *env, const Node *clause, Rule *rule)
+{
+    const Type *text = type_plain(env->checker->types, TYPE_STRING);
+    rule->is_across = true;
+    for (const Node *party = clause->child; party != NULL; party = party->next) {
+        Expr *tenant = expr_check_as(env, party->child, text);
+        if (is_poison(tenant))
+            continue;
+        if (str_eq(party->text, STR("agent")))
+            rule->across_agent = tenant;
+        else if (str_eq(party->text, STR("user")))
+            rule->across_user = tenant;
+        else
+            rule->across_audience = tenant;
+    }
+}
+
+static void add_controls(Checker *checker, const Node *clause, Rule *rule)
+{
+    for (const Node *id = clause->child; id != NULL; id = id->next)
+        if (catalog_control(checker, id->text, id->span))
+            *ARRAY_PUSH(checker->arena, rule->controls, rule->control_count) = id->text;
+}
+
+static void add_clause(const Env *env, const Node *clause, Rule *rule)
+{
+    Checker *checker = env->checker;
+    if (clause->kind == NODE_TOKEN)
+        token_check(checker, clause, &rule->token);
+    if (clause->kind == NODE_REQUIRE_ACR || clause->kind == NODE_REQUIRE_ATTESTED)
+        add_requirement(checker, clause, rule);
+    if (clause->kind == NODE_REVOCABLE &&
+        expr_constant_duration(checker, clause->child, &rule->token.revocable))
+        rule->token.says |= TOKEN_REVOCABLE;
+    if (clause->kind == NODE_ACROSS)
+        add_across(env, clause, rule);
+    if (clause->kind == NODE_BECAUSE)
+        rule->because = clause->text;
+    if (clause->kind == NODE_CONTROL)
+        add_controls(checker, clause, rule);
+    note_state(checker, clause);
+}
+
+static void load_rule(Checker *checker, const Decl *decl)
+{
+    const Node *node = decl->node;
+    Rule rule = {.kind = node->kind == NODE_PERMIT   ? RULE_PERMIT
+                         : node->kind == NODE_FORBID ? RULE_FORBID
+                                                     : RULE_LIMIT,
+                 .is_observe = node_has(node, NODE_OBSERVE),
+                 .name = decl->full,
+                 .span = decl->span,
+                 .doc = checker_doc(checker, node)};
+    add_heads(checker, node, &rule);
+    Env env = rule_env(checker, node, &rule);
+    add_conditions(&env, node, NODE_WHEN, &rule);
+    add_conditions(&env, node, NODE_UNLESS, &rule);
+    for (const Node *clause = node->child; clause != NULL; clause = clause->next)
+        add_clause(&env, clause, &rule);
+    if (node_has(node, NODE_ON_RESULT))
+        checker_needs_state(checker, node->span, STR("a rule on results"));
+    *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
+        rule;
+}
+
+void rules_load(Checker *checker)
+{
+    Scope *scope = &checker->scope;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_RULE]; i++)
+        load_rule(checker, scope->decls[DECL_RULE][i]);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/check/tables.h"
+
+#include "lang/check/typing.h"
+#include "lang/facts/facts.h"
+
+static void declare(Checker *checker, const Node *node, Str name, Span span)
+{
+    Decl *decl =
+        scope_declare(&checker->scope, checker->diags, DECL_TABLE, name, span, node);
+    if (decl == NULL)
+        return;
+    Program *program = checker->program;
+    decl->number = program->table_count;
+    *ARRAY_PUSH(checker->arena, program->tables, program->table_count) =
+        (Table){.name = decl->full, .tenant = NONE, .span = span};
+    types_name_table(checker->types, decl->number, decl->full);
+    if (node->kind == NODE_USERS)
+        program->users_table = decl->number;
+    if (node->kind == NODE_AGENTS)
+        checker->agents_table = decl->number;
+}
+
+void tables_declare(Checker *checker)
+{
+    for (uint32_t i = 0; i < checker->file_count; i++)
+        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+            if (node->kind == NODE_TABLE)
+                declare(checker, node, node->text, node_name_span(node));
+            if (node->kind == NODE_USERS)
+                declare(checker, node, STR("users"), node->span);
+            if (node->kind == NODE_AGENTS)
+                declare(checker, node, STR("agents"), node->span);
+        }
+}
+
+static void add_columns(Checker *checker, const Node *block, TableDecl *decl)
+{
+    Column *columns = NULL;
+    for (const Node *node = block->child; node != NULL; node = node->next) {
+        const Type *type = typing_type(checker, node_first(node));
+        bool is_poison = type->form == TYPE_POISON;
+        *ARRAY_PUSH(checker->arena, columns, decl->column_count) =
+            (Column){.name = node->text,
+                     .type = is_poison ? type_plain(checker->types, TYPE_STRING)
+                                       : type->bare,
+                     .is_optional = type->is_optional,
+                     .is_nocase = node_has(node, NODE_NOCASE)};
+    }
+    decl->columns = columns;
+    decl->has_block = true;
+}
+
+static void add_keys(Checker *checker, const Node *list, TableDecl *decl)
+{
+    Str *keys = NULL;
+    for (const Node *node = list->child; node != NULL; node = node->next)
+        *ARRAY_PUSH(checker->arena, keys, decl->key_count) = node->text;
+    decl->keys = keys;
+}
+
+FactTable tables_read(Checker *checker, const Node *node, Str name, Span span,
+                      TableUse use)
+{
+    static const Str ID[] = {{"id", 2}};
+    TableDecl decl = {.name = name, .span = span, .use = use, .keys = ID, .key_count = 1};
+    const Node *keys = node_find(node, NODE_KEYS);
+    const Node *columns = node_find(node, NODE_COLUMNS);
+    const Node *from = node_find(node, NODE_FROM);
+    if (keys != NULL) {
+        decl.key_count = 0;
+        add_keys(checker, keys, &decl);
+    }
+    if (columns != NULL)
+        add_columns(checker, columns, &decl);
+    const Fact *root = NULL;
+    if (from != NULL)
+        root = facts_load(checker->arena, checker->diags, checker->sources,
+                          checker_file_path(checker, from->span, from->text), from->span);
+    return table_from_facts(checker->arena, checker->types, checker->diags, &decl, root);
+}
+
+void tables_load(Checker *checker)
+{
+    Scope *scope = &checker->scope;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_TABLE]; i++) {
+        const Decl *decl = scope->decls[DECL_TABLE][i];
+        TableUse use = decl->node->kind == NODE_USERS    ? TABLE_USERS
+                       : decl->node->kind == NODE_AGENTS ? TABLE_AGENTS
+                                                         : TABLE_FREE;
+        if (node_has(decl->node, NODE_LIVE))
+            checker_needs_state(checker, decl->span, STR("a live table"));
+        FactTable facts = tables_read(checker, decl->node, decl->full, decl->span, use);
+        checker->program->tables[decl->number] = facts.table;
+        *ARRAY_PUSH(checker->arena, checker->facts, checker->fact_count) = facts;
+    }
+    table_check_keys(checker->arena, checker->diags, checker->facts, checker->fact_count);
+}
+
+Str tables_text(const Table *table, uint32_t row, Str column)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const Const *cell = table->cells[(size_t)row * table->column_count + i];
+        if (str_eq(table->columns[i].name, column) && cell != NULL)
+            return cell->text;
+    }
+    return STR("");
+}

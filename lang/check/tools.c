@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/check/tools.h"
+
+#include <string.h>
+
+#include "lang/check/catalog.h"
+#include "lang/check/parties.h"
+#include "lang/check/reach.h"
+#include "lang/check/tables.h"
+#include "lang/check/typing.h"
+#include "lang/facts/mcp.h"
+
+void tools_declare(Checker *checker)
+{
+    Program *program = checker->program;
+    for (uint32_t i = 0; i < checker->file_count; i++)
+        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+            if (node->kind != NODE_AUDIENCE)
+                continue;
+            Decl *decl = scope_declare(&checker->scope, checker->diags, DECL_AUDIENCE,
+                                       node->text, node_name_span(node), node);
+            if (decl == NULL)
+                continue;
+            decl->number = program->family_count;
+            *ARRAY_PUSH(checker->arena, program->families, program->family_count) =
+                (Family){.name = decl->full};
+        }
+}
+
+// ---- audiences ----
+
+static void add_audience(Checker *checker, Audience audience)
+{
+    Program *program = checker->program;
+    map_insert(&checker->audiences, audience.name, program->audience_count, NULL);
+    *ARRAY_PUSH(checker->arena, program->audiences, program->audience_count) = audience;
+}
+
+static void load_audience(Checker *checker, const Decl *decl)
+{
+    const Node *tenant = node_find(decl->node, NODE_TENANT);
+    Audience audience = {.name = decl->full,
+                         .family = decl->number,
+                         .is_checked = node_find(decl->node, NODE_CHECKS) != NULL,
+                         .is_shared = tenant != NULL && node_has(tenant, NODE_SHARED)};
+    if (node_find(decl->node, NODE_FROM) == NULL) {
+        audience.uri = parties_clause_text(checker, decl->node, NODE_URI);
+        if (!audience.is_shared)
+            audience.tenant = parties_clause_text(checker, decl->node, NODE_TENANT);
+        if (audience.uri.len == 0 && node_find(decl->node, NODE_URI) == NULL)
+            checker_lacks(checker, decl->span, STR("an audience"), STR("uri"));
+        add_audience(checker, audience);
+        return;
+    }
+    FactTable facts =
+        tables_read(checker, decl->node, decl->full, decl->span, TABLE_AUDIENCES);
+    for (uint32_t row = 0; row < facts.table.row_count; row++) {
+        Str key = tables_text(&facts.table, row, facts.table.columns[0].name);
+        audience.name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(decl->full),
+                                     STR_ARG(key));
+        audience.uri = tables_text(&facts.table, row, STR("uri"));
+        audience.tenant = tables_text(&facts.table, row, STR("tenant"));
+        add_audience(checker, audience);
+    }
+}
+
+// ---- tools ----
+
+static Str full_name(Checker *checker, const Decl *audience, Str name)
+{
+    return arena_format(checker->arena, "%.*s.%.*s", STR_ARG(audience->full),
+                        STR_ARG(name));
+}
+
+static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
+{
+    Program *program = checker->program;
+    bool is_new = false;
+    tool.full = full_name(checker, audience, tool.name);
+    tool.family = audience->number;
+    map_insert(&checker->tools, tool.full, program->tool_count, &is_new);
+    if (!is_new) {
+        diag_report1(checker->diags, DIAG_TOOL_AGAIN, tool.span, tool.full);
+        return false;
+    }
+    *ARRAY_PUSH(checker->arena, program->tools, program->tool_count) = tool;
+    program->families[tool.family].tool_count++;
+    return true;
+}
+
+static void add_listed(Checker *checker, const Decl *audience, const Node *from)
+{
+    McpTools list = {0};
+    if (!mcp_load(checker->arena, checker->types, checker->diags, checker->sources,
+                  checker_file_path(checker, from->span, from->text), from->span, &list))
+        return;
+    for (uint32_t i = 0; i < list.count; i++) {
+        const McpTool *item = &list.items[i];
+        Tool tool = {.name = item->name,
+                     .args = item->args,
+                     .result = item->result,
+                     .is_pinned = true,
+                     .span = from->span};
+        memcpy(tool.pin, item->pin.bytes, sizeof tool.pin);
+        for (uint32_t k = 0; k < item->tag_count; k++)
+            *ARRAY_PUSH(checker->arena, tool.tags, tool.tag_count) = item->tags[k];
+        add_tool(checker, audience, tool);
+    }
+}
+
+static void add_inline(Checker *checker, const Decl *audience, const Node *node)
+{
+    const Node *params = node_find(node, NODE_PARAMS);
+    if (params == NULL)
+        return;
+    const Node *returns = node_find(node, NODE_RETURNS);
+    const Type *result =
+        returns == NULL ? NULL : typing_type(checker, returns->child);
+    for (const Node *name = node_find(node, NODE_NAME); name != NULL;
+         name = node_find_next(name, NODE_NAME)) {
+        Tool tool = {.name = name->text, .span = name->span};
+        tool.args = typing_params(checker, params);
+        if (result != NULL && result->form != TYPE_POISON)
+            tool.result = typing_schema(checker, result->bare, false);
+        add_tool(checker, audience, tool);
+    }
+}
+
+// ---- what tool blocks say further ----
+
+static void drop_tag(Tool *tool, Str tag)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < tool->tag_count; i++)
+        if (!str_eq(tool->tags[i], tag))
+            tool->tags[kept++] = tool->tags[i];
+    tool->tag_count = kept;
+}
+
+static void apply_arg(Checker *checker, Tool *tool, const Node *node)
+{
+    SchemaField *field = schema_field(tool->args, node->text);
+    if (field == NULL) {
+        Diag *diag = diag_report3(checker->diags, DIAG_BINDING_UNKNOWN,
+                                  node_name_span(node),
+                                  arena_format(checker->arena, "`%.*s`", STR_ARG(tool->full)),
+                                  STR("argument"), node->text);
+        Nearest nearest = nearest_start(node->text);
+        for (uint32_t i = 0; i < tool->args->field_count; i++)
+            nearest_offer(&nearest, tool->args->fields[i].name);
+        diag_suggest(diag, node_name_span(node), &nearest);
+        return;
+    }
+    field->is_tenant_shared |= node_has(node, NODE_SHARED);
+    if (node->child == NULL)
+        return;
+    const Type *type = typing_type(checker, node->child);
+    const Type *old = field->schema->type;
+    if (type->form == TYPE_POISON)
+        return;
+    if (type_kind(old) != KIND_STRING && type_kind(old) != type_kind(type)) {
+        diag_report3(checker->diags, DIAG_TYPE_UNFIT, node->span, node->text,
+                     checker_type_text(checker, old), checker_type_text(checker, type));
+        return;
+    }
+    typing_set_field(checker, field, type);
+    typing_settle(checker, tool->args);
+}
+
+static void apply_block(Checker *checker, Tool *tool, const Node *block)
+{
+    for (const Node *node = block->child; node != NULL; node = node->next) {
+        const Node *child = node->child;
+        if (node->kind == NODE_TAGS)
+            for (; child != NULL; child = child->next)
+                *ARRAY_PUSH(checker->arena, tool->tags, tool->tag_count) = child->text;
+        if (node->kind == NODE_SCOPE)
+            for (; child != NULL; child = child->next)
+                *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) = child->text;
+        if (node->kind == NODE_ARG)
+            apply_arg(checker, tool, node);
+    }
+    for (const Node *node = block->child; node != NULL; node = node->next)
+        if (node->kind == NODE_TAGS_NOT)
+            for (const Node *tag = node->child; tag != NULL; tag = tag->next)
+                if (tag->kind == NODE_NAME)
+                    drop_tag(tool, tag->text);
+}
+
+static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name)
+{
+    const uint32_t *at =
+        map_find(&checker->tools, full_name(checker, audience, name->text));
+    if (at != NULL)
+        return *at;
+    Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, name->span,
+                              audience->name, name->text);
+    Nearest nearest = nearest_start(name->text);
+    const Program *program = checker->program;
+    for (uint32_t i = 0; i < program->tool_count; i++)
+        if (program->tools[i].family == audience->number)
+            nearest_offer(&nearest, program->tools[i].name);
+    diag_suggest(diag, name->span, &nearest);
+    return NONE;
+}
+
+static void describe(Checker *checker, const Decl *audience)
+{
+    const Node *node = node_find(audience->node, NODE_TOOL);
+    for (; node != NULL; node = node_find_next(node, NODE_TOOL)) {
+        if (node_find(node, NODE_YIELDS) != NULL)
+            checker_needs_state(checker, node->span, STR("`yields`"));
+        for (const Node *name = node_find(node, NODE_NAME); name != NULL;
+             name = node_find_next(name, NODE_NAME)) {
+            uint32_t tool = tool_of(checker, audience, name);
+            if (tool != NONE)
+                apply_block(checker, &checker->program->tools[tool], node);
+        }
+    }
+}
+
+static void settle(Checker *checker, Tool *tool)
+{
+    if (tool->scope_count == 0)
+        *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) = tool->name;
+    tool->scope_count = array_sort_texts(tool->scope, tool->scope_count);
+    tool->tag_count = array_sort_texts(tool->tags, tool->tag_count);
+    for (uint32_t i = 0; i < tool->tag_count; i++)
+        map_insert(&checker->tags, tool->tags[i], 0, NULL);
+}
+
+static void load_tools(Checker *checker, const Decl *audience)
+{
+    Family *family = &checker->program->families[audience->number];
+    family->tool = checker->program->tool_count;
+    const Node *node = node_find(audience->node, NODE_TOOLS_FROM);
+    for (; node != NULL; node = node_find_next(node, NODE_TOOLS_FROM))
+        add_listed(checker, audience, node);
+    node = node_find(audience->node, NODE_TOOL);
+    for (; node != NULL; node = node_find_next(node, NODE_TOOL))
+        add_inline(checker, audience, node);
+    describe(checker, audience);
+    for (uint32_t i = 0; i < family->tool_count; i++)
+        settle(checker, &checker->program->tools[family->tool + i]);
+}
+
+void tools_load(Checker *checker)
+{
+    static const Str MCP_TAGS[] = {
+        {"read_only", 9}, {"destructive", 11}, {"idempotent", 10}, {"open_world", 10}};
+    for (size_t i = 0; i < sizeof MCP_TAGS / sizeof *MCP_TAGS; i++)
+        map_insert(&checker->tags, MCP_TAGS[i], 0, NULL);
+    Scope *scope = &checker->scope;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_AUDIENCE]; i++) {
+        load_audience(checker, scope->decls[DECL_AUDIENCE][i]);
+        load_tools(checker, scope->decls[DECL_AUDIENCE][i]);
+    }
+}
+
+static void load_let(Checker *checker, const Decl *audience, const Node *node)
+{
+    for (const Node *let = node_find(node, NODE_LET); let != NULL;
+         let = node_find_next(let, NODE_LET))
+        for (const Node *name = node_find(node, NODE_NAME); name != NULL;
+             name = node_find_next(name, NODE_NAME)) {
+            const uint32_t *tool =
+                map_find(&checker->tools, full_name(checker, audience, name->text));
+            if (tool != NULL)
+                catalog_add_let(checker, *tool, let);
+        }
+}
+
+void tools_load_lets(Checker *checker)
+{
+    Scope *scope = &checker->scope;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_AUDIENCE]; i++) {
+        const Decl *audience = scope->decls[DECL_AUDIENCE][i];
+        for (const Node *node = node_find(audience->node, NODE_TOOL); node != NULL;
+             node = node_find_next(node, NODE_TOOL))
+            load_let(checker, audience, node);
+    }
+}

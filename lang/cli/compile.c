@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/cli/compile.h"
+
+#include "engine/base/os.h"
+#include "lang/check/array.h"
+#include "lang/cli/report.h"
+
+static Status read_source(void *context, Arena *arena, Str path, Str *text)
+{
+    (void)context;
+    return os_read_file(arena, path, SOURCES_MAX_BYTES, text);
+}
+
+ExitCode cli_compile(Cli *cli, bool is_build, LangOutput *output)
+{
+    Str *paths = NULL;
+    uint32_t count = 0;
+    const char *argument;
+    while ((argument = cli_argument(cli)))
+        *ARRAY_PUSH(&cli->arena, paths, count) = str_from_c(argument);
+    if (count == 0)
+        return cli_fail(cli, EXIT_USAGE, "say which policy files");
+    LangInput input = {.paths = paths,
+                       .count = count,
+                       .read = read_source,
+                       .compiler = STR("proviso " PROVISO_VERSION),
+                       .is_build = is_build};
+    Status status = lang_compile(&cli->arena, &input, output);
+    if (status == STATUS_MEMORY)
+        return cli_fail(cli, EXIT_IO, "%s", status_text(status));
+    if (status != STATUS_OK)
+        return cli_fail_file(cli, paths[output->failed].at, status);
+    return report_diags(cli, &output->diags);
+}

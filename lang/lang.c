@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/lang.h"
+
+#include <setjmp.h>
+#include <string.h>
+
+#include "engine/base/crypto.h"
+#include "lang/opt/opt.h"
+#include "lang/syntax/parse.h"
+
+static void report_state(Diags *diags, const Checked *checked)
+{
+    for (uint32_t i = 0; i < checked->needs_state_count; i++)
+        diag_report1(diags, DIAG_NEEDS_STATE, checked->needs_state[i].span,
+                     checked->needs_state[i].what);
+}
+
+// SHA-256 over path and text of all sources, in the order of loading.
+static Status hash_sources(const Sources *sources, uint8_t hash[32])
+{
+    Hasher *hasher = NULL;
+    Digest digest;
+    TRY(hasher_new(&hasher));
+    Status status = STATUS_OK;
+    for (uint32_t i = 0; i < sources->count && status == STATUS_OK; i++)
+        status = hasher_add(hasher, sources->items[i]->text);
+    if (status == STATUS_OK)
+        status = hasher_finish(hasher, &digest);
+    hasher_free(hasher);
+    if (status == STATUS_OK)
+        memcpy(hash, digest.bytes, sizeof digest.bytes);
+    return status;
+}
+
+static void report_limit(Arena *arena, Diags *diags, const EmitLimit *limit)
+{
+    diag_report3(diags, DIAG_BUNDLE_LIMIT, limit->span, str_from_c(limit->what),
+                 arena_format(arena, "%llu", (unsigned long long)limit->is),
+                 arena_format(arena, "%llu", (unsigned long long)limit->limit));
+}
+
+static Status build(Arena *arena, const LangInput *input, LangOutput *output)
+{
+    EmitOptions options = emit_defaults();
+    EmitLimit limit;
+    options.compiler = input->compiler;
+    options.sources = &output->sources;
+    TRY(hash_sources(&output->sources, options.source_hash));
+    ir_check(output->program);
+    opt_run(output->program, arena, OPT_ALL, NULL, NULL);
+    if (!emit_bundle(arena, output->program, &options, &output->bundle, &limit))
+        report_limit(arena, &output->diags, &limit);
+    return STATUS_OK;
+}
+
+static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
+{
+    Node **files = ARENA_ARRAY(arena, input->count, Node *);
+    for (uint32_t i = 0; i < input->count; i++) {
+        Source *source = NULL;
+        output->failed = i;
+        TRY(sources_load(&output->sources, input->paths[i], &source));
+        files[i] = parse_file(arena, &output->diags, source);
+    }
+    Checked checked =
+        check_policy(arena, &output->diags, &output->sources, files, input->count);
+    output->program = checked.program;
+    if (input->is_build && !diags_has_errors(&output->diags))
+        report_state(&output->diags, &checked);
+    if (!input->is_build || diags_has_errors(&output->diags))
+        return STATUS_OK;
+    return build(arena, input, output);
+}
+
+Status lang_compile(Arena *arena, const LangInput *input, LangOutput *output)
+{
+    jmp_buf exhausted;
+    *output = (LangOutput){.bundle = buf_on(arena)};
+    sources_init(&output->sources, arena, input->read, input->context);
+    diags_init(&output->diags, arena, &output->sources);
+    if (setjmp(exhausted) != 0) {
+        arena->exhausted = NULL;
+        return STATUS_MEMORY;
+    }
+    arena->exhausted = &exhausted;
+    Status status = compile(arena, input, output);
+    arena->exhausted = NULL;
+    return status;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// lang: the compiler as one call: policy files in, diagnostics or a bundle out.
+#ifndef PROVISO_LANG_LANG_H
+#define PROVISO_LANG_LANG_H
+
+#include "lang/check/check.h"
+#include "lang/emit/emit.h"
+#include "lang/source/diag.h"
+
+typedef struct LangInput {
+    const Str *paths; // of the policy files
+    uint32_t count;
+    SourceReader read; // reads policies and the files that they name
+    void *context;     // of read
+    Str compiler;      // version, for the bundle
+    bool is_build;     // false: check only
+} LangInput;
+
+typedef struct LangOutput {
+    Sources sources;
+    Diags diags;
+    Program *program;  // NULL unless all files could be read
+    uint32_t failed;   // which file can't be read, with the status that says why
+    Buf bundle;        // what was built; empty after an error
+} LangOutput;
+
+// Compiles on an arena whose `exhausted` is free. STATUS_OK: look into diags. Another status:
+// paths[output->failed] can't be read, or (STATUS_MEMORY) the arena is full.
+MUST_USE Status lang_compile(Arena *arena, const LangInput *input, LangOutput *output);
+
+#endif
