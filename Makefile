@@ -105,10 +105,12 @@ unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN) $(B)/proviso
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
 
+# ---- programs that the tests run: tests/FOLDER/NAME.c ----
+$(B)/tests/%: $(B)/tests/%.o $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
+
 # ---- benchmarks: tests/bench/bench_NAME.c ----
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libprovisolang.a $(B)/libproviso.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
 .PHONY: bench
 bench: $(BENCH_BIN)

@@ -23,6 +23,8 @@ struct ProvisoEngine {
     Arena arena; // of the bundle's bytes
     Bundle bundle;
     uint32_t signatures;
+    uint32_t attribute_count;
+    uint32_t *attributes; // their slots, ascending: the dictionary
 };
 
 struct ProvisoSession {
@@ -45,6 +47,15 @@ static ProvisoStatus refuse(ProvisoStatus status, char *why, size_t why_size,
     return status;
 }
 
+// The same key given twice counts once.
+static bool is_key_before(const ProvisoTrust *trust, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (memcmp(trust->keys[i], trust->keys[index], KEY_SIZE) == 0)
+            return true;
+    return false;
+}
+
 static ProvisoStatus check_trust(ProvisoEngine *engine, const ProvisoTrust *trust, char *why,
                                  size_t why_size)
 {
@@ -56,7 +67,7 @@ static ProvisoStatus check_trust(ProvisoEngine *engine, const ProvisoTrust *trus
         if (bundle_check_signature(&engine->bundle, &key, &is_signed) != STATUS_OK)
             return refuse(PROVISO_UNTRUSTED, why, why_size,
                           "a signature could not be checked");
-        engine->signatures += is_signed;
+        engine->signatures += is_signed && !is_key_before(trust, i);
     }
     if (trust->allow_unsigned || engine->signatures >= needed)
         return PROVISO_OK;
@@ -82,6 +93,17 @@ static ProvisoStatus check_bundle(ProvisoEngine *engine, char *why, size_t why_s
     return PROVISO_REFUSED;
 }
 
+static bool number_attributes(ProvisoEngine *engine)
+{
+    const Bundle *bundle = &engine->bundle;
+    engine->attributes =
+        arena_try(&engine->arena, bundle->slots_count * sizeof(uint32_t));
+    for (uint32_t i = 0; engine->attributes && i < bundle->slots_count; i++)
+        if (bundle->slots[i].root == SLOT_ROOT_ATTRIBUTE)
+            engine->attributes[engine->attribute_count++] = i;
+    return engine->attributes != NULL;
+}
+
 // The bytes are on the engine's arena.
 static ProvisoStatus load(ProvisoEngine *engine, Str bytes, const ProvisoTrust *trust,
                           char *why, size_t why_size)
@@ -90,7 +112,11 @@ static ProvisoStatus load(ProvisoEngine *engine, Str bytes, const ProvisoTrust *
     if (bundle_open(bytes, &engine->bundle, &reason) != STATUS_OK)
         return refuse(PROVISO_REFUSED, why, why_size, reason);
     ProvisoStatus status = check_trust(engine, trust, why, why_size);
-    return status == PROVISO_OK ? check_bundle(engine, why, why_size) : status;
+    if (status == PROVISO_OK)
+        status = check_bundle(engine, why, why_size);
+    if (status == PROVISO_OK && !number_attributes(engine))
+        return refuse(PROVISO_MEMORY, why, why_size, "out of memory");
+    return status;
 }
 
 static ProvisoStatus finish(ProvisoEngine *engine, ProvisoStatus status, ProvisoEngine **out)
@@ -158,7 +184,19 @@ void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out)
                          .compiler_len = compiler.len,
                          .rules = bundle->rules_count,
                          .signatures = engine->signatures,
-                         .cost = bundle->meta->cost};
+                         .cost = bundle->meta->cost,
+                         .attributes = engine->attribute_count};
+}
+
+const char *proviso_engine_attribute(const ProvisoEngine *engine, uint32_t position,
+                                     size_t *len)
+{
+    const Bundle *bundle = &engine->bundle;
+    CHECK(position < engine->attribute_count);
+    uint32_t slot = engine->attributes[position];
+    Str name = bundle_string(bundle, bundle->slots[slot].name);
+    *len = name.len;
+    return name.at;
 }
 
 uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name, size_t len)

@@ -70,6 +70,7 @@ typedef struct ProvisoInfo {
     uint32_t rules;
     uint32_t signatures; // how many trusted keys have signed
     uint32_t cost;       // worst-case steps of a decision
+    uint32_t attributes; // how many the policy declares
 } ProvisoInfo;
 PROVISO_API void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out);
 
@@ -77,6 +78,12 @@ PROVISO_API void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *o
 #define PROVISO_NO_GATEWAY UINT32_MAX
 PROVISO_API uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name,
                                             size_t len);
+
+// The name of a declared attribute, "user.department", by its position in the dictionary: a
+// request may write the position in place of the name. `position` must be below
+// ProvisoInfo.attributes. The text isn't NUL-terminated and lives as long as the engine.
+PROVISO_API const char *proviso_engine_attribute(const ProvisoEngine *engine,
+                                                 uint32_t position, size_t *len);
 
 // ---- decisions ----
 

@@ -63,7 +63,8 @@ static Status refuse_member(Loader *loader, const Node *node, const Member *memb
 {
     const char *nearest = nearest_member(members, count, node->key);
     if (nearest != NULL)
-        return refuse(loader, node->line, "there is no setting `%.*s`; did you mean `%s`?",
+        return refuse(loader, node->line,
+                      "there is no setting `%.*s`; did you mean `%s`?",
                       STR_ARG(node->key), nearest);
     return refuse(loader, node->line, "there is no setting `%.*s` here; remove it",
                   STR_ARG(node->key));
@@ -78,8 +79,8 @@ static const Node *find_member(const Node *map, const char *name)
 }
 
 // Reads each member of a map by its row. `into` is handed on.
-static Status read_map(Loader *loader, const Node *map, const Member *members, size_t count,
-                       void *into)
+static Status read_map(Loader *loader, const Node *map, const Member *members,
+                       size_t count, void *into)
 {
     if (map->kind != NODE_MAP)
         return refuse(loader, map->line, "settings are expected here, as `%s: ...`",
@@ -94,7 +95,8 @@ static Status read_map(Loader *loader, const Node *map, const Member *members, s
     }
     for (size_t i = 0; i < count; i++)
         if (members[i].is_required && find_member(map, members[i].name) == NULL)
-            return refuse(loader, map->line, "`%s` is missing; add it", members[i].name);
+            return refuse(loader, map->line, "`%s` is missing; add it",
+                          members[i].name);
     return STATUS_OK;
 }
 
@@ -150,14 +152,15 @@ static bool take_number(Str *text, uint32_t base, int64_t *out)
     return digits > 0;
 }
 
-static Status read_count(Loader *loader, const Node *node, int64_t lowest, int64_t highest,
-                         int64_t *out)
+static Status read_count(Loader *loader, const Node *node, int64_t lowest,
+                         int64_t highest, int64_t *out)
 {
     Str text = node->text;
     if (node->kind == NODE_TEXT && take_number(&text, 10, out) && text.len == 0 &&
         *out >= lowest && *out <= highest)
         return STATUS_OK;
-    return refuse(loader, node->line, "a whole number from %lld to %lld is expected here",
+    return refuse(loader, node->line,
+                  "a whole number from %lld to %lld is expected here",
                   (long long)lowest, (long long)highest);
 }
 
@@ -173,7 +176,7 @@ typedef struct LimitRow {
 } LimitRow;
 
 static const LimitRow LIMIT_ROWS[] = {
-#define LIMIT(field, unit, lowest, usual, highest, what) \
+#define LIMIT(field, unit, lowest, usual, highest, what)                               \
     {#field, UNIT_##unit, lowest, highest, offsetof(Limits, field)},
 #include "engine/daemon/limit.def"
 #undef LIMIT
@@ -187,12 +190,9 @@ typedef struct Suffix {
 } Suffix;
 
 static const Suffix SUFFIXES[] = {
-    {UNIT_COUNT, "", 1},
-    {UNIT_BYTES, "", 1},
-    {UNIT_BYTES, "KiB", 1 << 10},
-    {UNIT_BYTES, "MiB", 1 << 20},
-    {UNIT_TIME, "ms", 1000000},
-    {UNIT_TIME, "s", 1000000000},
+    {UNIT_COUNT, "", 1},           {UNIT_BYTES, "", 1},
+    {UNIT_BYTES, "KiB", 1 << 10},  {UNIT_BYTES, "MiB", 1 << 20},
+    {UNIT_TIME, "ms", 1000000},    {UNIT_TIME, "s", 1000000000},
     {UNIT_TIME, "m", 60000000000},
 };
 
@@ -211,7 +211,8 @@ static Str show_amount(Arena *arena, LimitUnit unit, int64_t amount)
 {
     for (size_t i = sizeof SUFFIXES / sizeof SUFFIXES[0]; i-- > 0;)
         if (SUFFIXES[i].unit == unit && amount % SUFFIXES[i].factor == 0)
-            return arena_format(arena, "%lld%s", (long long)(amount / SUFFIXES[i].factor),
+            return arena_format(arena, "%lld%s",
+                                (long long)(amount / SUFFIXES[i].factor),
                                 SUFFIXES[i].text);
     return arena_format(arena, "%lld", (long long)amount);
 }
@@ -227,8 +228,8 @@ static Status read_limit(Loader *loader, const Node *node, void *into)
             amount < row->lowest || amount > row->highest) {
             Str lowest = show_amount(loader->arena, row->unit, row->lowest);
             Str highest = show_amount(loader->arena, row->unit, row->highest);
-            return refuse(loader, node->line, "`%s` must be from %.*s to %.*s", row->name,
-                          STR_ARG(lowest), STR_ARG(highest));
+            return refuse(loader, node->line, "`%s` must be from %.*s to %.*s",
+                          row->name, STR_ARG(lowest), STR_ARG(highest));
         }
         memcpy((char *)into + row->at, &amount, sizeof amount);
         return STATUS_OK;
@@ -264,7 +265,8 @@ static Status read_socket_mode(Loader *loader, const Node *node, void *into)
     int64_t mode = 0;
     if (node->kind != NODE_TEXT || text.len != 4 || text.at[0] != '0' ||
         !take_number(&text, 8, &mode) || text.len != 0)
-        return refuse(loader, node->line, "a mode is four octal digits, such as \"0660\"");
+        return refuse(loader, node->line,
+                      "a mode is four octal digits, such as \"0660\"");
     config->socket_mode = (uint32_t)mode;
     return STATUS_OK;
 }
@@ -297,8 +299,8 @@ static Status read_key(Loader *loader, const Node *node, PublicKey *out)
     if (status == STATUS_OK)
         return STATUS_OK;
     (void)refuse(loader, node->line,
-                 "key `%.*s`: %s; name a PEM file of an Ed25519 public key", STR_ARG(path),
-                 status_text(status));
+                 "key `%.*s`: %s; name a PEM file of an Ed25519 public key",
+                 STR_ARG(path), status_text(status));
     return status;
 }
 
@@ -318,7 +320,8 @@ static Status read_keys(Loader *loader, const Node *node, void *into)
         TRY(read_key(loader, file, key));
         for (uint32_t i = 0; i < config->key_count; i++)
             if (memcmp(&keys[i], key, sizeof *key) == 0)
-                return refuse(loader, file->line, "this key is listed twice; remove one");
+                return refuse(loader, file->line,
+                              "this key is listed twice; remove one");
         config->key_count++;
     }
     return STATUS_OK;
@@ -349,16 +352,19 @@ static Status read_trust(Loader *loader, const Node *node, void *into)
     Config *config = into;
     TRY(read_map(loader, node, members, sizeof members / sizeof members[0], into));
     if (config->allow_unsigned && (config->key_count > 0 || config->signatures > 0))
-        return refuse(loader, node->line,
-                      "with `allow_unsigned: true` no key is asked; remove the one or the "
-                      "other");
+        return refuse(
+            loader, node->line,
+            "with `allow_unsigned: true` no key is asked; remove the one or the "
+            "other");
     if (!config->allow_unsigned && config->key_count == 0)
-        return refuse(loader, node->line,
-                      "no key is trusted; list some in `keys`, or say `allow_unsigned: true`");
+        return refuse(
+            loader, node->line,
+            "no key is trusted; list some in `keys`, or say `allow_unsigned: true`");
     if (!config->allow_unsigned && config->signatures == 0)
         config->signatures = 1;
     if (config->signatures > config->key_count)
-        return refuse(loader, node->line, "`signatures: %u` needs as many keys; there are %u",
+        return refuse(loader, node->line,
+                      "`signatures: %u` needs as many keys; there are %u",
                       config->signatures, config->key_count);
     return STATUS_OK;
 }
@@ -369,8 +375,9 @@ static Status set_identity(Loader *loader, const Node *node, ConfigPeer *peer,
                            bool is_group, uint32_t id)
 {
     if (peer->line != 0)
-        return refuse(loader, node->line,
-                      "a peer is one of `user`, `uid`, `group` and `gid`; write two peers");
+        return refuse(
+            loader, node->line,
+            "a peer is one of `user`, `uid`, `group` and `gid`; write two peers");
     peer->line = node->line;
     peer->is_group = is_group;
     peer->id = id;
@@ -445,7 +452,8 @@ static Status read_gateways(Loader *loader, const Node *node, void *into)
 {
     ConfigPeer *peer = into;
     if (node->kind != NODE_LIST || node->first == NULL)
-        return refuse(loader, node->line, "a list of the policy's gateways is expected here");
+        return refuse(loader, node->line,
+                      "a list of the policy's gateways is expected here");
     for (const Node *name = node->first; name != NULL; name = name->next) {
         uint64_t bit = 0;
         TRY(gateway_bit(loader, name, &bit));
@@ -457,13 +465,14 @@ static Status read_gateways(Loader *loader, const Node *node, void *into)
 static Status read_peer(Loader *loader, const Node *node, ConfigPeer *peer)
 {
     static const Member members[] = {
-        {"role", read_role, true},  {"user", read_user, false},
-        {"uid", read_uid, false},   {"group", read_group, false},
-        {"gid", read_gid, false},   {"gateways", read_gateways, false},
+        {"role", read_role, true}, {"user", read_user, false},
+        {"uid", read_uid, false},  {"group", read_group, false},
+        {"gid", read_gid, false},  {"gateways", read_gateways, false},
     };
     TRY(read_map(loader, node, members, sizeof members / sizeof members[0], peer));
     if (peer->line == 0)
-        return refuse(loader, node->line, "who is it? Add `user`, `uid`, `group` or `gid`");
+        return refuse(loader, node->line,
+                      "who is it? Add `user`, `uid`, `group` or `gid`");
     if (peer->role == ROLE_BROKER && peer->gateways == 0)
         return refuse(loader, node->line,
                       "a broker speaks for gateways; add `gateways: [...]`");
@@ -481,7 +490,8 @@ static Status read_peers(Loader *loader, const Node *node, void *into)
     uint32_t count = 0;
     for (const Node *peer = node->first; peer != NULL; peer = peer->next)
         if (++count > MAX_PEERS)
-            return refuse(loader, peer->line, "there are at most %d peers", (int)MAX_PEERS);
+            return refuse(loader, peer->line, "there are at most %d peers",
+                          (int)MAX_PEERS);
     ConfigPeer *peers = arena_try(loader->arena, count * sizeof(ConfigPeer));
     ENSURE(peers != NULL, STATUS_LIMIT);
     config->peers = peers;
@@ -503,8 +513,9 @@ static Status read_all(Loader *loader, const Node *root)
                  loader->config));
     const Limits *limits = &loader->config->limits;
     if (limits->unread < limits->frame)
-        return refuse(loader, root->line,
-                      "`unread` must not be smaller than `frame`, else no long answer fits");
+        return refuse(
+            loader, root->line,
+            "`unread` must not be smaller than `frame`, else no long answer fits");
     return STATUS_OK;
 }
 

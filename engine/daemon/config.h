@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // config: provisod.yaml, read strictly. docs/operations.md describes it.
 //
-// Every key must be known, given once, and have a value of its type; a number or duration
-// must lie within its limits. The first mistake is reported as "FILE:LINE: what is wrong;
-// what to write". User and group names are resolved here. Paths that aren't absolute are
-// taken from the directory of the file.
+// Every key must be known, given once, and have a value of its type; a number or
+// duration must lie within its limits. The first mistake is reported as "FILE:LINE:
+// what is wrong; what to write". User and group names are resolved here. Paths that
+// aren't absolute are taken from the directory of the file.
 #ifndef PROVISO_ENGINE_DAEMON_CONFIG_H
 #define PROVISO_ENGINE_DAEMON_CONFIG_H
 
@@ -23,7 +23,7 @@ enum {
     MAX_TRUSTED_KEYS = 16,
     MAX_PEERS = 256,
     MAX_BOUND_GATEWAYS = 64, // different ones; a peer's are the bits of a word
-    MAX_SOCKET_PATH = 107, // sun_path without its NUL
+    MAX_SOCKET_PATH = 107,   // sun_path without its NUL
 };
 
 typedef struct Limits {
@@ -43,23 +43,23 @@ typedef struct ConfigPeer {
 
 typedef struct Config {
     Str file;
-    Str socket_path;      // with one NUL behind it; empty: only a socket passed by systemd
+    Str socket_path; // with one NUL behind it; empty: only a socket passed by systemd
     uint32_t socket_mode;
-    Str bundle;           // path
+    Str bundle; // path
     bool allow_unsigned;
     uint32_t signatures; // how many of the keys must have signed
     uint32_t key_count;
     const PublicKey *keys;
     uint32_t peer_count;
     const ConfigPeer *peers;
-    uint32_t gateway_count; // all that some peer is bound to
+    uint32_t gateway_count;           // all that some peer is bound to
     Str gateways[MAX_BOUND_GATEWAYS]; // names in the policy
     Limits limits;
 } Config;
 
-// Reads the file and what it names, but not the bundle. On failure `why` has the message:
-// STATUS_MALFORMED or STATUS_LIMIT for what the file says, another status when a file
-// can't be read. Everything lives on the arena.
+// Reads the file and what it names, but not the bundle. On failure `why` has the
+// message: STATUS_MALFORMED or STATUS_LIMIT for what the file says, another status when
+// a file can't be read. Everything lives on the arena.
 MUST_USE Status config_read(Arena *arena, Str path, Config *out, Buf *why);
 
 #endif

@@ -72,8 +72,8 @@ static void note_waiting(Service *service, Conn *conn, bool has_read)
         conn->is_paused = true;
 }
 
-// Reading what the peer has sent without serving it lets it see our last words rather than
-// a reset connection.
+// Reading what the peer has sent without serving it lets it see our last words rather
+// than a reset connection.
 void conn_free(Service *service, Conn *conn)
 {
     set_due(service, &conn->frame_due, 0);
@@ -177,18 +177,11 @@ static WireError ask_reload(Service *service, Conn *conn, uint64_t id, Str body)
     return WIRE_OK;
 }
 
-static WireError admit(const Conn *conn, Message message)
-{
-    uint8_t needed = message_role(message);
-    if (!conn->has_hello && message != MESSAGE_HELLO)
-        return WIRE_ERROR_HELLO_FIRST;
-    return (needed & ~conn->peer.roles) == 0 ? WIRE_OK : WIRE_ERROR_ROLE;
-}
-
 static void serve(Service *service, Conn *conn, const FrameHeader *header, Str body)
 {
     Message message = (Message)header->type;
-    WireError error = admit(conn, message);
+    WireError error =
+        core_admit(&service->core, &conn->peer, &conn->agreement, message);
     if (error == WIRE_OK && message == MESSAGE_RELOAD) {
         error = ask_reload(service, conn, header->id, body);
         if (error == WIRE_OK)
@@ -196,16 +189,14 @@ static void serve(Service *service, Conn *conn, const FrameHeader *header, Str b
     }
     Buf answer = body_room(service);
     if (error == WIRE_OK)
-        error = core_serve(&service->core, &conn->peer, message, body, service->wall,
-                           &answer);
+        error = core_serve(&service->core, &conn->peer, &conn->agreement, message, body,
+                           service->wall, &answer);
     if (error == WIRE_OK && answer.failed)
         error = WIRE_ERROR_ANSWER_SIZE;
     if (error != WIRE_OK) {
         add_error(service, conn, error, (Str){0}, header->id);
         return;
     }
-    if (message == MESSAGE_HELLO)
-        conn->has_hello = true;
     add_frame(service, header->type, header->id, &answer);
 }
 
@@ -262,7 +253,8 @@ static void serve_bytes(Service *service, Conn *conn, Str bytes)
 // The peer has sent all it will, and all of it that could be is served.
 static void finish(Service *service, Conn *conn)
 {
-    if (!conn->is_ended || conn->is_paused || conn->wait != WAIT_NONE || conn->is_closing)
+    if (!conn->is_ended || conn->is_paused || conn->wait != WAIT_NONE ||
+        conn->is_closing)
         return;
     if (conn->is_draining)
         conn_refuse(service, conn, WIRE_ERROR_CLOSING);
@@ -274,8 +266,8 @@ static void finish(Service *service, Conn *conn)
 
 // ---- events ----
 
-// Reads behind what the inbox holds: into the inbox if it holds a long frame, else into the
-// shared buffer. `count` is how many bytes stand in the shared buffer then.
+// Reads behind what the inbox holds: into the inbox if it holds a long frame, else into
+// the shared buffer. `count` is how many bytes stand in the shared buffer then.
 static ssize_t read_more(Service *service, Conn *conn, size_t *count)
 {
     char *rest = NULL;
@@ -334,7 +326,8 @@ void conn_on_writable(Service *service, Conn *conn)
     }
     if (conn->outbox.len < before)
         note_waiting(service, conn, true);
-    if (!conn->is_paused || (int64_t)conn->outbox.len > service->config->limits.unread / 2)
+    if (!conn->is_paused ||
+        (int64_t)conn->outbox.len > service->config->limits.unread / 2)
         return;
     conn->is_paused = false;
     serve_bytes(service, conn, inbox_view(&conn->inbox));

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // conn: one client. Bytes come in, frames are served, answers go out.
 //
-// A connection never waits for its peer. What a burst of requests is answered with goes out
-// in few writes; what the socket has no room for waits in the outbox. While more waits than
-// `limits.unread`, nothing more is read from the peer. A peer that stops inside a frame, or
-// does not read, is cut off after a time; one that ends its stream still gets its answers.
+// A connection never waits for its peer. What a burst of requests is answered with goes
+// out in few writes; what the socket has no room for waits in the outbox. While more
+// waits than `limits.unread`, nothing more is read from the peer. A peer that stops
+// inside a frame, or does not read, is cut off after a time; one that ends its stream
+// still gets its answers.
 //
-// A mistake in the framing is answered by an ERROR frame, after which the connection ends; a
-// mistake in a body is answered, and the connection goes on.
+// A mistake in the framing is answered by an ERROR frame, after which the connection
+// ends; a mistake in a body is answered, and the connection goes on.
 #ifndef PROVISO_ENGINE_DAEMON_CONN_H
 #define PROVISO_ENGINE_DAEMON_CONN_H
 
@@ -32,14 +33,14 @@ typedef struct User {
 typedef struct Service {
     const Config *config;
     Core core;
-    int64_t now;  // monotonic
-    int64_t wall; // ns since 1970
-    char *in;     // what was read last
-    Buf out;      // what goes to the connection that is being served
-    uint32_t armed;      // deadlines that are set
-    bool reload_wanted;  // somebody asked
-    int64_t cut_second;  // the second in which...
-    uint32_t cut_count;  // ...so many cut peers were reported
+    int64_t now;        // monotonic
+    int64_t wall;       // ns since 1970
+    char *in;           // what was read last
+    Buf out;            // what goes to the connection that is being served
+    uint32_t armed;     // deadlines that are set
+    bool reload_wanted; // somebody asked
+    int64_t cut_second; // the second in which...
+    uint32_t cut_count; // ...so many cut peers were reported
 } Service;
 
 typedef enum ReloadWait { WAIT_NONE, WAIT_ASKED, WAIT_RUNNING } ReloadWait;
@@ -51,7 +52,7 @@ struct Conn {
     uint32_t events; // that epoll watches
     Peer peer;
     User *user;
-    bool has_hello;
+    Agreement agreement;
     bool is_paused;   // not read from until the outbox has emptied
     bool is_draining; // the daemon ends
     bool is_ended;    // the peer's stream has ended
@@ -71,7 +72,8 @@ enum { CONN_READ = 64 << 10 }; // bytes read at once
 MUST_USE Status service_init(Service *service);
 void service_free(Service *service);
 
-// A connection over `fd`, which it takes over. NULL when memory is out; then fd is closed.
+// A connection over `fd`, which it takes over. NULL when memory is out; then fd is
+// closed.
 Conn *conn_new(int fd, Peer peer, User *user);
 // Ends it.
 void conn_free(Service *service, Conn *conn);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/cbor.h"
 #include "engine/base/crypto.h"
 #include "engine/decide/request.h"
-#include "engine/base/cbor.h"
 
 enum {
     GRANT_ID = 16,
@@ -15,8 +15,8 @@ enum {
     NANOSECONDS = 1000000000,
 };
 
-// The policy fills the pool again when it is used up. An id that no grant has taken is
-// there for the next decision.
+// The id of a grant is taken from the pool; one that a deny did not need is there for
+// the next decision.
 static Status refill_random(Core *core)
 {
     TRY(crypto_random(core->random, sizeof core->random));
@@ -35,8 +35,30 @@ void core_free(Core *core)
     policy_free(&core->policy);
 }
 
+static Str attribute(const Policy *policy, uint32_t position)
+{
+    Str name = {0};
+    name.at = proviso_engine_attribute(policy->engine, position, &name.len);
+    return name;
+}
+
+static bool has_same_attributes(const Policy *a, const Policy *b)
+{
+    ProvisoInfo info_a, info_b;
+    proviso_engine_info(a->engine, &info_a);
+    proviso_engine_info(b->engine, &info_b);
+    if (info_a.attributes != info_b.attributes)
+        return false;
+    for (uint32_t i = 0; i < info_a.attributes; i++)
+        if (!str_eq(attribute(a, i), attribute(b, i)))
+            return false;
+    return true;
+}
+
 void core_swap(Core *core, Policy policy)
 {
+    if (!has_same_attributes(&core->policy, &policy))
+        core->dictionary++;
     policy_free(&core->policy);
     core->policy = policy;
     core->counters.reloads++;
@@ -46,38 +68,50 @@ void core_swap(Core *core, Policy policy)
 
 typedef struct Hello {
     uint64_t lowest, highest; // versions
+    bool has_dictionary;
 } Hello;
 
-static bool read_text(CborReader *reader, CborItem *item)
-{
-    return cbor_next(reader, item) == STATUS_OK && item->kind == CBOR_TEXT;
-}
-
-static bool read_number(CborReader *reader, uint64_t *out)
+static bool read_key(CborReader *reader, const char *name)
 {
     CborItem item;
-    if (cbor_next(reader, &item) != STATUS_OK || item.kind != CBOR_UINT)
+    return cbor_next(reader, &item) == STATUS_OK && item.kind == CBOR_TEXT &&
+           str_eq(item.bytes, str_from_c(name));
+}
+
+static bool read_item(CborReader *reader, CborKind kind, CborItem *item)
+{
+    return cbor_next(reader, item) == STATUS_OK && item->kind == kind;
+}
+
+static bool read_versions(CborReader *reader, Hello *out)
+{
+    CborItem item, lowest, highest;
+    if (!read_item(reader, CBOR_ARRAY, &item) || item.number != 2 ||
+        !read_item(reader, CBOR_UINT, &lowest) ||
+        !read_item(reader, CBOR_UINT, &highest))
         return false;
-    *out = item.number;
+    out->lowest = lowest.number;
+    out->highest = highest.number;
     return true;
 }
 
-// { "client": tstr, "versions": [uint, uint] }
+// { "client": tstr, "versions": [uint, uint], ? "dictionary": bool }
 static bool read_hello(Str body, Hello *out)
 {
     CborReader reader = cbor_reader(body, HELLO_ITEMS);
-    CborItem item;
-    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_MAP || item.number != 2)
+    CborItem map, item;
+    if (!read_item(&reader, CBOR_MAP, &map) || map.number < 2 || map.number > 3)
         return false;
-    if (!read_text(&reader, &item) || !str_eq(item.bytes, STR("client")) ||
-        !read_text(&reader, &item) || item.bytes.len > MAX_CLIENT_NAME)
+    if (!read_key(&reader, "client") || !read_item(&reader, CBOR_TEXT, &item) ||
+        item.bytes.len > MAX_CLIENT_NAME)
         return false;
-    if (!read_text(&reader, &item) || !str_eq(item.bytes, STR("versions")))
+    if (!read_key(&reader, "versions") || !read_versions(&reader, out))
         return false;
-    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_ARRAY ||
-        item.number != 2 || !read_number(&reader, &out->lowest) ||
-        !read_number(&reader, &out->highest))
-        return false;
+    if (map.number == 3) {
+        if (!read_key(&reader, "dictionary") || !read_item(&reader, CBOR_BOOL, &item))
+            return false;
+        out->has_dictionary = item.number != 0;
+    }
     return cbor_end(&reader) == STATUS_OK;
 }
 
@@ -134,7 +168,16 @@ static void write_gateways(Buf *out, const Config *config, uint64_t gateways)
             cbor_write_text(out, config->gateways[i]);
 }
 
-static WireError serve_hello(const Core *core, const Peer *peer, Str body, Buf *out)
+static void write_dictionary(Buf *out, const Policy *policy, uint32_t count)
+{
+    write_key(out, "dictionary");
+    cbor_write_array(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        cbor_write_text(out, attribute(policy, i));
+}
+
+static WireError serve_hello(const Core *core, const Peer *peer, Agreement *agreement,
+                             Str body, Buf *out)
 {
     Hello hello = {0};
     if (!read_hello(body, &hello))
@@ -143,7 +186,7 @@ static WireError serve_hello(const Core *core, const Peer *peer, Str body, Buf *
         return WIRE_ERROR_VERSION;
     ProvisoInfo info;
     proviso_engine_info(core->policy.engine, &info);
-    cbor_write_map(out, 7);
+    cbor_write_map(out, hello.has_dictionary ? 8 : 7);
     write_roles(out, peer);
     write_hash(out, "bundle", info.hash);
     write_limits(out, &core->config->limits);
@@ -153,6 +196,11 @@ static WireError serve_hello(const Core *core, const Peer *peer, Str body, Buf *
     cbor_write_text(out, (Str){info.package, info.package_len});
     write_count(out, "version", WIRE_VERSION);
     write_gateways(out, core->config, peer->gateways);
+    if (hello.has_dictionary)
+        write_dictionary(out, &core->policy, info.attributes);
+    *agreement = (Agreement){.is_made = true,
+                             .has_dictionary = hello.has_dictionary,
+                             .dictionary = core->dictionary};
     return WIRE_OK;
 }
 
@@ -173,8 +221,8 @@ static void bind_gateways(const Core *core, const Peer *peer, uint32_t *gateways
             gateways[call->gateway_count++] = core->policy.gateways[i];
 }
 
-static WireError serve_ask(Core *core, const Peer *peer, Str body, int64_t now, Ask *ask,
-                           Buf *out)
+static WireError serve_ask(Core *core, const Peer *peer, Str body, int64_t now,
+                           Ask *ask, Buf *out)
 {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
     ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
@@ -211,7 +259,8 @@ static WireError decide_one(Core *core, ProvisoCall *call, Buf *out)
     return WIRE_OK;
 }
 
-static WireError serve_decide(Core *core, const Peer *peer, Str body, int64_t now, Buf *out)
+static WireError serve_decide(Core *core, const Peer *peer, Str body, int64_t now,
+                              Buf *out)
 {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
     ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
@@ -286,7 +335,8 @@ static void write_errors(Buf *out, const Counters *counters)
 {
     Count counts[WIRE_ERROR_COUNT];
     for (uint32_t i = 0; i < WIRE_ERROR_COUNT; i++)
-        counts[i] = (Count){str_from_c(wire_error_code((WireError)i)), counters->errors[i]};
+        counts[i] =
+            (Count){str_from_c(wire_error_code((WireError)i)), counters->errors[i]};
     write_counts(out, counts, WIRE_ERROR_COUNT);
 }
 
@@ -327,13 +377,27 @@ void core_write_reloaded(const Core *core, Buf *out)
     write_bundle(core, out);
 }
 
-WireError core_serve(Core *core, const Peer *peer, Message message, Str body, int64_t now,
-                     Buf *out)
+WireError core_admit(const Core *core, const Peer *peer, const Agreement *agreement,
+                     Message message)
+{
+    uint8_t needed = message_role(message);
+    if (!agreement->is_made && message != MESSAGE_HELLO)
+        return WIRE_ERROR_HELLO_FIRST;
+    if ((needed & ~peer->roles) != 0)
+        return WIRE_ERROR_ROLE;
+    if (needed != ROLE_ANY && agreement->has_dictionary &&
+        agreement->dictionary != core->dictionary)
+        return WIRE_ERROR_DICTIONARY;
+    return WIRE_OK;
+}
+
+WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
+                     Message message, Str body, int64_t now, Buf *out)
 {
     core->counters.requests++;
     switch (message) {
     case MESSAGE_HELLO:
-        return serve_hello(core, peer, body, out);
+        return serve_hello(core, peer, agreement, body, out);
     case MESSAGE_PING:
         buf_str(out, body);
         return WIRE_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// core: one request in, the body of its answer out. It knows no socket and no connection,
-// only values: who asks, which message, its body, and the time. One thread at a time.
+// core: one request in, the body of its answer out. It knows no socket and no
+// connection, only values: who asks, which message, its body, and the time. One thread
+// at a time.
 #ifndef PROVISO_ENGINE_DAEMON_CORE_H
 #define PROVISO_ENGINE_DAEMON_CORE_H
 
@@ -32,9 +33,18 @@ typedef struct Counters {
     uint64_t open;        // connections now
 } Counters;
 
+// What HELLO has agreed on with a peer.
+typedef struct Agreement {
+    bool is_made;
+    bool has_dictionary; // requests may hold positions in place of attributes' names...
+    uint32_t dictionary; // ...in this edition
+} Agreement;
+
 typedef struct Core {
     const Config *config;
     Policy policy;
+    uint32_t
+        dictionary;  // edition; a reload that changes the attributes makes a new one
     int64_t started; // ns since 1970
     Counters counters;
     uint8_t random[RANDOM_POOL];
@@ -48,11 +58,16 @@ void core_free(Core *core);
 // Puts another policy in the place of the one that serves, between two requests.
 void core_swap(Core *core, Policy policy);
 
-// Serves any message but RELOAD, which takes time and is the server's: appends the body of
-// the answer to `out`, whose room is the limit for it. `now` is ns since 1970. What is
-// appended with an error is not an answer.
-MUST_USE WireError core_serve(Core *core, const Peer *peer, Message message, Str body,
-                              int64_t now, Buf *out);
+// Whether the peer may send the message: HELLO first, within its roles, and not with a
+// dictionary that a reload has changed.
+MUST_USE WireError core_admit(const Core *core, const Peer *peer,
+                              const Agreement *agreement, Message message);
+
+// Serves any message that was admitted but RELOAD, which takes time and is the
+// server's: appends the body of the answer to `out`, whose room is the limit for it.
+// `now` is ns since 1970. What is appended with an error is not an answer.
+MUST_USE WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
+                              Message message, Str body, int64_t now, Buf *out);
 
 // The body of the answer to a RELOAD: which bundle serves now.
 void core_write_reloaded(const Core *core, Buf *out);

@@ -64,12 +64,14 @@ static Status add_key(Builder *builder, const yaml_event_t *event)
     Str key = {0};
     TRY(copy_text(builder, event, &key));
     if (str_eq(key, STR("<<")))
-        return refuse(builder, line, "merge keys (`<<`) are not accepted; write the members out");
+        return refuse(builder, line,
+                      "merge keys (`<<`) are not accepted; write the members out");
     for (const Node *node = level->node->first; node != NULL; node = node->next) {
         if (!str_eq(node->key, key))
             continue;
-        buf_printf(builder->why, "%u: `%.*s` is given twice, first in line %u; remove one",
-                   line, STR_ARG(key), node->line);
+        buf_printf(builder->why,
+                   "%u: `%.*s` is given twice, first in line %u; remove one", line,
+                   STR_ARG(key), node->line);
         return STATUS_MALFORMED;
     }
     TRY(new_node(builder, line, &level->key));
@@ -111,7 +113,8 @@ static bool awaits_key(const Builder *builder)
 static Status add_text(Builder *builder, const yaml_event_t *event)
 {
     if (event->data.scalar.anchor != NULL)
-        return refuse(builder, event_line(event), "anchors are not accepted; write the value out");
+        return refuse(builder, event_line(event),
+                      "anchors are not accepted; write the value out");
     if (event->data.scalar.tag != NULL)
         return refuse(builder, event_line(event), "tags are not accepted; remove it");
     if (awaits_key(builder))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // document: a YAML file as a tree, in a subset without surprises.
 //
-// Accepted: one UTF-8 document of maps, lists and texts. Refused, with the line: anchors,
-// aliases and tags; `<<` and keys that aren't plain text; the same key twice in a map; a
-// second document; NUL inside a text; nesting deeper than DOCUMENT_DEPTH. Nothing is typed
-// by its look: `no`, `010` and `~` are texts, and the schema (config.h) decides.
+// Accepted: one UTF-8 document of maps, lists and texts. Refused, with the line:
+// anchors, aliases and tags; `<<` and keys that aren't plain text; the same key twice
+// in a map; a second document; NUL inside a text; nesting deeper than DOCUMENT_DEPTH.
+// Nothing is typed by its look: `no`, `010` and `~` are texts, and the schema
+// (config.h) decides.
 #ifndef PROVISO_ENGINE_DAEMON_DOCUMENT_H
 #define PROVISO_ENGINE_DAEMON_DOCUMENT_H
 
@@ -33,8 +34,8 @@ struct Node {
     Node *next;     // beside it
 };
 
-// Reads the text of a file into a tree on the arena. On failure `why` has "LINE: what is
-// wrong"; STATUS_MALFORMED or STATUS_LIMIT.
+// Reads the text of a file into a tree on the arena. On failure `why` has "LINE: what
+// is wrong"; STATUS_MALFORMED or STATUS_LIMIT.
 MUST_USE Status document_read(Arena *arena, Str text, Node **out, Buf *why);
 
 #endif

@@ -84,7 +84,8 @@ Status listen_open(const Config *config, Listener *out, Buf *why)
     if (out->is_passed)
         return STATUS_OK;
     if (config->socket_path.len == 0) {
-        buf_c(why, "no socket was passed; add `socket: {path: ...}` to the configuration");
+        buf_c(why,
+              "no socket was passed; add `socket: {path: ...}` to the configuration");
         return STATUS_NOT_FOUND;
     }
     Status status = make_socket(config, &out->fd);

@@ -17,9 +17,9 @@ typedef struct Listener {
     Str path;       // with one NUL behind it
 } Listener;
 
-// Takes the passed socket, or else makes the configured one with its mode. A socket file
-// that nobody listens on is replaced; one that answers is STATUS_EXISTS. On failure `why`
-// says what failed.
+// Takes the passed socket, or else makes the configured one with its mode. A socket
+// file that nobody listens on is replaced; one that answers is STATUS_EXISTS. On
+// failure `why` says what failed.
 MUST_USE Status listen_open(const Config *config, Listener *out, Buf *why);
 
 // Stops listening and removes the path, if we made it.

@@ -23,7 +23,8 @@ static const char USAGE[] =
     "Decides calls of agents under a compiled policy, on a Unix socket.\n"
     "\n"
     "  -c, --config FILE   the configuration; docs/operations.md describes it\n"
-    "      --check-config  read it, the keys and the bundle, say what is wrong, and end\n"
+    "      --check-config  read it, the keys and the bundle, say what is wrong, and "
+    "end\n"
     "  -V, --version       print the version and end\n"
     "  -h, --help          print this and end\n"
     "\n"
@@ -46,12 +47,15 @@ static int usage_error(const char *what, const char *which)
 static int parse_options(int argc, char **argv, Options *options)
 {
     static const struct option names[] = {
-        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'k'},
-        {"version", no_argument, NULL, 'V'},      {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     opterr = 0;
-    for (int option = 0; (option = getopt_long(argc, argv, "+:c:Vh", names, NULL)) != -1;) {
+    for (int option = 0;
+         (option = getopt_long(argc, argv, "+:c:Vh", names, NULL)) != -1;) {
         switch (option) {
         case 'c':
             options->config = optarg;
@@ -127,8 +131,9 @@ static int serve(const Config *config, Policy policy, Buf *why)
     if (status == STATUS_OK) {
         status = sandbox_enter(config->limits.connections);
         if (status != STATUS_OK) {
-            buf_c(why, "the descriptor limit is too low for `limits.connections`, or the "
-                       "system refuses to drop privileges");
+            buf_c(why,
+                  "the descriptor limit is too low for `limits.connections`, or the "
+                  "system refuses to drop privileges");
             listen_close(&listener);
         }
     }

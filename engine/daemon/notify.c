@@ -80,8 +80,8 @@ int notify_take_socket(void)
     (void)unsetenv("LISTEN_FDNAMES");
     if (!is_ours)
         return -1;
-    for (int fd = FIRST_PASSED; fd < FIRST_PASSED + count && fd < FIRST_PASSED + MAX_PASSED;
-         fd++) {
+    for (int fd = FIRST_PASSED;
+         fd < FIRST_PASSED + count && fd < FIRST_PASSED + MAX_PASSED; fd++) {
         if (!is_unix_socket(fd) || !has_option(fd, SO_TYPE, SOCK_STREAM) ||
             !has_option(fd, SO_ACCEPTCONN, 1))
             continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// notify: the two conversations with a service manager, sd_notify(3) and socket activation
-// (sd_listen_fds(3)), without its library.
+// notify: the two conversations with a service manager, sd_notify(3) and socket
+// activation (sd_listen_fds(3)), without its library.
 #ifndef PROVISO_ENGINE_DAEMON_NOTIFY_H
 #define PROVISO_ENGINE_DAEMON_NOTIFY_H
 
@@ -10,7 +10,8 @@
 // Whether it is heard makes no difference to us.
 void notify_send(const char *state);
 
-// Tells it that a reload has begun (RELOADING=1 with the clock it wants); "READY=1" ends it.
+// Tells it that a reload has begun (RELOADING=1 with the clock it wants); "READY=1"
+// ends it.
 void notify_reloading(void);
 
 // The listening socket that the service manager passed, or -1. It must be a Unix stream

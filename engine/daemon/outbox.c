@@ -32,7 +32,8 @@ static Status send_some(int fd, Str bytes, size_t *sent)
 // Moves what waits to the front of memory that holds `needed` bytes.
 static Status grow(Outbox *outbox, Budget *budget, size_t needed)
 {
-    size_t capacity = outbox->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : outbox->capacity;
+    size_t capacity =
+        outbox->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : outbox->capacity;
     while (capacity < needed)
         ENSURE(checked_mul_size(capacity, 2, &capacity), STATUS_LIMIT);
     ENSURE(budget_take(budget, capacity), STATUS_LIMIT);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// outbox: answers to one peer that its socket had no room for. It takes memory only while
-// something waits.
+// outbox: answers to one peer that its socket had no room for. It takes memory only
+// while something waits.
 #ifndef PROVISO_ENGINE_DAEMON_OUTBOX_H
 #define PROVISO_ENGINE_DAEMON_OUTBOX_H
 
@@ -18,9 +18,9 @@ typedef struct Outbox {
     size_t len;   // how many wait
 } Outbox;
 
-// Sends the bytes behind those that wait, as far as the socket takes them; the rest waits.
-// STATUS_LIMIT when the budget is used up, STATUS_CLOSED when the peer is gone: then
-// nothing more can be sent.
+// Sends the bytes behind those that wait, as far as the socket takes them; the rest
+// waits. STATUS_LIMIT when the budget is used up, STATUS_CLOSED when the peer is gone:
+// then nothing more can be sent.
 MUST_USE Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes);
 
 // Sends what waits, as far as the socket takes it.

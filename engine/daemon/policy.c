@@ -53,10 +53,11 @@ static Status find_gateways(const Config *config, Policy *policy, Buf *why)
         policy->gateways[i] = proviso_engine_gateway(policy->engine, name.at, name.len);
         if (policy->gateways[i] != PROVISO_NO_GATEWAY)
             continue;
-        buf_printf(why,
-                   "%.*s: a peer is bound to gateway `%.*s`, which this policy does not "
-                   "declare",
-                   STR_ARG(config->bundle), STR_ARG(name));
+        buf_printf(
+            why,
+            "%.*s: a peer is bound to gateway `%.*s`, which this policy does not "
+            "declare",
+            STR_ARG(config->bundle), STR_ARG(name));
         return STATUS_NOT_FOUND;
     }
     return STATUS_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy: a bundle made ready to serve: loaded, trusted, verified, with the working memory
-// of the deciding thread and the numbers of the gateways that peers are bound to.
+// policy: a bundle made ready to serve: loaded, trusted, verified, with the working
+// memory of the deciding thread and the numbers of the gateways that peers are bound
+// to.
 #ifndef PROVISO_ENGINE_DAEMON_POLICY_H
 #define PROVISO_ENGINE_DAEMON_POLICY_H
 

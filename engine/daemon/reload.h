@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// reload: loading a bundle beside the one that serves. A thread of its own reads, checks
-// and verifies it, so that decisions go on meanwhile; when it is done a descriptor becomes
-// readable, and the deciding thread swaps the policies between two requests.
+// reload: loading a bundle beside the one that serves. A thread of its own reads,
+// checks and verifies it, so that decisions go on meanwhile; when it is done a
+// descriptor becomes readable, and the deciding thread swaps the policies between two
+// requests.
 #ifndef PROVISO_ENGINE_DAEMON_RELOAD_H
 #define PROVISO_ENGINE_DAEMON_RELOAD_H
 

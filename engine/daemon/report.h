@@ -3,9 +3,9 @@
 //
 //     {"time":"2026-11-24T08:15:08.123Z","level":"info","event":"listening","path":"/run/..."}
 //
-// Nothing from the body of a request is ever reported. Reports never block: a line that the
-// reader of standard error has no room for is dropped. A Report belongs to one thread and is
-// built and written within one function.
+// Nothing from the body of a request is ever reported. Reports never block: a line that
+// the reader of standard error has no room for is dropped. A Report belongs to one
+// thread and is built and written within one function.
 #ifndef PROVISO_ENGINE_DAEMON_REPORT_H
 #define PROVISO_ENGINE_DAEMON_REPORT_H
 

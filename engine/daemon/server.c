@@ -72,8 +72,8 @@ static User *find_user(Server *server, uint32_t uid)
             free_entry = user;
     }
     CHECK(free_entry != NULL);
-    *free_entry = (User){.uid = uid,
-                         .budget = {.limit = (size_t)server->config->limits.buffers}};
+    *free_entry =
+        (User){.uid = uid, .budget = {.limit = (size_t)server->config->limits.buffers}};
     return free_entry;
 }
 
@@ -166,8 +166,8 @@ static void accept_some(Server *server)
 static void check_deadlines(Server *server)
 {
     const Limits *limits = &server->config->limits;
-    int64_t shorter =
-        limits->frame_time < limits->answer_time ? limits->frame_time : limits->answer_time;
+    int64_t shorter = limits->frame_time < limits->answer_time ? limits->frame_time
+                                                               : limits->answer_time;
     server->next_check = server->service.now + shorter / CHECKS_PER_DEADLINE;
     Conn *next = NULL;
     for (Conn *conn = server->conns; conn != NULL; conn = next) {

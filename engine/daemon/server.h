@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// server: the event loop. One thread accepts, reads, decides and writes, over epoll; a second
-// one exists only while a bundle is loaded.
+// server: the event loop. One thread accepts, reads, decides and writes, over epoll; a
+// second one exists only while a bundle is loaded.
 //
 // SIGHUP loads the bundle again. SIGTERM and SIGINT end the loop: no new connection is
-// accepted, what peers have sent until then is answered, and after `limits.drain_time` at
-// the latest the loop is over.
+// accepted, what peers have sent until then is answered, and after `limits.drain_time`
+// at the latest the loop is over.
 #ifndef PROVISO_ENGINE_DAEMON_SERVER_H
 #define PROVISO_ENGINE_DAEMON_SERVER_H
 
@@ -15,8 +15,8 @@
 #include "engine/daemon/policy.h"
 
 // Serves until a signal ends it. Takes over the policy and the listener, whatever the
-// outcome. OK unless the loop could not be set up. The caller has blocked SIGTERM, SIGINT
-// and SIGHUP in all threads.
+// outcome. OK unless the loop could not be set up. The caller has blocked SIGTERM,
+// SIGINT and SIGHUP in all threads.
 MUST_USE Status server_run(const Config *config, Policy policy, Listener listener);
 
 #endif
