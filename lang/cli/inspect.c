@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lang/cli/cli.h"
-
-#include "engine/bytecode/verify.h"
+#include "lang/cli/sound.h"
 
 static void put_facts_json(Buf *out, const Bundle *bundle)
 {
@@ -46,28 +44,16 @@ static void put_facts_text(Buf *out, const Bundle *bundle)
 ExitCode command_inspect(Cli *cli)
 {
     static const CliOption OPTIONS[] = {{0}};
-    Str bytes;
     Bundle bundle;
-    const char *why;
-    VerifyFailure failure;
     int option = cli_option(cli, OPTIONS);
     if (option != CLI_NO_MORE)
         return cli_stop(option);
     const char *path = cli_argument(cli);
     if (!path || cli_argument(cli))
         return cli_fail(cli, EXIT_USAGE, "say which bundle");
-    ExitCode code = cli_read(cli, path, MAX_BUNDLE_BYTES, &bytes);
+    ExitCode code = sound_bundle(cli, path, &bundle);
     if (code != EXIT_FINE)
         return code;
-    if (bundle_open(bytes, &bundle, &why) != STATUS_OK)
-        return cli_fail(cli, EXIT_FINDINGS, "%s: %s", path, why);
-    Status status = verify_bundle(&bundle, &cli->arena, &failure);
-    if (status == STATUS_MALFORMED)
-        return cli_fail(cli, EXIT_FINDINGS, "%s: not sound: %s (%s, %s %u)", path,
-                        verify_rule_text(failure.rule), verify_rule_name(failure.rule),
-                        section_name(failure.section), failure.index);
-    if (status != STATUS_OK)
-        return cli_fail_file(cli, path, status);
     Buf out = buf_on(&cli->arena);
     if (cli->is_json)
         put_facts_json(&out, &bundle);

@@ -550,8 +550,8 @@ START_TEST(lets_and_shared_expressions_become_memos)
     const Type *decimal = build_type(build, TYPE_DECIMAL);
     MemoTool *tools = ARENA_ARRAY(&build->arena, 1, MemoTool);
     tools[0] = (MemoTool){world.refund, world_slot(&world, world.amount)};
-    build->program.memos[build->program.memo_count++] =
-        (Memo){.name = STR("cost"), .type = decimal, .tools = tools, .tool_count = 1};
+    build->program.memos[build->program.memo_count++] = (Memo){
+        .name = STR("tool.cost"), .type = decimal, .tools = tools, .tool_count = 1};
     for (int i = 0; i < 2; i++) {
         Rule *rule = build_rule(build, RULE_FORBID, i == 0 ? STR("a") : STR("b"));
         build_scope(build, rule, DIM_TOOL, world.refund);

@@ -300,8 +300,7 @@ static void format_memo(Formatter *formatter, const Expr *expr, int bind)
 {
     const Memo *memo = &formatter->program->memos[expr->number];
     if (memo->value == NULL) {
-        buf_c(formatter->buf, "tool.");
-        format_name(formatter->buf, memo->name);
+        buf_str(formatter->buf, memo->name);
         return;
     }
     formatter->memos++;

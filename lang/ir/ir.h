@@ -189,7 +189,7 @@ typedef struct MemoTool {
     Expr *value;
 } MemoTool;
 typedef struct Memo {
-    Str name;
+    Str name; // "tool.cost"
     const Type *type;
     Expr *value; // NULL with tools
     MemoTool *tools;

@@ -65,7 +65,7 @@ static void dump_memos(Buf *buf, const Program *program)
             buf_c(buf, " = ");
             ir_format(buf, program, memo->value);
         } else {
-            buf_printf(buf, " tool.%.*s", STR_ARG(memo->name));
+            buf_printf(buf, " %.*s", STR_ARG(memo->name));
         }
         buf_char(buf, '\n');
         for (uint32_t k = 0; k < memo->tool_count; k++) {
