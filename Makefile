@@ -50,7 +50,7 @@ UNIT_SRC   := $(wildcard engine/*/*_test.c lang/*/*_test.c engine/*_test.c lang/
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all
-all: $(B)/proviso $(B)/libproviso.a
+all: $(B)/proviso $(B)/provisod $(B)/libproviso.a
 
 # ---- generated: the lexers (re2c) and the grammar (lemon) ----
 RE2C_SRC := $(wildcard engine/*/*.re lang/*/*.re)

@@ -58,7 +58,7 @@ static Status find_gateways(const Config *config, Policy *policy, Buf *why)
             "%.*s: a peer is bound to gateway `%.*s`, which this policy does not "
             "declare",
             STR_ARG(config->bundle), STR_ARG(name));
-        return STATUS_NOT_FOUND;
+        return STATUS_MALFORMED;
     }
     return STATUS_OK;
 }

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator does, as docs/operations.md describes it: options, reload, end."""
+import sys
+
+import peer
+from peer import *
+
+
+def is_allowed(client, amount):
+    return client.ask(DECIDE, call(amount))["decision"]
+
+
+def test_reload():
+    with Daemon() as daemon, daemon.client() as client:
+        assert not is_allowed(client, 60)
+        daemon.bundle(70)
+        answer = client.ask(RELOAD)
+        assert answer["hash"] != client.welcome["bundle"] and answer["rules"] == 1, answer
+        assert is_allowed(client, 60)
+        assert client.ask(RELOAD, b"\xa0")["error"] == "body"
+        status = client.ask(STATUS)
+        assert status["reloads"] == 1 and status["bundle"]["hash"] == answer["hash"], status
+
+
+def test_a_bad_bundle_changes_nothing():
+    with Daemon() as daemon, daemon.client() as client:
+        bundle = daemon.path / "p.pvb"
+        good = bundle.read_bytes()
+        for bad in (b"", b"nonsense", good[:-1], good[:200] + b"\xff" + good[201:], None):
+            bundle.unlink()
+            if bad is not None:
+                bundle.write_bytes(bad)
+            answer = client.ask(RELOAD)
+            assert answer["error"] == "reload" and "p.pvb" in answer["detail"], answer
+            assert is_allowed(client, 50) and not is_allowed(client, 51)
+            bundle.touch()
+        assert [r["event"] for r in daemon.reports()].count("reload_refused") == 5
+
+
+def test_hangup_reloads():
+    with Daemon() as daemon, daemon.client() as client:
+        daemon.bundle(70)
+        daemon.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while not is_allowed(client, 60):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_end():
+    with Daemon() as daemon, daemon.client() as busy, daemon.client() as idle:
+        busy.socket.sendall(b"".join(frame(DECIDE, number, call()) for number in range(1, 51)))
+        start = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        for number in range(1, 51):
+            assert busy.receive()[:2] == (DECIDE, number)
+        assert busy.error() == "closing" and busy.is_ended()
+        assert idle.error() == "closing" and idle.is_ended()
+        assert daemon.process.wait(10) == 0
+        assert time.monotonic() - start < 4, "the drain time has run out"
+        assert not daemon.socket.exists()
+        assert [r["event"] for r in daemon.reports()] == [
+            "listening", "unsigned_bundles_allowed", "draining", "stopped"]
+
+
+def test_interrupt_ends():
+    with Daemon() as daemon:
+        daemon.process.send_signal(signal.SIGINT)
+        assert daemon.process.wait(10) == 0
+
+
+def provisod(*options):
+    done = subprocess.run([BUILD / "provisod", *options], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_command_line():
+    daemon = Daemon({"frame": "64KiB"})
+    config = str(daemon.config)
+    assert provisod("--config", config, "--check-config") == (0, config + ": fine\n")
+    assert provisod("--version")[0] == 0 and provisod("--help")[0] == 0
+    for options in ((), ("--config",), ("--nonsense",), ("--config", config, "more")):
+        assert provisod(*options)[0] == 2, options
+    assert provisod("--config", config + ".absent")[0] == 3
+    good = daemon.config.read_text()
+    for old, new, want in (("limits:", "limit:", 1), ("64KiB", "4095", 1), ("64KiB", "4096", 0),
+                           ("64KiB", "17MiB", 1), ("bundle: p.pvb", "bundle: provisod.yaml", 1),
+                           ("bundle: p.pvb", "bundle: absent", 3), ("[edge]", "[nowhere]", 1),
+                           ("allow_unsigned: true", "", 1), ("allow_unsigned: true", "signatures: 1", 1)):
+        assert old in good, old
+        daemon.config.write_text(good.replace(old, new))
+        code, text = provisod("--config", config, "--check-config")
+        assert code == want and text.count("\n") == 1, (old, new, code, text)
+
+
+sys.exit(peer.run(globals()))
