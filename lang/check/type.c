@@ -7,8 +7,12 @@
 #include "engine/base/bug.h"
 #include "engine/base/map.h"
 
+enum { PLAIN_COUNT = TYPE_ENTITY + 1 };
+
 struct Types {
     Arena *arena;
+    const Type *plain[PLAIN_COUNT]; // by form, once made
+    Buf key;                        // of the shape at hand
     Map made; // from the bytes of a shape to its position in `items`
     const Type **items;
     uint32_t capacity;
@@ -23,6 +27,7 @@ Types *types_new(Arena *arena)
     Types *types = ARENA_NEW(arena, Types);
     types->arena = arena;
     types->made = map_on(arena, HASH_KEY);
+    types->key = buf_on(arena);
     return types;
 }
 
@@ -39,24 +44,30 @@ void types_name_table(Types *types, uint32_t table, Str name)
     types->table_names[table] = name;
 }
 
-// The bytes that tell types apart. Element types stand in it as pointers, since equal
-// types are equal pointers.
+static void put_name(Buf *key, Str name)
+{
+    buf_u64le(key, name.len);
+    buf_str(key, name);
+}
+
+// The bytes that tell types apart, until the next call. Element types stand in it as
+// pointers, since equal types are equal pointers.
 static Str shape_of(Types *types, const Type *type)
 {
-    Buf key = buf_on(types->arena);
-    buf_printf(&key, "%d %d %p %u %u %u %u ", (int)type->form, (int)type->is_optional,
-               (const void *)type->element, type->most, type->table, type->value_count,
-               type->field_count);
-    for (uint32_t i = 0; i < type->value_count; i++) {
-        buf_u64le(&key, type->values[i].len);
-        buf_str(&key, type->values[i]);
-    }
+    const uint32_t numbers[] = {(uint32_t)type->form, type->is_optional,
+                                type->most,           type->table,
+                                type->value_count,    type->field_count};
+    Buf *key = &types->key;
+    buf_clear(key);
+    buf_bytes(key, numbers, sizeof numbers);
+    buf_bytes(key, &type->element, sizeof type->element);
+    for (uint32_t i = 0; i < type->value_count; i++)
+        put_name(key, type->values[i]);
     for (uint32_t i = 0; i < type->field_count; i++) {
-        buf_printf(&key, "%p ", (const void *)type->fields[i].type);
-        buf_u64le(&key, type->fields[i].name.len);
-        buf_str(&key, type->fields[i].name);
+        buf_bytes(key, &type->fields[i].type, sizeof type->fields[i].type);
+        put_name(key, type->fields[i].name);
     }
-    return buf_view(&key);
+    return buf_view(key);
 }
 
 static void items_reserve(Types *types)
@@ -74,12 +85,13 @@ static void items_reserve(Types *types)
 // The one type of this shape; `*type` is copied if it is the first. `bare` is set here.
 static const Type *type_of_shape(Types *types, const Type *type)
 {
-    bool is_new;
-    uint32_t next = types->made.count;
+    Str shape = shape_of(types, type);
+    const uint32_t *found = map_find(&types->made, shape);
+    if (found != NULL)
+        return types->items[*found];
+    uint32_t at = types->made.count;
     items_reserve(types);
-    uint32_t at = *map_insert(&types->made, shape_of(types, type), next, &is_new);
-    if (!is_new)
-        return types->items[at];
+    map_insert(&types->made, arena_str(types->arena, shape), at, NULL);
     Type *made = ARENA_NEW(types->arena, Type);
     *made = *type;
     if (!made->is_optional)
@@ -90,7 +102,9 @@ static const Type *type_of_shape(Types *types, const Type *type)
 
 const Type *type_plain(Types *types, TypeForm form)
 {
-    return type_of_shape(types, &(Type){.form = form});
+    if (types->plain[form] == NULL)
+        types->plain[form] = type_of_shape(types, &(Type){.form = form});
+    return types->plain[form];
 }
 
 const Type *type_optional(Types *types, const Type *type)
