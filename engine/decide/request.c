@@ -57,7 +57,8 @@ static void clear(Request *request)
     request->filled_count = 0;
     request->pool.count = 0;
     request->refusal.is_set = false;
-    memset(&request->gateway, 0, offsetof(Request, slots) - offsetof(Request, gateway));
+    memset(&request->gateway, 0,
+           offsetof(Request, arguments) - offsetof(Request, gateway));
 }
 
 // A slot may be filled twice (an attribute from table and request): the later value stands.
@@ -128,7 +129,7 @@ typedef struct PartyReading {
     uint8_t of; // ATTRIBUTE_...
     const Path *path;
     uint32_t group_count; // user.groups
-    Str groups[MAX_REQUEST_GROUPS];
+    Str *groups;          // room for MAX_REQUEST_GROUPS; of users only
 } PartyReading;
 
 static SchemaReader schema_reader(Request *request, CborReader cbor)
@@ -454,7 +455,9 @@ static bool know_row(Request *request, const Path *path)
 static bool know_user(Request *request, const RawRequest *raw)
 {
     Path path = {.name = STR("user")};
-    PartyReading party = {.request = request, .of = ATTRIBUTE_USER, .path = &path};
+    Str groups[MAX_REQUEST_GROUPS];
+    PartyReading party = {
+        .request = request, .of = ATTRIBUTE_USER, .path = &path, .groups = groups};
     if (raw->user.id.len == 0)
         return true;
     request->has_user = true;
@@ -569,7 +572,7 @@ typedef struct RecordReading {
     uint32_t schema; // of the record
     const Path *path;
     uint64_t seen[MAX_FIELDS / 64];
-    Str raw[MAX_FIELDS];
+    Str *raw; // room for MAX_FIELDS: what was sent
 } RecordReading;
 
 static void fill_field(Request *request, const BundleField *field, Value value)
@@ -637,7 +640,9 @@ static bool know_params(Request *request, const RawRequest *raw)
 {
     Path task = {.name = STR("task")}, path = {.above = &task, .name = STR("params")};
     SchemaReader reader = schema_reader(request, cbor_reader((Str){0}, MAX_REQUEST_ITEMS));
-    RecordReading record = {.request = request, .reader = &reader, .path = &path};
+    Str sent[MAX_FIELDS];
+    RecordReading record = {
+        .request = request, .reader = &reader, .path = &path, .raw = sent};
     if (!raw->has_task)
         return true;
     record.schema = request->bundle->intents[request->task.intent].schema;
@@ -651,7 +656,9 @@ static bool know_args(Request *request, const RawRequest *raw)
     const Bundle *bundle = request->bundle;
     Path path = {.name = STR("args")};
     SchemaReader reader = schema_reader(request, cbor_reader((Str){0}, MAX_REQUEST_ITEMS));
-    RecordReading record = {.request = request, .reader = &reader, .path = &path};
+    Str sent[MAX_FIELDS];
+    RecordReading record = {
+        .request = request, .reader = &reader, .path = &path, .raw = sent};
     record.schema = bundle->tools[request->tool].schema;
     if (!take_record(&record, raw->fields[FIELD_ARGS]))
         return false;
@@ -660,7 +667,7 @@ static bool know_args(Request *request, const RawRequest *raw)
     for (uint32_t i = 0; i < schema->count; i++)
         if (record.seen[i / 64] >> i % 64 & 1)
             request->arguments[request->argument_count++] =
-                (RequestArgument){.field = schema->of + i, .raw = record.raw[i]};
+                (RequestArgument){.field = schema->of + i, .raw = sent[i]};
     request->row_tenant_count = reader.tenant_count;
     memcpy(request->row_tenants, reader.tenants, reader.tenant_count * sizeof(uint32_t));
     return true;

@@ -80,8 +80,7 @@ typedef struct Request {
     int64_t ask_ttl; // ns
     uint32_t ask_uses, ask_depth;
 
-    uint32_t argument_count;
-    RequestArgument arguments[MAX_ARGUMENTS]; // in the order of the tool's fields
+    uint32_t argument_count; // of `arguments`
 
     // LIST: no arguments were given; argument slots are unknown with CAUSE_ARGUMENT.
     bool is_partial;
@@ -92,6 +91,8 @@ typedef struct Request {
 
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
 
+    // What follows is not cleared between calls.
+    RequestArgument arguments[MAX_ARGUMENTS]; // in the order of the tool's fields
     Value *slots; // slots_count of the bundle
     // The attribute dictionary: the slots of the declared attributes, in slot order. A
     // request may write an attribute's position here in place of its name.
