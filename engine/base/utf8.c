@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/utf8.h"
 
+#include <string.h>
+
 #include "engine/base/buf.h"
 #include "engine/base/bug.h"
 
@@ -51,12 +53,27 @@ bool utf8_next(Str *rest, uint32_t *point)
     return true;
 }
 
+// How many bytes from the start are plain ASCII, in steps of eight: most text is.
+static size_t ascii_prefix(Str text)
+{
+    size_t at = 0;
+    uint64_t word;
+    for (; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.at + at, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return at;
+}
+
 size_t utf8_valid_prefix(Str text)
 {
     Str rest = text;
     uint32_t point = 0;
-    while (utf8_next(&rest, &point))
-        continue;
+    do {
+        size_t plain = ascii_prefix(rest);
+        rest = (Str){rest.at + plain, rest.len - plain};
+    } while (utf8_next(&rest, &point));
     return text.len - rest.len;
 }
 
