@@ -25,6 +25,8 @@ void compare_report_value(const Env *env, const Expr *expr, const Type *want)
     Str text = expr->value->text;
     Diag *diag = diag_report2(checker->diags, DIAG_VALUE_UNKNOWN, expr->span, text,
                               checker_type_text(checker, want));
+    if (checker_text(checker, expr->span).len != text.len + 2)
+        return; // what stands there is more than this text
     Nearest nearest = nearest_start(text);
     for (uint32_t i = 0; i < want->value_count; i++)
         nearest_offer(&nearest, want->values[i]);
@@ -36,11 +38,24 @@ void compare_report_value(const Env *env, const Expr *expr, const Type *want)
 
 // ---- which types go together ----
 
-// Makes both of one kind. False if that can't be; a message about a value is then made.
+// Whether a constant text stands where only the values of an enum can.
+static bool is_foreign(const Env *env, const Expr *text, const Type *type)
+{
+    return text->op == IR_CONST && type->form == TYPE_ENUM && type_is_text(text->type) &&
+           literal_convert(env->checker, text->value, type) == NULL;
+}
+
+// Makes both of one kind. False if that can't be; a message is then made.
 static bool unify(const Env *env, const Node *node, Expr **a, Expr **b)
 {
     Expr *left = *a;
     Expr *right = *b;
+    bool is_left = is_foreign(env, left, right->type);
+    if (is_left || is_foreign(env, right, left->type)) {
+        compare_report_value(env, is_left ? left : right,
+                             is_left ? right->type : left->type);
+        return false;
+    }
     Expr *made = expr_convert(env, right, left->type);
     if (made != NULL) {
         *b = made;
@@ -51,15 +66,8 @@ static bool unify(const Env *env, const Node *node, Expr **a, Expr **b)
         *a = made;
         return true;
     }
-    if (type_is_text(left->type) && type_is_text(right->type)) {
-        bool is_left = left->op == IR_CONST && right->type->form == TYPE_ENUM;
-        bool is_right = right->op == IR_CONST && left->type->form == TYPE_ENUM;
-        if (!is_left && !is_right)
-            return true;
-        compare_report_value(env, is_left ? left : right,
-                             is_left ? right->type : left->type);
-        return false;
-    }
+    if (type_is_text(left->type) && type_is_text(right->type))
+        return true;
     compare_refuse_types(env, node, left, right);
     return false;
 }
@@ -274,10 +282,29 @@ static bool is_written(const Node *node)
     return false;
 }
 
+// Reports the first element of a constant set that is no value of the enum.
+static bool has_foreign(const Env *env, const Expr *list, const Type *type)
+{
+    for (uint32_t i = 0; list->op == IR_CONST && i < list->value->count; i++) {
+        Expr *element = make_const(env->checker, list->span, &list->value->items[i]);
+        if (!is_foreign(env, element, type))
+            continue;
+        compare_report_value(env, element, type);
+        return true;
+    }
+    return false;
+}
+
 static Expr *check_in_list(const Env *env, const Node *node, Expr *item, Expr *list)
 {
     Checker *checker = env->checker;
     const Type *element = list->type->element;
+    if (is_foreign(env, item, element)) {
+        compare_report_value(env, item, element);
+        return make_poison(checker, node->span);
+    }
+    if (has_foreign(env, list, item->type))
+        return make_poison(checker, node->span);
     Expr *made = expr_convert(env, item, element);
     if (made == NULL && list->op == IR_CONST) {
         const Type *set = type_set(checker->types, item->type, list->type->most);

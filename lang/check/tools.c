@@ -120,6 +120,7 @@ static void add_inline(Checker *checker, const Decl *audience, const Node *node)
          name = node_find_next(name, NODE_NAME)) {
         Tool tool = {.name = name->text, .span = name->span};
         tool.args = typing_params(checker, params);
+        typing_mark_tenants(checker, tool.args);
         if (result != NULL && result->form != TYPE_POISON)
             tool.result = typing_schema(checker, result->bare, false);
         add_tool(checker, audience, tool);

@@ -88,7 +88,9 @@ static int compare_fields(const void *a, const void *b)
 
 void typing_settle(Checker *checker, Schema *record)
 {
-    qsort(record->fields, record->field_count, sizeof *record->fields, compare_fields);
+    if (record->field_count > 1)
+        qsort(record->fields, record->field_count, sizeof *record->fields,
+              compare_fields);
     TypeField *fields = ARENA_ARRAY(checker->arena, record->field_count + 1, TypeField);
     for (uint32_t i = 0; i < record->field_count; i++) {
         const SchemaField *field = &record->fields[i];
@@ -120,7 +122,7 @@ static SchemaField field_of(Checker *checker, Str name, const Type *type, bool i
 {
     SchemaField field = {.name = name,
                          .is_required = !type->is_optional,
-                         .tenant_table = tenant_table(checker, type->bare)};
+                         .tenant_table = NONE};
     field.schema = typing_schema(checker, type->bare, is_closed);
     return field;
 }
@@ -174,4 +176,11 @@ Schema *typing_params(Checker *checker, const Node *params)
     }
     typing_settle(checker, record);
     return record;
+}
+
+void typing_mark_tenants(const Checker *checker, Schema *args)
+{
+    for (uint32_t i = 0; i < args->field_count; i++)
+        args->fields[i].tenant_table =
+            tenant_table(checker, args->fields[i].schema->type);
 }

@@ -17,6 +17,7 @@ ExitCode report_diags(Cli *cli, Diags *diags)
     }
     if (!cli->is_json)
         render_summary(&out, diags);
-    fwrite(out.at, 1, out.len, cli->is_json ? stdout : stderr);
+    if (out.len > 0)
+        fwrite(out.at, 1, out.len, cli->is_json ? stdout : stderr);
     return diags_has_errors(diags) ? EXIT_FINDINGS : EXIT_FINE;
 }
