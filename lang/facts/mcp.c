@@ -73,8 +73,6 @@ static const JsonValue *find_tools(const Reader *reader, const JsonValue *root)
         return report_shape(
             reader, tools,
             arena_format(reader->arena, "`tools` is %s", json_kind_text(tools->kind)));
-    if (tools->count > MCP_MAX_TOOLS)
-        return report_shape(reader, tools, STR("it has more than 4096 tools"));
     const JsonValue *cursor = json_member(list, STR("nextCursor"));
     reader->out->is_cut = cursor != NULL && cursor->kind == JSON_STRING;
     return tools;
@@ -255,6 +253,8 @@ bool mcp_read(Arena *arena, Types *types, Diags *diags, const Source *source,
         .arena = arena, .types = types, .diags = diags, .source = source, .out = out};
     reader.names = map_on(arena, name_hash_key);
     const JsonValue *tools = find_tools(&reader, root);
+    if (tools != NULL && tools->count > MCP_MAX_TOOLS)
+        tools = report_shape(&reader, tools, STR("it has more than 4096 tools"));
     if (tools == NULL)
         return false;
     read_tools(&reader, tools);
