@@ -9,7 +9,7 @@ const char *code_text(Code code)
 #define CODE(name, text, stage, next, what) \
     case CODE_##name:                       \
         return text;
-#include "engine/decide/code.def"
+#include "engine/bytecode/code.def"
 #undef CODE
     }
     unreachable_bug();
@@ -21,7 +21,7 @@ const char *code_what(Code code)
 #define CODE(name, text, stage, next, what) \
     case CODE_##name:                       \
         return what;
-#include "engine/decide/code.def"
+#include "engine/bytecode/code.def"
 #undef CODE
     }
     unreachable_bug();
@@ -33,7 +33,7 @@ NextAction code_next_action(Code code)
 #define CODE(name, text, stage, next, what) \
     case CODE_##name:                       \
         return NEXT_##next;
-#include "engine/decide/code.def"
+#include "engine/bytecode/code.def"
 #undef CODE
     }
     unreachable_bug();

@@ -12,12 +12,12 @@
 
 typedef enum Code {
 #define CODE(name, text, stage, next, what) CODE_##name,
-#include "engine/decide/code.def"
+#include "engine/bytecode/code.def"
 #undef CODE
 } Code;
 #define CODE(name, text, stage, next, what) +1
 enum { CODE_COUNT = 0
-#include "engine/decide/code.def"
+#include "engine/bytecode/code.def"
 };
 #undef CODE
 

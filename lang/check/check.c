@@ -4,9 +4,12 @@
 #include "lang/check/call.h"
 #include "lang/check/groups.h"
 #include "lang/check/intents.h"
+#include "lang/check/memory.h"
 #include "lang/check/parties.h"
 #include "lang/check/path.h"
+#include "lang/check/proof.h"
 #include "lang/check/rules.h"
+#include "lang/check/scene.h"
 #include "lang/check/slot.h"
 #include "lang/check/tables.h"
 #include "lang/check/tools.h"
@@ -48,15 +51,6 @@ static bool plain_kind(const Node *node, DeclKind *kind)
     return *kind != DECL_TEST || node->kind == NODE_TEST;
 }
 
-static void declare_labels(Checker *checker, const Node *node)
-{
-    for (const Node *label = node_find(node, NODE_LABEL); label != NULL;
-         label = node_find_next(label, NODE_LABEL))
-        scope_declare(&checker->scope, checker->diags, DECL_LABEL, label->text,
-                      node_name_span(label), label);
-    checker_needs_state(checker, node->span, STR("a label"));
-}
-
 static void declare_plain(Checker *checker, const Node *node)
 {
     Program *program = checker->program;
@@ -66,12 +60,10 @@ static void declare_plain(Checker *checker, const Node *node)
     if (node->kind == NODE_IMPORT)
         diag_report1(checker->diags, DIAG_IMPORT_UNKNOWN, node->span, node->text);
     if (node->kind == NODE_LABELS)
-        declare_labels(checker, node);
+        memory_declare_labels(checker, node);
     if (plain_kind(node, &kind))
         scope_declare(&checker->scope, checker->diags, kind, node->text,
                       node_name_span(node), node);
-    if (node->kind == NODE_BUDGET)
-        checker_needs_state(checker, node->span, STR("a budget"));
     if (node->kind == NODE_TEST)
         *ARRAY_PUSH(checker->arena, program->tests, program->test_count) = node;
 }
@@ -96,6 +88,12 @@ static void check_unused(Checker *checker)
         path_constant(checker, scope->decls[DECL_CONST][i]);
     for (uint32_t i = 0; i < scope->decl_count[DECL_DEF]; i++)
         call_check_def(checker, scope->decls[DECL_DEF][i]);
+    for (uint32_t i = 0; i < scope->decl_count[DECL_BUDGET]; i++)
+        memory_check_budget(checker, scope->decls[DECL_BUDGET][i]->node);
+    for (uint32_t i = 0; i < scope->decl_count[DECL_TEST]; i++)
+        scene_check(checker, scope->decls[DECL_TEST][i]->node);
+    for (uint32_t i = 0; i < scope->decl_count[DECL_PROOF]; i++)
+        proof_check(checker, scope->decls[DECL_PROOF][i]->node);
 }
 
 Checked check_policy(Arena *arena, Diags *diags, Sources *sources, Node *const *files,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/compare.h"
 
+#include "lang/check/history.h"
 #include "lang/check/literal.h"
 #include "lang/check/path.h"
 
@@ -187,6 +188,9 @@ static Expr *check_order(const Env *env, const Node *node)
 
 Expr *compare_check(const Env *env, const Node *node)
 {
+    Expr *level = history_compare_level(env, node);
+    if (level != NULL)
+        return level;
     if (node->kind != NODE_EQ && node->kind != NODE_NE)
         return check_order(env, node);
     Expr *same = check_equal(env, node, node->child, node->child->next);

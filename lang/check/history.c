@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/history.h"
 
+#include "lang/check/reach.h"
+
 static const Type *plain(const Env *env, TypeForm form)
 {
     return type_plain(env->checker->types, form);
@@ -15,44 +17,219 @@ Expr *history_value(const Env *env, Span span, const Type *type)
     return expr;
 }
 
-static bool is_label(const Checker *checker, Str name)
+static Expr *unreadable(const Env *env, Span span, Str what)
 {
-    return scope_find(&checker->scope, DECL_LABEL, name) != NULL;
+    diag_report2(env->checker->diags, DIAG_ROOT_UNREADABLE, span, what,
+                 str_from_c(env->place));
+    return make_poison(env->checker, span);
 }
+
+// ---- labels ----
 
 Expr *history_check_label(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
-    if (!is_label(checker, node->text))
-        scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
-                   node_name_span(node));
-    expr_needs_state(env, node->span, STR("a test of a label"));
+    if ((env->roots & ROOT_HISTORY) == 0)
+        return unreadable(env, node->span, STR("task has"));
+    scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
+               node_name_span(node));
+    expr_needs_state(env, node->span, STR("`task has`"));
     return history_value(env, node->span, plain(env, TYPE_BOOL));
 }
 
-Expr *history_check_called(const Env *env, const Node *node)
+// The declaration of an ordered label, or NULL.
+static const Decl *ordered_label(const Checker *checker, Str name)
 {
-    expr_needs_state(env, node->span, STR("a test of earlier calls"));
-    return history_value(env, node->span, plain(env, TYPE_BOOL));
-}
-
-Expr *history_check_approved(const Env *env, const Node *node)
-{
-    expr_needs_state(env, node->span, STR("a test of approvals"));
-    return history_value(env, node->span, plain(env, TYPE_BOOL));
+    const Decl *label = scope_find(&checker->scope, DECL_LABEL, name);
+    return label != NULL && node_find(label->node, NODE_NAME) != NULL ? label : NULL;
 }
 
 Expr *history_level(const Env *env, const Node *node)
 {
-    if (!is_label(env->checker, node->text))
+    const Decl *label = ordered_label(env->checker, node->text);
+    if (label == NULL)
         return NULL;
-    expr_needs_state(env, node->span, STR("a test of a label"));
-    return history_value(env, node->span, plain(env, TYPE_STRING));
+    diag_report1(env->checker->diags, DIAG_LEVEL_COMPARED, node->span, node->text);
+    return make_poison(env->checker, node->span);
+}
+
+// The label of `task.LABEL`, if the node is that.
+static const Decl *level_side(const Env *env, const Node *node)
+{
+    bool is_task = node->kind == NODE_FIELD && node->child != NULL &&
+                   path_root(env, node->child) == ROOT_KIND_TASK;
+    return is_task ? ordered_label(env->checker, node->text) : NULL;
+}
+
+static void check_level(const Env *env, const Node *node, const Decl *label)
+{
+    Checker *checker = env->checker;
+    Nearest nearest = nearest_start(node->text);
+    const Node *level = node_find(label->node, NODE_NAME);
+    for (; level != NULL; level = node_find_next(level, NODE_NAME)) {
+        if (node->kind == NODE_NAME && str_eq(level->text, node->text))
+            return;
+        nearest_offer(&nearest, level->text);
+    }
+    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span, label->name,
+                              checker_text(checker, node->span));
+    diag_suggest(diag, node->span, &nearest);
+}
+
+Expr *history_compare_level(const Env *env, const Node *node)
+{
+    const Node *left = node->child;
+    const Node *right = left->next;
+    const Decl *label = level_side(env, left);
+    const Node *other = right;
+    if (label == NULL) {
+        label = level_side(env, right);
+        other = left;
+    }
+    if (label == NULL)
+        return NULL;
+    if ((env->roots & ROOT_HISTORY) == 0)
+        return unreadable(env, node->span, STR("task"));
+    if (level_side(env, other) != label)
+        check_level(env, other, label);
+    expr_needs_state(env, node->span, STR("the level of a label"));
+    return history_value(env, node->span, plain(env, TYPE_BOOL));
+}
+
+// ---- earlier calls ----
+
+// The arguments of the earlier call are names in its conditions.
+static const Local *call_arguments(const Env *env, const Schema *args)
+{
+    Checker *checker = env->checker;
+    const Local *locals = env->locals;
+    for (uint32_t i = 0; i < args->field_count; i++) {
+        Local *local = ARENA_NEW(checker->arena, Local);
+        *local = (Local){args->fields[i].name, schema_field_type(checker, &args->fields[i]),
+                         0, MAKE_PARAM + i, locals};
+        locals = local;
+    }
+    return locals;
+}
+
+static bool fits_tool(const Program *program, const Tool *tool, Str name)
+{
+    Cut cut = str_cut_last(name, '.');
+    if (!str_eq(cut.tail, tool->name))
+        return false;
+    for (uint32_t i = 0; i < program->audience_count; i++)
+        if (program->audiences[i].family == tool->family &&
+            str_eq(program->audiences[i].name, cut.head))
+            return true;
+    return false;
+}
+
+uint32_t history_tool(Checker *checker, const Node *path)
+{
+    Str name = checker_path(checker, path);
+    const uint32_t *at = map_find(&checker->tools, name);
+    if (at != NULL)
+        return *at;
+    const Program *program = checker->program;
+    Nearest nearest = nearest_start(name);
+    for (uint32_t i = 0; i < program->tool_count; i++) {
+        if (fits_tool(program, &program->tools[i], name))
+            return i;
+        nearest_offer(&nearest, program->tools[i].full);
+    }
+    Cut cut = str_cut_last(name, '.');
+    Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, path->span,
+                              cut.found ? cut.head : STR("the policy"),
+                              cut.found ? cut.tail : name);
+    diag_suggest(diag, path->span, &nearest);
+    return NONE;
+}
+
+static void check_conditions(const Env *env, const Node *node, const Tool *tool)
+{
+    const Node *conditions = node_find(node, NODE_CONDITIONS);
+    Env inner = *env;
+    inner.locals = call_arguments(env, tool->args);
+    inner.result = tool->result == NULL ? NULL : tool->result->type;
+    inner.roots |= ROOT_RESULT;
+    inner.is_call = true;
+    inner.is_proof = true; // the test as a whole is noted already
+    const Node *condition = conditions == NULL ? NULL : conditions->child;
+    for (int pass = 0; pass < 2; pass++)
+        for (const Node *at = condition; at != NULL; at = at->next) {
+            if (given_is_test(at, true) != (pass == 0))
+                continue;
+            Expr *expr = expr_check_bool(&inner, at);
+            inner.given = given_by(env->checker, inner.given, expr, env->level, true);
+        }
+}
+
+Expr *history_check_called(const Env *env, const Node *node)
+{
+    Checker *checker = env->checker;
+    if ((env->roots & ROOT_HISTORY) == 0)
+        return unreadable(env, node->span, STR("task called"));
+    expr_needs_state(env, node->span, STR("`task called`"));
+    const Node *last = node_find(node, NODE_LAST);
+    int64_t window = 0;
+    if (last != NULL)
+        expr_constant_duration(checker, last->child, &window);
+    uint32_t tool = history_tool(checker, node->child->next);
+    if (tool != NONE)
+        check_conditions(env, node, &checker->program->tools[tool]);
+    return history_value(env, node->span, plain(env, TYPE_BOOL));
 }
 
 Expr *history_call_time(const Env *env, const Node *node)
 {
+    if (!env->is_call || !str_eq(node->text, STR("at")))
+        return unreadable(env, node->span,
+                          arena_format(env->checker->arena, ".%.*s", STR_ARG(node->text)));
     return history_value(env, node->span, plain(env, TYPE_TIME));
+}
+
+// ---- approvals, and other roots ----
+
+Expr *history_check_approved(const Env *env, const Node *node)
+{
+    if ((env->roots & ROOT_TOKEN) == 0)
+        return unreadable(env, node->span, STR("approved by"));
+    const Node *by = node_first(node);
+    if (by != NULL && by->kind != NODE_FROM_USER)
+        checker_need(env->checker, DECL_GROUP, by);
+    return history_value(env, node->span, plain(env, TYPE_BOOL));
+}
+
+static const Type *grant_type(const Env *env)
+{
+    Types *types = env->checker->types;
+    const Type *text = type_plain(types, TYPE_STRING);
+    TypeField fields[] = {
+        {STR("tool"), text},
+        {STR("audience"), type_plain(types, TYPE_URI)},
+        {STR("depth"), type_plain(types, TYPE_INT)},
+        {STR("scope"), type_set(types, text, MAX_LIST_DEFAULT)},
+    };
+    return type_record(types, fields, sizeof fields / sizeof *fields);
+}
+
+static const Type *token_type(const Env *env)
+{
+    Types *types = env->checker->types;
+    const Type *text = type_plain(types, TYPE_STRING);
+    const Type *texts = type_set(types, text, MAX_LIST_DEFAULT);
+    TypeField fields[] = {
+        {STR("ttl"), type_plain(types, TYPE_DURATION)},
+        {STR("uses"), type_plain(types, TYPE_INT)},
+        {STR("depth"), type_plain(types, TYPE_INT)},
+        {STR("scope"), texts},
+        {STR("audience"), texts},
+        {STR("free"), texts},
+        {STR("sender"), text},
+        {STR("tenant"), text},
+        {STR("acr"), text},
+    };
+    return type_record(types, fields, sizeof fields / sizeof *fields);
 }
 
 const Type *history_root_type(const Env *env, RootKind root)
@@ -62,5 +239,7 @@ const Type *history_root_type(const Env *env, RootKind root)
         return env->result == NULL ? poison : env->result;
     if (root == ROOT_KIND_CHILD)
         return env->child == NULL ? poison : env->child;
-    return root == ROOT_KIND_GRANT || root == ROOT_KIND_TOKEN ? poison : NULL;
+    if (root == ROOT_KIND_GRANT)
+        return grant_type(env);
+    return root == ROOT_KIND_TOKEN ? token_type(env) : NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "lang/check/expr.h"
 #include "lang/check/item.h"
+#include "lang/check/memory.h"
 #include "lang/check/typing.h"
 
 void intents_declare(Checker *checker)
@@ -75,18 +76,6 @@ static void load_clause(Checker *checker, const Node *node, Intent *intent)
         expr_constant_duration(checker, node->child, &intent->within);
     if (node->kind == NODE_DEPTH)
         expr_constant_count(checker, node->child, 0, &intent->depth);
-    if (node->kind == NODE_DELEGATES || node->kind == NODE_UNDER)
-        checker_needs_state(checker, node->span, STR("delegation"));
-    if (node->kind == NODE_INHERITS)
-        checker_needs_state(checker, node->span, STR("`inherits labels`"));
-    bool names_intent = node->kind == NODE_DELEGATES &&
-                        scope_find(&checker->scope, DECL_INTENT, node->text) == NULL;
-    if (names_intent)
-        scope_need(&checker->scope, checker->diags, DECL_INTENT, node->text,
-                   node_name_span(node));
-    if (node->kind == NODE_UNDER)
-        for (const Node *path = node->child; path != NULL; path = path->next)
-            checker_need(checker, DECL_INTENT, path);
 }
 
 void intents_load(Checker *checker)
@@ -100,4 +89,7 @@ void intents_load(Checker *checker)
             load_clause(checker, node, intent);
         sort_tools(intent);
     }
+    for (uint32_t i = 0; i < scope->decl_count[DECL_INTENT]; i++)
+        memory_check_intent(checker, scope->decls[DECL_INTENT][i]->number,
+                            scope->decls[DECL_INTENT][i]->node);
 }

@@ -4,6 +4,7 @@
 #include "lang/check/catalog.h"
 #include "lang/check/expr.h"
 #include "lang/check/item.h"
+#include "lang/check/memory.h"
 #include "lang/check/parties.h"
 #include "lang/check/reach.h"
 #include "lang/check/token.h"
@@ -87,22 +88,17 @@ static void add_requirement(Checker *checker, const Node *clause, Rule *rule)
     *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) = requirement;
 }
 
-static void note_state(Checker *checker, const Node *clause)
+// Clauses that need memory between calls: checked, and noted.
+static void check_memory(const Env *env, const Node *clause)
 {
     if (clause->kind == NODE_REQUIRE_APPROVAL)
-        checker_needs_state(checker, clause->span, STR("an approval"));
+        memory_check_approval(env->checker, clause);
     if (clause->kind == NODE_REQUIRE_CONSENT)
-        checker_needs_state(checker, clause->span, STR("a consent"));
+        memory_check_consent(env->checker, clause);
     if (clause->kind == NODE_AT_MOST)
-        checker_needs_state(checker, clause->span, STR("a budget"));
+        memory_check_at_most(env, clause);
     if (clause->kind == NODE_SPEND)
-        checker_needs_state(checker, clause->span, STR("a budget"));
-    const Node *group = clause->kind == NODE_REQUIRE_APPROVAL ? clause->child : NULL;
-    for (; group != NULL; group = group->next)
-        if (group->kind == NODE_NAME || group->kind == NODE_FIELD)
-            checker_need(checker, DECL_GROUP, group);
-    if (clause->kind == NODE_SPEND && clause->child != NULL && clause->child->next != NULL)
-        checker_need(checker, DECL_BUDGET, clause->child->next);
+        memory_check_spend(env, clause);
 }
 
 static void add_across(const Env *env, const Node *clause, Rule *rule)
@@ -145,7 +141,7 @@ static void add_clause(const Env *env, const Node *clause, Rule *rule)
         rule->because = clause->text;
     if (clause->kind == NODE_CONTROL)
         add_controls(checker, clause, rule);
-    note_state(checker, clause);
+    check_memory(env, clause);
 }
 
 static void load_rule(Checker *checker, const Decl *decl)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lang/check/catalog.h"
+#include "lang/check/memory.h"
 #include "lang/check/parties.h"
 #include "lang/check/reach.h"
 #include "lang/check/tables.h"
@@ -209,8 +210,6 @@ static void describe(Checker *checker, const Decl *audience)
 {
     const Node *node = node_find(audience->node, NODE_TOOL);
     for (; node != NULL; node = node_find_next(node, NODE_TOOL)) {
-        if (node_find(node, NODE_YIELDS) != NULL)
-            checker_needs_state(checker, node->span, STR("`yields`"));
         for (const Node *name = node_find(node, NODE_NAME); name != NULL;
              name = node_find_next(name, NODE_NAME)) {
             uint32_t tool = tool_of(checker, audience, name);
@@ -271,13 +270,31 @@ static void load_let(Checker *checker, const Decl *audience, const Node *node)
         }
 }
 
+static void check_yields(Checker *checker, const Decl *audience, const Node *node)
+{
+    uint32_t *tools = NULL;
+    uint32_t count = 0;
+    for (const Node *name = node_find(node, NODE_NAME); name != NULL;
+         name = node_find_next(name, NODE_NAME)) {
+        const uint32_t *tool =
+            map_find(&checker->tools, full_name(checker, audience, name->text));
+        if (tool != NULL)
+            *ARRAY_PUSH(checker->arena, tools, count) = *tool;
+    }
+    for (const Node *yields = node_find(node, NODE_YIELDS); yields != NULL;
+         yields = node_find_next(yields, NODE_YIELDS))
+        memory_check_yields(checker, tools, count, yields);
+}
+
 void tools_load_lets(Checker *checker)
 {
     Scope *scope = &checker->scope;
     for (uint32_t i = 0; i < scope->decl_count[DECL_AUDIENCE]; i++) {
         const Decl *audience = scope->decls[DECL_AUDIENCE][i];
         for (const Node *node = node_find(audience->node, NODE_TOOL); node != NULL;
-             node = node_find_next(node, NODE_TOOL))
+             node = node_find_next(node, NODE_TOOL)) {
             load_let(checker, audience, node);
+            check_yields(checker, audience, node);
+        }
     }
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/check/expect.h"
+
+#include "lang/check/expr.h"
+#include "lang/check/sample.h"
+
+bool expect_is(const Node *step, Str what)
+{
+    const Node *expect = node_find(step, NODE_EXPECT);
+    return expect != NULL && str_eq(expect->text, what);
+}
+
+bool expect_allows(const Node *step, Str code)
+{
+    if (!expect_is(step, STR("deny")))
+        return false;
+    const Node *said = node_find(node_find(step, NODE_EXPECT), NODE_CODE);
+    return said == NULL || str_eq(said->text, code);
+}
+
+static void check_code(Checker *checker, const Node *code)
+{
+    static const Str CODES[] = {
+#define CODE(name, text, stage, next, what) {text, sizeof(text) - 1},
+#include "engine/bytecode/code.def"
+#undef CODE
+    };
+    Nearest nearest = nearest_start(code->text);
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
+        if (str_eq(CODES[i], code->text))
+            return;
+        nearest_offer(&nearest, CODES[i]);
+    }
+    Diag *diag = diag_report1(checker->diags, DIAG_CODE_UNKNOWN, code->span, code->text);
+    diag_suggest(diag, node_name_span(code), &nearest);
+}
+
+static void check_remedies(Checker *checker, const Node *remedy)
+{
+    static const Str NAMES[] = {{"approval", 8}, {"consent", 7},     {"step_up", 7},
+                                {"budget", 6},   {"attestation", 11}, {"none", 4}};
+    for (const Node *name = remedy->child; name != NULL; name = name->next) {
+        Nearest nearest = nearest_start(name->text);
+        bool is_known = false;
+        for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+            is_known = is_known || str_eq(NAMES[i], name->text);
+            nearest_offer(&nearest, NAMES[i]);
+        }
+        if (is_known)
+            continue;
+        Diag *diag =
+            diag_report1(checker->diags, DIAG_REMEDY_UNKNOWN, name->span, name->text);
+        diag_suggest(diag, name->span, &nearest);
+    }
+}
+
+// The type of a dimension of the token, or NULL.
+static const Type *dimension_type(Checker *checker, Str name)
+{
+    Types *types = checker->types;
+    const Type *text = type_plain(types, TYPE_STRING);
+    if (str_eq(name, STR("ttl")))
+        return type_plain(types, TYPE_DURATION);
+    if (str_eq(name, STR("uses")) || str_eq(name, STR("depth")))
+        return type_plain(types, TYPE_INT);
+    if (str_eq(name, STR("tenant")) || str_eq(name, STR("acr")))
+        return text;
+    if (str_eq(name, STR("scope")) || str_eq(name, STR("audience")))
+        return type_set(types, text, MAX_LIST_DEFAULT);
+    return NULL;
+}
+
+static void check_dimension(Checker *checker, const Node *compare)
+{
+    const Node *name = compare->child;
+    const Node *value = name == NULL ? NULL : name->next;
+    if (value == NULL || str_eq(name->text, STR("free")) ||
+        str_eq(name->text, STR("sender")))
+        return;
+    const Type *type = dimension_type(checker, name->text);
+    if (type == NULL) {
+        diag_report2(checker->diags, DIAG_FIELD_UNKNOWN, name->span, STR("`token`"),
+                     name->text);
+        return;
+    }
+    bool is_one = type_is_list(type) && value->kind == NODE_STRING;
+    sample_check(checker, value, is_one ? type->element : type);
+}
+
+void expect_check(Checker *checker, const Node *step)
+{
+    const Node *expect = node_find(step, NODE_EXPECT);
+    if (expect == NULL)
+        return;
+    const Node *code = node_find(expect, NODE_CODE);
+    if (code != NULL)
+        check_code(checker, code);
+    const Node *by = node_find(expect, NODE_BY);
+    for (const Node *rule = by == NULL ? NULL : by->child; rule != NULL; rule = rule->next)
+        checker_need(checker, DECL_RULE, rule);
+    const Node *remedy = node_find(expect, NODE_REMEDY);
+    if (remedy != NULL)
+        check_remedies(checker, remedy);
+    const Node *token = node_find(expect, NODE_EXPECT_TOKEN);
+    for (const Node *at = token == NULL ? NULL : token->child; at != NULL; at = at->next)
+        check_dimension(checker, at);
+}

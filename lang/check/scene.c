@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/check/scene.h"
+
+#include "lang/check/expect.h"
+#include "lang/check/expr.h"
+#include "lang/check/history.h"
+#include "lang/check/reach.h"
+#include "lang/check/sample.h"
+#include "lang/check/slot.h"
+
+// What has been named so far in a test.
+typedef struct Scene {
+    Checker *checker;
+    Map tasks; // by their `as`
+    Map calls; // name to tool number
+} Scene;
+
+// ---- who and where ----
+
+static void check_agent(Scene *scene, const Node *item)
+{
+    Checker *checker = scene->checker;
+    if (item->kind != NODE_STRING) {
+        checker_need(checker, DECL_AGENT, item);
+        return;
+    }
+    if (map_find(&checker->agent_ids, item->text) != NULL)
+        return;
+    Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, item->span,
+                              STR("agent with the id"), item->text);
+    Nearest nearest = nearest_start(item->text);
+    for (uint32_t i = 0; i < checker->program->agent_count; i++)
+        nearest_offer(&nearest, checker->program->agents[i].id);
+    if (nearest.best.len > 0)
+        diag_fix(diag, item->span,
+                 arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
+                 STR("write the nearest id"));
+}
+
+static void check_user(Scene *scene, const Node *item)
+{
+    Checker *checker = scene->checker;
+    uint32_t number = checker->program->users_table;
+    if (item->kind != NODE_STRING || number == NONE)
+        return;
+    const Table *users = &checker->program->tables[number];
+    Nearest nearest = nearest_start(item->text);
+    for (uint32_t row = 0; row < users->row_count; row++) {
+        const Const *id = users->cells[(size_t)row * users->column_count];
+        if (id != NULL && str_eq(id->text, item->text))
+            return;
+        if (id != NULL)
+            nearest_offer(&nearest, id->text);
+    }
+    Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, item->span,
+                              STR("user with the id"), item->text);
+    if (nearest.best.len > 0)
+        diag_fix(diag, item->span,
+                 arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
+                 STR("write the nearest id"));
+}
+
+static void check_context(Checker *checker, const Node *record, Str root)
+{
+    for (const Node *entry = record->child; entry != NULL; entry = entry->next) {
+        if (entry->kind != NODE_ENTRY)
+            continue;
+        Str name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root),
+                                STR_ARG(entry->text));
+        uint32_t slot = slot_fixed(checker, name);
+        slot = slot != NONE ? slot : slot_attribute(checker, root, entry->text);
+        if (slot != NONE) {
+            sample_check(checker, entry->child, checker->program->slots[slot].type);
+            continue;
+        }
+        Diag *diag = diag_report2(checker->diags, DIAG_FIELD_UNKNOWN, node_name_span(entry),
+                                  arena_format(checker->arena, "`%.*s`", STR_ARG(root)),
+                                  entry->text);
+        Nearest nearest = nearest_start(entry->text);
+        slot_suggest(checker, root, &nearest);
+        diag_suggest(diag, node_name_span(entry), &nearest);
+    }
+}
+
+// ---- names that steps give and take ----
+
+static void name_as(const Node *step, Map *names, uint32_t value)
+{
+    const Node *as = node_find(step, NODE_AS);
+    if (as == NULL)
+        return;
+    bool is_new = false;
+    *map_insert(names, as->text, value, &is_new) = value;
+}
+
+static void need_named(Scene *scene, const Map *names, Str name, Span span, Str what)
+{
+    if (map_find(names, name) != NULL)
+        return;
+    Diag *diag = diag_report2(scene->checker->diags, DIAG_STEP_UNKNOWN, span, what, name);
+    Nearest nearest = nearest_start(name);
+    for (uint32_t i = 0; i < names->count; i++)
+        nearest_offer(&nearest, map_at(names, i)->key);
+    diag_suggest(diag, span, &nearest);
+}
+
+static void need_call(Scene *scene, const Node *step)
+{
+    need_named(scene, &scene->calls, step->text, node_name_span(step), STR("call"));
+}
+
+// ---- with ... ----
+
+static void check_with(Scene *scene, const Node *with)
+{
+    Checker *checker = scene->checker;
+    const Node *value = node_first(with);
+    if (value == NULL)
+        return;
+    if (value->kind == NODE_RECORD) {
+        check_context(checker, value, with->text);
+        return;
+    }
+    if (str_eq(with->text, STR("agent")))
+        check_agent(scene, value);
+    if (str_eq(with->text, STR("user")))
+        check_user(scene, value);
+    if (str_eq(with->text, STR("grant")) && value->kind == NODE_NAME)
+        need_named(scene, &scene->calls, value->text, value->span, STR("call"));
+}
+
+static void check_withs(Scene *scene, const Node *step)
+{
+    for (const Node *with = node_find(step, NODE_WITH); with != NULL;
+         with = node_find_next(with, NODE_WITH))
+        check_with(scene, with);
+}
+
+// ---- tasks and calls ----
+
+static void check_task(Scene *scene, const Node *step)
+{
+    Checker *checker = scene->checker;
+    const Decl *intent = checker_need(checker, DECL_INTENT, node_first(step));
+    const Node *arguments = node_find(step, NODE_ARGUMENTS);
+    if (intent != NULL && intent->number != UINT32_MAX && arguments != NULL &&
+        !expect_allows(step, STR("argument")))
+        sample_check_fields(checker, arguments,
+                            checker->program->intents[intent->number].params,
+                            intent->name, STR("parameter"));
+    const Node *under = node_find(step, NODE_STEP_UNDER);
+    if (under != NULL)
+        need_named(scene, &scene->tasks, under->text, under->span, STR("task"));
+    check_withs(scene, step);
+    name_as(step, &scene->tasks, 0);
+}
+
+static void check_result(Scene *scene, const Node *step, uint32_t tool)
+{
+    const Node *result = node_find(step, NODE_RESULT);
+    if (result == NULL || result->child == NULL || tool == NONE)
+        return;
+    const Schema *schema = scene->checker->program->tools[tool].result;
+    if (schema != NULL && !expect_is(step, STR("withhold")))
+        sample_check(scene->checker, result->child, schema->type);
+}
+
+static void check_call(Scene *scene, const Node *step)
+{
+    Checker *checker = scene->checker;
+    bool may_be_unknown = expect_allows(step, STR("unknown"));
+    uint32_t tool = NONE;
+    if (!may_be_unknown)
+        tool = history_tool(checker, node_first(step));
+    const Node *arguments = node_find(step, NODE_ARGUMENTS);
+    if (tool != NONE && arguments != NULL && !expect_allows(step, STR("argument")))
+        sample_check_fields(checker, arguments, checker->program->tools[tool].args,
+                            checker->program->tools[tool].full, STR("argument"));
+    const Node *in = node_find(step, NODE_IN_TASK);
+    if (in != NULL)
+        need_named(scene, &scene->tasks, in->text, in->span, STR("task"));
+    check_withs(scene, step);
+    check_result(scene, step, tool);
+    name_as(step, &scene->calls, tool);
+}
+
+static void check_outcome(Scene *scene, const Node *step)
+{
+    need_call(scene, step);
+    const uint32_t *tool = map_find(&scene->calls, step->text);
+    if (tool != NULL)
+        check_result(scene, step, *tool);
+}
+
+// ---- the other steps ----
+
+static void check_now(Scene *scene, const Node *step)
+{
+    const Node *value = node_first(step);
+    if (value != NULL)
+        expr_constant(scene->checker, value, type_plain(scene->checker->types, TYPE_TIME));
+}
+
+static void check_advance(Scene *scene, const Node *step)
+{
+    int64_t duration = 0;
+    if (node_first(step) != NULL)
+        expr_constant_duration(scene->checker, node_first(step), &duration);
+}
+
+static void check_who(Scene *scene, const Node *step)
+{
+    need_call(scene, step);
+    const Node *who = node_first(step);
+    if (who != NULL && who->kind == NODE_STRING)
+        check_user(scene, who);
+}
+
+static void check_revoke(Scene *scene, const Node *step)
+{
+    const Node *what = node_first(step);
+    if (what == NULL)
+        return;
+    if (str_eq(step->text, STR("agent")))
+        check_agent(scene, what);
+    if (str_eq(step->text, STR("user")))
+        check_user(scene, what);
+    bool is_task = str_eq(step->text, STR("task"));
+    if (what->kind == NODE_NAME && (is_task || str_eq(step->text, STR("grant"))))
+        need_named(scene, is_task ? &scene->tasks : &scene->calls, what->text, what->span,
+                   is_task ? STR("task") : STR("call"));
+}
+
+static void check_step(Scene *scene, const Node *step);
+
+static void check_steps(Scene *scene, const Node *step)
+{
+    for (; step != NULL; step = step->next)
+        if (node_class((NodeKind)step->kind) == CLASS_STEP) {
+            check_step(scene, step);
+            expect_check(scene->checker, step);
+        }
+}
+
+static void check_step(Scene *scene, const Node *step)
+{
+    const Node *first = node_first(step);
+    switch ((int)step->kind) {
+    case NODE_STEP_AGENT:
+        check_agent(scene, first);
+        return;
+    case NODE_STEP_USER:
+        check_user(scene, first);
+        return;
+    case NODE_STEP_GATEWAY:
+        checker_need(scene->checker, DECL_GATEWAY, first);
+        return;
+    case NODE_STEP_NOW:
+        check_now(scene, step);
+        return;
+    case NODE_STEP_CONTEXT:
+        check_context(scene->checker, first, STR("context"));
+        return;
+    case NODE_STEP_TASK:
+        check_task(scene, step);
+        return;
+    case NODE_STEP_CALL:
+        check_call(scene, step);
+        return;
+    case NODE_STEP_OUTCOME:
+        check_outcome(scene, step);
+        return;
+    case NODE_STEP_RETRY:
+    case NODE_STEP_CHECK:
+        need_call(scene, step);
+        return;
+    case NODE_STEP_APPROVE:
+    case NODE_STEP_CONSENT:
+        check_who(scene, step);
+        return;
+    case NODE_STEP_REVOKE:
+        check_revoke(scene, step);
+        return;
+    case NODE_STEP_ADVANCE:
+        check_advance(scene, step);
+        return;
+    case NODE_STEP_CLOSE:
+        need_named(scene, &scene->tasks, step->text, node_name_span(step), STR("task"));
+        return;
+    case NODE_STEP_REPEAT:
+        check_steps(scene, first);
+        return;
+    default:
+        return;
+    }
+}
+
+void scene_check(Checker *checker, const Node *node)
+{
+    Scene scene = {checker, checker_map(checker), checker_map(checker)};
+    check_steps(&scene, node->child);
+}
