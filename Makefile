@@ -1,6 +1,7 @@
 # Proviso: build, check, run, install. One non-recursive file; objects under build/<kind>/.
 #
 #   make            the programs and libraries (build/release/)
+#   make run        installs what is missing, builds, serves an example policy, asks it
 #   make test       everything that must hold before a commit lands
 #   make unit       the unit tests of one build (KIND=, CC=, SAN=1)
 #   make bench      what a decision costs, and how that grows with the rules
@@ -140,6 +141,10 @@ test: deps
 
 deps:
 	@tests/tools/deps
+
+run: deps
+	@$(MAKE) -s all
+	@tests/tools/run_example
 
 help:
 	@sed -n 's/^#   //p' Makefile

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "engine/base/cbor.h"
 #include "engine/base/os.h"
 #include "engine/wire/frame.h"
 
@@ -77,6 +78,23 @@ static Status exchange(Cli *cli, int daemon, Message message, Str body,
     return receive_all(daemon, memory, header->length);
 }
 
+// Every connection begins with HELLO.
+static Status greet(Cli *cli, int daemon)
+{
+    Str answer;
+    FrameHeader header;
+    Buf hello = buf_on(&cli->arena);
+    cbor_write_map(&hello, 2);
+    cbor_write_text(&hello, STR("client"));
+    cbor_write_text(&hello, STR("proviso " PROVISO_VERSION));
+    cbor_write_text(&hello, STR("versions"));
+    cbor_write_array(&hello, 2);
+    cbor_write_u64(&hello, WIRE_VERSION);
+    cbor_write_u64(&hello, WIRE_VERSION);
+    TRY(exchange(cli, daemon, MESSAGE_HELLO, buf_view(&hello), &header, &answer));
+    return header.type == MESSAGE_HELLO ? STATUS_OK : STATUS_REFUSED;
+}
+
 ExitCode command_ask(Cli *cli)
 {
     static const CliOption OPTIONS[] = {
@@ -98,6 +116,8 @@ ExitCode command_ask(Cli *cli)
     if (code != EXIT_FINE)
         return code;
     Status status = connect_to(path, &daemon);
+    if (status == STATUS_OK)
+        status = greet(cli, daemon);
     if (status == STATUS_OK)
         status = exchange(cli, daemon, message, body, &header, &answer);
     if (daemon >= 0)
