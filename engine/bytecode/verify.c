@@ -84,6 +84,13 @@ bool verify_interned(Verifier *verifier, uint32_t string, bool may_be_none,
            verify_fail(verifier, VERIFY_STRING_REFERENCE, section, index);
 }
 
+bool verify_type_holds(const Bundle *bundle, uint32_t type, uint32_t other)
+{
+    const BundleType *a = &bundle->types[type], *b = &bundle->types[other];
+    return type == other || (a->kind == KIND_LIST && b->kind == KIND_LIST &&
+                             a->of == b->of && a->count >= b->count);
+}
+
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index)
 {

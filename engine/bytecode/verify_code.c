@@ -359,8 +359,9 @@ static bool otherwise(Walk *walk, uint32_t ins)
     ALSO(can_read(walk, ins_b(ins)));
     ALSO(can_read(walk, ins_c(ins)));
     Slate b = walk->now[ins_b(ins)], c = walk->now[ins_c(ins)];
-    RULE(b.type == c.type, OPERAND_TYPE);
-    return set(walk, ins_a(ins), b.type, b.may_unknown || c.may_unknown, c.may_absent);
+    uint32_t type = verify_type_holds(bundle_of(walk), b.type, c.type) ? b.type : c.type;
+    RULE(verify_type_holds(bundle_of(walk), type, b.type), OPERAND_TYPE);
+    return set(walk, ins_a(ins), type, b.may_unknown || c.may_unknown, c.may_absent);
 }
 
 static bool field(Walk *walk, uint32_t ins)
@@ -688,7 +689,8 @@ static bool check_memo_function(Verifier *verifier, const WalkMemory *memory,
     NEED(function < bundle->functions_count, MEMO, MEMOS, number);
     ALSO(check_function(verifier, memory, function, number));
     const BundleFunction *code = &bundle->functions[function];
-    NEED(code->type == bundle->memos[number].type, MEMO, MEMOS, number);
+    NEED(verify_type_holds(bundle, bundle->memos[number].type, code->type), MEMO, MEMOS,
+         number);
     const FunctionFacts *facts = &verifier->functions[function];
     if (facts->memo_depth > verifier->memo_depths[number])
         verifier->memo_depths[number] = facts->memo_depth;

@@ -81,7 +81,7 @@ static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
             const BundleFill *fill = &bundle->fills[field->fill + j];
             const BundleSlot *slot = &bundle->slots[fill->slot];
             bool is_fit = fill->convert == CONVERT_NONE
-                              ? slot->type == type
+                              ? verify_type_holds(bundle, slot->type, type)
                               : type == KIND_INT && slot->type == KIND_DECIMAL;
             bool is_sure = field->flags & FIELD_REQUIRED &&
                            !(bundle->schemas[field->schema].flags & SCHEMA_NULLABLE);

@@ -62,6 +62,9 @@ bool verify_string(Verifier *verifier, uint32_t string, bool may_be_none,
 // The string can be met in a request.
 bool verify_interned(Verifier *verifier, uint32_t string, bool may_be_none,
                      Section section, size_t index);
+// Every value of type `other` is one of `type`: they are the same, or lists of the same
+// elements and `other` no longer.
+bool verify_type_holds(const Bundle *bundle, uint32_t type, uint32_t other);
 // `count` words of ROWS from `row` are constants of the types at LISTS[types].
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index);

@@ -21,31 +21,14 @@ static void add_constant(Emitter *emitter, Constants *constants, Constant consta
     constants->at[constants->count++] = constant;
 }
 
-// The default of a list has the list's own type, as ELSE demands.
-static uint32_t default_type(Emitter *emitter, const Expr *otherwise)
-{
-    const Expr *list = otherwise->args[0];
-    const Expr *fallback = otherwise->args[1];
-    if (type_kind(list->type) == KIND_LIST &&
-        fallback->value->count <= list->type->most)
-        return type_number(emitter, list->type);
-    return type_of_const(emitter, fallback->value);
-}
-
 void codegen_constants(Emitter *emitter, const Expr *expr, Constants *constants)
 {
     if (expr->op == IR_CONST) {
         uint32_t type = type_of_const(emitter, expr->value);
         add_constant(emitter, constants, (Constant){expr->value, type});
     }
-    for (uint32_t i = 0; i < expr->arg_count; i++) {
-        const Expr *arg = expr->args[i];
-        if (expr->op == IR_ELSE && i == 1 && arg->op == IR_CONST)
-            add_constant(emitter, constants,
-                         (Constant){arg->value, default_type(emitter, expr)});
-        else
-            codegen_constants(emitter, arg, constants);
-    }
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+        codegen_constants(emitter, expr->args[i], constants);
 }
 
 void codegen_key(Buf *key, const Expr *expr)
@@ -248,8 +231,8 @@ static Operand generate_else(Generator *generator, const Expr *expr, uint32_t at
 {
     Operand value = generate(generator, expr->args[0], at);
     Operand fallback = generate(generator, expr->args[1], at + 1);
-    Operand result =
-        put_abc(generator, OP_ELSE, at, value.reg, fallback.reg, value.type);
+    uint32_t type = type_longer(generator->emitter, value.type, fallback.type);
+    Operand result = put_abc(generator, OP_ELSE, at, value.reg, fallback.reg, type);
     result.may_unknown = value.may_unknown || fallback.may_unknown;
     result.may_absent = fallback.may_absent;
     result.is_open = value.is_open || fallback.is_open;

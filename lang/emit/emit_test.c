@@ -309,7 +309,7 @@ START_TEST(tables_groups_and_lists_verify)
 }
 END_TEST
 
-START_TEST(defaults_of_lists_have_the_type_of_the_list)
+START_TEST(a_list_and_its_default_may_differ_in_length)
 {
     World world;
     start(&world, 4);
@@ -577,6 +577,29 @@ START_TEST(lets_and_shared_expressions_become_memos)
 }
 END_TEST
 
+START_TEST(lets_of_lists_take_the_longest)
+{
+    World world;
+    start(&world, 4);
+    Build *build = &world.build;
+    const char *const few[] = {"a"};
+    const char *const many[] = {"a", "b", "c", "d", "e"};
+    MemoTool *tools = ARENA_ARRAY(&build->arena, 2, MemoTool);
+    tools[0] = (MemoTool){world.refund, build_set(build, many, 5)};
+    tools[1] = (MemoTool){world.lookup, build_set(build, few, 1)};
+    const Type *strings = tools[0].value->type;
+    build->program.memos[build->program.memo_count++] = (Memo){
+        .name = STR("tool.names"), .type = strings, .tools = tools, .tool_count = 2};
+    Rule *rule = build_rule(build, RULE_FORBID, STR("r"));
+    build_scope(build, rule, DIM_FAMILY, world.crm);
+    build_when(rule, build_test(build, IR_IN_LIST, build_slot_of(build, SLOT_AGENT_ID),
+                                build_leaf(build, IR_MEMO, 0, strings)));
+    Bundle bundle = emit_all(&world);
+    ck_assert_uint_eq(bundle.types[bundle.memos[0].type].count, 8);
+    arena_free(&build->arena);
+}
+END_TEST
+
 // ---- extras ----
 
 START_TEST(tokens_and_across_are_kept_once)
@@ -712,13 +735,14 @@ UNIT_MAIN("emit", declarations_are_in_the_bundle, tables_are_folded_and_found,
           comparisons_of_certain_slots_need_no_checks, what_may_be_missing_is_checked,
           known_operands_need_no_combining, loops_cost_as_often_as_they_turn,
           loops_verify_after_other_code, tables_groups_and_lists_verify,
-          defaults_of_lists_have_the_type_of_the_list,
+          a_list_and_its_default_may_differ_in_length,
           too_much_for_one_function_is_a_limit,
           rules_that_differ_in_constants_share_their_code, cheap_conditions_go_first,
           equalities_are_looked_up, what_may_be_unknown_stands_under_unknown_too,
           clauses_combine_as_a_cross_product,
           heads_that_exclude_each_other_have_no_entry,
           a_rule_without_a_head_is_found_for_every_tool,
-          lets_and_shared_expressions_become_memos, tokens_and_across_are_kept_once,
-          rules_say_where_they_stand, the_order_of_rules_does_not_show,
-          ten_thousand_rules_are_small, past_the_cost_of_a_decision_is_a_limit)
+          lets_and_shared_expressions_become_memos, lets_of_lists_take_the_longest,
+          tokens_and_across_are_kept_once, rules_say_where_they_stand,
+          the_order_of_rules_does_not_show, ten_thousand_rules_are_small,
+          past_the_cost_of_a_decision_is_a_limit)

@@ -58,14 +58,6 @@ void memos_number(Emitter *emitter)
         emitter->memos[order[i].number] = i;
 }
 
-// The type of a `let` over several tools: lists take the longest.
-static uint32_t join_types(Emitter *emitter, uint32_t a, uint32_t b)
-{
-    if (a == NONE || a == b)
-        return b;
-    return type_at(emitter, a).count > type_at(emitter, b).count ? a : b;
-}
-
 typedef struct PerTool {
     uint32_t tool;
     uint32_t function;
@@ -96,8 +88,8 @@ static void write_per_tool(Emitter *emitter, const Memo *memo, BundleMemo *made)
         entries[i].tool = emitter->tools[memo->tools[i].tool];
         entries[i].function =
             write_function(emitter, memo->tools[i].value, &entries[i].row);
-        made->type = join_types(emitter, made->type,
-                                function_type(emitter, entries[i].function));
+        made->type = type_longer(emitter, made->type,
+                                 function_type(emitter, entries[i].function));
     }
     qsort(entries, memo->tool_count, sizeof *entries, compare_per_tool);
     made->per_tool = emit_list_add(emitter, &entries[0].tool, memo->tool_count * 3);

@@ -77,6 +77,13 @@ Kind type_kind_of(Emitter *emitter, uint32_t number)
     return (Kind)type_at(emitter, number).kind;
 }
 
+uint32_t type_longer(Emitter *emitter, uint32_t a, uint32_t b)
+{
+    if (a == NONE || a == b)
+        return b;
+    return type_at(emitter, a).count > type_at(emitter, b).count ? a : b;
+}
+
 // ---- constants ----
 
 uint32_t type_of_const(Emitter *emitter, const Const *value)

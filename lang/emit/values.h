@@ -10,6 +10,9 @@ void types_start(Emitter *emitter);
 // The number of a type; optional types are as their bare ones.
 uint32_t type_number(Emitter *emitter, const Type *type);
 uint32_t type_list_of(Emitter *emitter, uint32_t element, uint32_t most);
+// Of two types that differ in the length of a list at most, the one that holds both.
+// `a` may be NONE.
+uint32_t type_longer(Emitter *emitter, uint32_t a, uint32_t b);
 uint32_t type_row_of(Emitter *emitter, uint32_t table);
 // The kind of a type by its number, and the record itself (a copy).
 Kind type_kind_of(Emitter *emitter, uint32_t number);
