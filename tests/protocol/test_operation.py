@@ -70,6 +70,66 @@ def test_interrupt_ends():
         assert daemon.process.wait(10) == 0
 
 
+def test_socket_is_taken_over_from_the_dead_only():
+    with Daemon() as daemon:
+        code, text = provisod("--config", str(daemon.config))
+        assert code == 3 and "in use" in text, (code, text)
+        with daemon.client() as client:
+            assert is_allowed(client, 50)
+        daemon.process.kill()
+        daemon.process.wait()
+        assert daemon.socket.exists()
+        (daemon.path / "notify").unlink()
+        daemon.start()
+        with daemon.client() as client:
+            assert is_allowed(client, 50)
+
+
+def test_socket_is_passed():
+    with Daemon() as daemon:
+        daemon.stop()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(daemon.path / "passed"))
+        listener.listen()
+        start = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\""
+        daemon.process = subprocess.Popen(
+            ["sh", "-c", start, "sh", BUILD / "provisod", "--config", daemon.config],
+            pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL)
+        with Client(daemon.path / "passed") as client:
+            assert is_allowed(client, 50)
+        daemon.stop()
+        assert (daemon.path / "passed").exists() and not daemon.socket.exists()
+
+
+def proviso(*arguments):
+    return subprocess.run([BUILD / "proviso", *arguments], capture_output=True, text=True, check=True)
+
+
+def test_trust():
+    daemon = Daemon(trust="keys: [a.pub, b.pub], signatures: 2")
+    bundle = str(daemon.path / "p.pvb")
+    for name in ("a", "b", "c"):
+        proviso("keygen", "-o", str(daemon.path / name))
+    check = ("--config", str(daemon.config), "--check-config")
+
+    def sign(*names):
+        for name in names:
+            proviso("sign", "--key", str(daemon.path / (name + ".key")), bundle)
+
+    assert provisod(*check)[0] == 1
+    sign("a", "c")
+    assert provisod(*check)[0] == 1, "a key that is not trusted counts"
+    sign("b")
+    assert provisod(*check)[0] == 0
+    with daemon, daemon.client() as client:
+        assert is_allowed(client, 50)
+        assert client.ask(STATUS)["bundle"]["signatures"] == 2
+        daemon.bundle(70)
+        assert client.ask(RELOAD)["error"] == "reload" and not is_allowed(client, 60)
+        sign("a", "b")
+        assert client.ask(RELOAD)["signatures"] == 2 and is_allowed(client, 60)
+
+
 def provisod(*options):
     done = subprocess.run([BUILD / "provisod", *options], capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
