@@ -12,11 +12,13 @@ static const Type *bool_type(const Env *env)
 
 // ---- messages ----
 
-Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a, const Expr *b)
+Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a,
+                           const Expr *b)
 {
     Checker *checker = env->checker;
     diag_report2(checker->diags, DIAG_TYPES_DIFFER, node->span,
-                 checker_type_text(checker, a->type), checker_type_text(checker, b->type));
+                 checker_type_text(checker, a->type),
+                 checker_type_text(checker, b->type));
     return make_poison(checker, node->span);
 }
 
@@ -42,7 +44,8 @@ void compare_report_value(const Env *env, const Expr *expr, const Type *want)
 // Whether a constant text stands where only the values of an enum can.
 static bool is_foreign(const Env *env, const Expr *text, const Type *type)
 {
-    return text->op == IR_CONST && type->form == TYPE_ENUM && type_is_text(text->type) &&
+    return text->op == IR_CONST && type->form == TYPE_ENUM &&
+           type_is_text(text->type) &&
            literal_convert(env->checker, text->value, type) == NULL;
 }
 
@@ -56,6 +59,17 @@ static bool unify(const Env *env, const Node *node, Expr **a, Expr **b)
         compare_report_value(env, is_left ? left : right,
                              is_left ? right->type : left->type);
         return false;
+    }
+    // What a call delivered as text is a time where it meets one: nothing is built of
+    // it.
+    bool is_delivered =
+        env->is_call && (type_is_text(left->type) || type_is_text(right->type));
+    if (is_delivered &&
+        (left->type->form == TYPE_TIME || right->type->form == TYPE_TIME)) {
+        const Type *time = type_plain(env->checker->types, TYPE_TIME);
+        *a = history_value(env, left->span, time);
+        *b = history_value(env, right->span, time);
+        return true;
     }
     Expr *made = expr_convert(env, right, left->type);
     if (made != NULL) {
@@ -95,9 +109,9 @@ const Type *compare_common_type(const Env *env, const Node *node, Expr *const *i
     for (uint32_t i = 0; i < count; i++) {
         if (is_poison(items[i]))
             return NULL;
-        const Type *joined = type == NULL ? items[i]->type
-                                          : type_join(env->checker->types, type,
-                                                      items[i]->type);
+        const Type *joined = type == NULL
+                                 ? items[i]->type
+                                 : type_join(env->checker->types, type, items[i]->type);
         if (joined == NULL) {
             compare_refuse_types(env, node, items[0], items[i]);
             return NULL;
@@ -120,10 +134,49 @@ static bool is_scalar(Kind kind)
     return is_ordered(kind) || kind == KIND_BOOL || kind == KIND_IP || kind == KIND_NET;
 }
 
+// Every element of `inner` is in `outer`.
+static Expr *subset(const Env *env, Span span, Expr *inner, Expr *outer)
+{
+    Checker *checker = env->checker;
+    Expr *element = make_leaf(checker, IR_ELEMENT, span, inner->type->element, 0);
+    Expr *in = make_binary(checker, IR_IN_LIST, span, bool_type(env), element,
+                           make_lifted(checker, outer, 1));
+    return make_binary(checker, IR_ALL, span, bool_type(env), inner, in);
+}
+
+static bool is_empty_set(const Expr *expr)
+{
+    return expr->op == IR_CONST && type_is_list(expr->type) && expr->value->count == 0;
+}
+
+// Sets are equal when each holds what the other does.
+static Expr *equal_sets(const Env *env, const Node *node, Expr *a, Expr *b)
+{
+    Checker *checker = env->checker;
+    if (is_empty_set(a) && is_empty_set(b))
+        return make_bool(checker, node->span, true);
+    // The empty set has whatever element type the other one has.
+    if (is_empty_set(a) || is_empty_set(b)) {
+        Expr *other = is_empty_set(a) ? b : a;
+        Expr *body = make_bool(checker, node->span, false);
+        return make_binary(checker, IR_ALL, node->span, bool_type(env), other, body);
+    }
+    if (type_kind(a->type->element) != type_kind(b->type->element) ||
+        !is_scalar(type_kind(a->type->element)))
+        return compare_refuse_types(env, node, a, b);
+    Expr *both[] = {subset(env, node->span, a, b), subset(env, node->span, b, a)};
+    return make_logic(checker, IR_AND, node->span, both, 2);
+}
+
 static Expr *make_equal(const Env *env, const Node *node, Expr *a, Expr *b)
 {
     Checker *checker = env->checker;
-    if (is_poison(a) || is_poison(b) || !unify(env, node, &a, &b))
+    if (is_poison(a) || is_poison(b))
+        return make_poison(checker, node->span);
+    bool has_set = a->type->form == TYPE_SET || b->type->form == TYPE_SET;
+    if (has_set && type_is_list(a->type) && type_is_list(b->type))
+        return equal_sets(env, node, a, b);
+    if (!unify(env, node, &a, &b))
         return make_poison(checker, node->span);
     if (is_scalar(type_kind(a->type)))
         return make_binary(checker, IR_EQ, node->span, bool_type(env), a, b);
@@ -154,7 +207,8 @@ static Expr *check_equal(const Env *env, const Node *node, const Node *left,
     }
     if (a != NULL || b != NULL)
         diag_report2(checker->diags, DIAG_TYPES_DIFFER, node->span,
-                     checker_text(checker, left->span), checker_text(checker, right->span));
+                     checker_text(checker, left->span),
+                     checker_text(checker, right->span));
     bool is_whole = is_good && a == NULL && b == NULL;
     return is_whole ? make_logic(checker, IR_AND, node->span, parts, count)
                     : make_poison(checker, node->span);
@@ -218,7 +272,8 @@ static Expr *check_in_group(const Env *env, const Node *node, const Decl *group)
     RootKind root = path_root(env, node->child);
     if (root != ROOT_KIND_USER && root != ROOT_KIND_AGENT) {
         diag_report2(checker->diags, DIAG_TYPE_WANTED, node->child->span,
-                     STR("`user` or `agent`"), checker_text(checker, node->child->span));
+                     STR("`user` or `agent`"),
+                     checker_text(checker, node->child->span));
         return make_poison(checker, node->span);
     }
     if ((env->roots & ROOT_REQUEST) == 0) {
@@ -228,7 +283,8 @@ static Expr *check_in_group(const Env *env, const Node *node, const Decl *group)
     }
     if (group->number == NONE)
         return make_poison(checker, node->span);
-    Expr *expr = make_leaf(checker, IR_IN_GROUP, node->span, bool_type(env), group->number);
+    Expr *expr =
+        make_leaf(checker, IR_IN_GROUP, node->span, bool_type(env), group->number);
     expr->is_agent = root == ROOT_KIND_AGENT;
     expr->may_unknown = root == ROOT_KIND_USER;
     return expr;
@@ -244,13 +300,13 @@ static Expr *check_in_table(const Env *env, const Node *node, const Decl *table)
     Node alone = *key;
     alone.next = NULL;
     uint32_t count = 0;
-    Expr **keys = path_keys(env, table->number,
-                            key->kind == NODE_TUPLE ? key->child : &alone, key->span,
-                            &count);
+    Expr **keys =
+        path_keys(env, table->number, key->kind == NODE_TUPLE ? key->child : &alone,
+                  key->span, &count);
     if (keys == NULL)
         return make_poison(checker, node->span);
-    return make_many(checker, IR_IN_TABLE, node->span, bool_type(env), table->number, keys,
-                     count);
+    return make_many(checker, IR_IN_TABLE, node->span, bool_type(env), table->number,
+                     keys, count);
 }
 
 // In a set that is written out and holds more than constants, or tuples.

@@ -31,13 +31,14 @@ static void check_code(Checker *checker, const Node *code)
             return;
         nearest_offer(&nearest, CODES[i]);
     }
-    Diag *diag = diag_report1(checker->diags, DIAG_CODE_UNKNOWN, code->span, code->text);
+    Diag *diag =
+        diag_report1(checker->diags, DIAG_CODE_UNKNOWN, code->span, code->text);
     diag_suggest(diag, node_name_span(code), &nearest);
 }
 
 static void check_remedies(Checker *checker, const Node *remedy)
 {
-    static const Str NAMES[] = {{"approval", 8}, {"consent", 7},     {"step_up", 7},
+    static const Str NAMES[] = {{"approval", 8}, {"consent", 7},      {"step_up", 7},
                                 {"budget", 6},   {"attestation", 11}, {"none", 4}};
     for (const Node *name = remedy->child; name != NULL; name = name->next) {
         Nearest nearest = nearest_start(name->text);
@@ -96,12 +97,14 @@ void expect_check(Checker *checker, const Node *step)
     if (code != NULL)
         check_code(checker, code);
     const Node *by = node_find(expect, NODE_BY);
-    for (const Node *rule = by == NULL ? NULL : by->child; rule != NULL; rule = rule->next)
+    for (const Node *rule = by == NULL ? NULL : by->child; rule != NULL;
+         rule = rule->next)
         checker_need(checker, DECL_RULE, rule);
     const Node *remedy = node_find(expect, NODE_REMEDY);
     if (remedy != NULL)
         check_remedies(checker, remedy);
     const Node *token = node_find(expect, NODE_EXPECT_TOKEN);
-    for (const Node *at = token == NULL ? NULL : token->child; at != NULL; at = at->next)
+    for (const Node *at = token == NULL ? NULL : token->child; at != NULL;
+         at = at->next)
         check_dimension(checker, at);
 }

@@ -116,7 +116,8 @@ Expr *expr_check_as(const Env *env, const Node *node, const Type *want)
     Expr *made = expr_convert(env, expr, want);
     if (made != NULL)
         return made;
-    bool is_text = expr->op == IR_CONST && type_is_text(expr->type) && type_is_text(want);
+    bool is_text =
+        expr->op == IR_CONST && type_is_text(expr->type) && type_is_text(want);
     if (is_text)
         return refuse_text(env, expr, want);
     Str wanted = arena_format(env->checker->arena, "a `%.*s`",
@@ -178,8 +179,8 @@ static Expr *check_has(const Env *env, const Node *node)
     if (is_sure)
         diag_report1(checker->diags, DIAG_HAS_CERTAIN, node->span,
                      checker_text(checker, node->child->span));
-    return make_unary(checker, IR_HAS, node->span, type_plain(checker->types, TYPE_BOOL),
-                      of);
+    return make_unary(checker, IR_HAS, node->span,
+                      type_plain(checker->types, TYPE_BOOL), of);
 }
 
 static Expr *check_else(const Env *env, const Node *node)
@@ -196,7 +197,8 @@ static Expr *check_else(const Env *env, const Node *node)
                      checker_text(checker, node->child->span));
         return first;
     }
-    const Type *joined = type_join(checker->types, first->type->bare, second->type->bare);
+    const Type *joined =
+        type_join(checker->types, first->type->bare, second->type->bare);
     Expr *a = joined == NULL ? NULL : compare_widened(env, first, joined);
     Expr *b = joined == NULL ? NULL : expr_convert(env, second, joined);
     if (a == NULL || b == NULL)
@@ -235,8 +237,8 @@ static Expr *check_quantifier(const Env *env, const Node *node)
 // ---- arithmetic ----
 
 // The value of an operation on two constants, or NULL when it doesn't fit.
-static const Const *fold_numbers(Checker *checker, IrOp op, const Const *a, const Const *b,
-                                 TypeForm form)
+static const Const *fold_numbers(Checker *checker, IrOp op, const Const *a,
+                                 const Const *b, TypeForm form)
 {
     int64_t number = 0;
     bool fits = op == IR_ADD   ? checked_add_i64(a->number, b->number, &number)
@@ -245,7 +247,8 @@ static const Const *fold_numbers(Checker *checker, IrOp op, const Const *a, cons
     return fits ? literal_number(checker, form, number) : NULL;
 }
 
-static const Const *fold_decimals(Checker *checker, IrOp op, const Const *a, const Const *b)
+static const Const *fold_decimals(Checker *checker, IrOp op, const Const *a,
+                                  const Const *b)
 {
     Decimal number = {0};
     bool fits = op == IR_ADD   ? decimal_add(a->decimal, b->decimal, &number)
@@ -254,15 +257,16 @@ static const Const *fold_decimals(Checker *checker, IrOp op, const Const *a, con
     return fits ? literal_decimal(checker, number) : NULL;
 }
 
-static Expr *make_arithmetic(const Env *env, IrOp op, Span span, const Type *type, Expr *a,
-                             Expr *b)
+static Expr *make_arithmetic(const Env *env, IrOp op, Span span, const Type *type,
+                             Expr *a, Expr *b)
 {
     Checker *checker = env->checker;
     if (a->op != IR_CONST || b->op != IR_CONST || a->value == NULL || b->value == NULL)
         return make_binary(checker, op, span, type, a, b);
-    const Const *value = type->form == TYPE_DECIMAL
-                             ? fold_decimals(checker, op, a->value, b->value)
-                             : fold_numbers(checker, op, a->value, b->value, type->form);
+    const Const *value =
+        type->form == TYPE_DECIMAL
+            ? fold_decimals(checker, op, a->value, b->value)
+            : fold_numbers(checker, op, a->value, b->value, type->form);
     if (value != NULL)
         return make_const(checker, span, value);
     diag_report1(checker->diags, DIAG_NUMBER_RANGE, span, checker_text(checker, span));
@@ -346,13 +350,17 @@ static Expr *check_set(const Env *env, const Node *node)
     Const *values = ARENA_ARRAY(checker->arena, count + 1, Const);
     for (uint32_t i = 0; i < count; i++) {
         const Expr *item = expr_convert(env, items[i], element);
+        if (item != NULL && item->op != IR_CONST && env->is_proof)
+            return history_value(env, node->span,
+                                 type_set(checker->types, element, count));
         if (item == NULL || item->op != IR_CONST) {
             diag_report(checker->diags, DIAG_SET_CONSTANT, items[i]->span);
             return make_poison(checker, node->span);
         }
         values[i] = *item->value;
     }
-    return make_const(checker, node->span, literal_set(checker, element, values, count));
+    return make_const(checker, node->span,
+                      literal_set(checker, element, values, count));
 }
 
 // ---- the dispatcher ----
@@ -451,7 +459,8 @@ const Const *expr_constant(Checker *checker, const Node *node, const Type *want)
 
 bool expr_constant_text(Checker *checker, const Node *node, Str *text)
 {
-    const Const *value = expr_constant(checker, node, type_plain(checker->types, TYPE_STRING));
+    const Const *value =
+        expr_constant(checker, node, type_plain(checker->types, TYPE_STRING));
     if (value != NULL)
         *text = value->text;
     return value != NULL;
@@ -475,7 +484,8 @@ bool expr_constant_duration(Checker *checker, const Node *node, int64_t *nanosec
 bool expr_constant_count(Checker *checker, const Node *node, uint32_t least,
                          uint32_t *count)
 {
-    const Const *value = expr_constant(checker, node, type_plain(checker->types, TYPE_INT));
+    const Const *value =
+        expr_constant(checker, node, type_plain(checker->types, TYPE_INT));
     if (value == NULL)
         return false;
     if (value->number < (int64_t)least || value->number > UINT32_MAX) {

@@ -71,8 +71,8 @@ static void check_level(const Env *env, const Node *node, const Decl *label)
             return;
         nearest_offer(&nearest, level->text);
     }
-    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span, label->name,
-                              checker_text(checker, node->span));
+    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span,
+                              label->name, checker_text(checker, node->span));
     diag_suggest(diag, node->span, &nearest);
 }
 
@@ -105,8 +105,9 @@ static const Local *call_arguments(const Env *env, const Schema *args)
     const Local *locals = env->locals;
     for (uint32_t i = 0; i < args->field_count; i++) {
         Local *local = ARENA_NEW(checker->arena, Local);
-        *local = (Local){args->fields[i].name, schema_field_type(checker, &args->fields[i]),
-                         0, MAKE_PARAM + i, locals};
+        *local =
+            (Local){args->fields[i].name, schema_field_type(checker, &args->fields[i]),
+                    0, MAKE_PARAM + i, locals};
         locals = local;
     }
     return locals;
@@ -183,8 +184,9 @@ Expr *history_check_called(const Env *env, const Node *node)
 Expr *history_call_time(const Env *env, const Node *node)
 {
     if (!env->is_call || !str_eq(node->text, STR("at")))
-        return unreadable(env, node->span,
-                          arena_format(env->checker->arena, ".%.*s", STR_ARG(node->text)));
+        return unreadable(
+            env, node->span,
+            arena_format(env->checker->arena, ".%.*s", STR_ARG(node->text)));
     return history_value(env, node->span, plain(env, TYPE_TIME));
 }
 

@@ -30,8 +30,8 @@ static void check_yielded_level(Checker *checker, const Node *yield, const Node 
         diag_report1(checker->diags, DIAG_LEVEL_WANTED, yield->span, label->text);
     if (level == NULL || has_level(label, level->text))
         return;
-    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, level->span, label->text,
-                              level->text);
+    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, level->span,
+                              label->text, level->text);
     Nearest nearest = nearest_start(level->text);
     for (const Node *other = node_find(label, NODE_NAME); other != NULL;
          other = node_find_next(other, NODE_NAME))
@@ -89,8 +89,9 @@ static void check_values(const Env *env, const Node *node)
 
 static bool is_budget_key(const Node *key)
 {
-    static const Str NAMES[] = {{"task", 4},   {"subtask", 7},  {"user", 4},    {"agent", 5},
-                                {"tenant", 6}, {"audience", 8}, {"approver", 8}};
+    static const Str NAMES[] = {{"task", 4},    {"subtask", 7}, {"user", 4},
+                                {"agent", 5},   {"tenant", 6},  {"audience", 8},
+                                {"approver", 8}};
     for (size_t i = 0; key->kind == NODE_NAME && i < sizeof NAMES / sizeof *NAMES; i++)
         if (str_eq(NAMES[i], key->text))
             return true;
@@ -107,7 +108,8 @@ static void check_at_most(const Env *env, const Node *node)
     if (distinct != NULL)
         check_values(env, distinct->child);
     const Node *per = node_find(node, NODE_PER);
-    for (const Node *key = per == NULL ? NULL : per->child; key != NULL; key = key->next)
+    for (const Node *key = per == NULL ? NULL : per->child; key != NULL;
+         key = key->next)
         if (!is_budget_key(key))
             check_values(env, key);
     const Node *rolling = node_find(node, NODE_ROLLING);
@@ -190,8 +192,8 @@ void memory_check_consent(Checker *checker, const Node *node)
 static void check_delegates(Checker *checker, uint32_t intent, const Node *node)
 {
     checker_needs_state(checker, node->span, STR("delegation to a sub-task"));
-    const Decl *child = scope_need(&checker->scope, checker->diags, DECL_INTENT, node->text,
-                                   node_name_span(node));
+    const Decl *child = scope_need(&checker->scope, checker->diags, DECL_INTENT,
+                                   node->text, node_name_span(node));
     const Node *when = node_find(node, NODE_WHEN);
     if (child == NULL || child->number == UINT32_MAX || when == NULL)
         return;

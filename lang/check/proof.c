@@ -12,8 +12,8 @@ static void add_tag(Checker *checker, Head *head, const Node *item)
             (HeadTerm){{DIM_TOOL_TAG, 0, item->text}, NONE};
         return;
     }
-    Diag *diag =
-        diag_report2(checker->diags, DIAG_TAG_UNKNOWN, item->span, STR("tool"), item->text);
+    Diag *diag = diag_report2(checker->diags, DIAG_TAG_UNKNOWN, item->span, STR("tool"),
+                              item->text);
     Nearest nearest = nearest_start(item->text);
     for (uint32_t i = 0; i < checker->tags.count; i++)
         nearest_offer(&nearest, map_at(&checker->tags, i)->key);
@@ -28,7 +28,8 @@ static void add_item(Checker *checker, Head *head, const Node *item, DeclKind ki
         return;
     }
     if (item->kind != NODE_NAME && item->kind != NODE_FIELD) {
-        diag_report1(checker->diags, DIAG_EXPRESSION_MISPLACED, item->span, STR("this"));
+        diag_report1(checker->diags, DIAG_EXPRESSION_MISPLACED, item->span,
+                     STR("this"));
         return;
     }
     HeadTerm term = {{DIM_TOOL, NONE, STR("")}, NONE};

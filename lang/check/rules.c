@@ -49,22 +49,25 @@ static Env rule_env(Checker *checker, const Node *node, const Rule *rule)
 
 // ---- conditions ----
 
-// Adds the conditions of one kind; what they test counts for those that follow.
+// Adds the conditions of one kind, tests of presence first: what they establish counts
+// for all others, in whichever order the clauses are written.
 static void add_conditions(Env *env, const Node *node, NodeKind kind, Rule *rule)
 {
     Checker *checker = env->checker;
-    for (const Node *clause = node_find(node, kind); clause != NULL;
-         clause = node_find_next(clause, kind)) {
-        if (clause->child == NULL)
-            continue;
-        bool is_unless = kind == NODE_UNLESS;
-        Expr *expr = expr_check_bool(env, clause->child);
-        if (is_poison(expr))
-            continue;
-        env->given = given_by(checker, env->given, expr, 0, !is_unless);
-        *ARRAY_PUSH(checker->arena, rule->conditions, rule->condition_count) =
-            (Condition){expr, is_unless, clause->child->span};
-    }
+    bool is_unless = kind == NODE_UNLESS;
+    for (int pass = 0; pass < 2; pass++)
+        for (const Node *clause = node_find(node, kind); clause != NULL;
+             clause = node_find_next(clause, kind)) {
+            if (clause->child == NULL ||
+                given_is_test(clause->child, !is_unless) != (pass == 0))
+                continue;
+            Expr *expr = expr_check_bool(env, clause->child);
+            if (is_poison(expr))
+                continue;
+            env->given = given_by(checker, env->given, expr, 0, !is_unless);
+            *ARRAY_PUSH(checker->arena, rule->conditions, rule->condition_count) =
+                (Condition){expr, is_unless, clause->child->span};
+        }
 }
 
 // ---- the rest ----
@@ -85,7 +88,8 @@ static void add_requirement(Checker *checker, const Node *clause, Rule *rule)
     if (within != NULL &&
         !expr_constant_duration(checker, within->child, &requirement.within))
         return;
-    *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) = requirement;
+    *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) =
+        requirement;
 }
 
 // Clauses that need memory between calls: checked, and noted.
@@ -144,6 +148,34 @@ static void add_clause(const Env *env, const Node *clause, Rule *rule)
     check_memory(env, clause);
 }
 
+static bool some_tool_has(const Checker *checker, const Reach *reach, Str argument)
+{
+    for (uint32_t i = 0; i < reach->tool_count; i++)
+        if (schema_field(checker->program->tools[reach->tools[i]].args, argument) !=
+            NULL)
+            return true;
+    return false;
+}
+
+// `free` names arguments: each must be one of some tool that the rule covers.
+static void check_free(Checker *checker, const Node *node, const Reach *reach)
+{
+    const Node *token = node_find(node, NODE_TOKEN);
+    const Node *free = token == NULL ? NULL : node_find(token, NODE_TOKEN_FREE);
+    if (free == NULL || reach->tool_count == 0)
+        return;
+    for (const Node *name = free->child; name != NULL; name = name->next) {
+        if (some_tool_has(checker, reach, name->text))
+            continue;
+        Diag *diag =
+            diag_report3(checker->diags, DIAG_BINDING_UNKNOWN, name->span,
+                         STR("the tools of this rule"), STR("argument"), name->text);
+        Nearest nearest = nearest_start(name->text);
+        reach_suggest_args(checker, reach, &nearest);
+        diag_suggest(diag, name->span, &nearest);
+    }
+}
+
 static void load_rule(Checker *checker, const Decl *decl)
 {
     const Node *node = decl->node;
@@ -160,6 +192,7 @@ static void load_rule(Checker *checker, const Decl *decl)
     add_conditions(&env, node, NODE_UNLESS, &rule);
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
+    check_free(checker, node, env.reach);
     if (node_has(node, NODE_ON_RESULT))
         checker_needs_state(checker, node->span, STR("a rule on results"));
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =

@@ -29,9 +29,10 @@ static void check_record(Checker *checker, const Node *node, const Type *type)
     }
     for (uint32_t i = 0; i < type->field_count; i++)
         if (!type->fields[i].type->is_optional &&
-            entry_of(node, type->fields[i].name) == NULL && !node_has(node, NODE_BROKEN))
-            diag_report2(checker->diags, DIAG_SAMPLE_LACKS, node->span, STR("this value"),
-                         type->fields[i].name);
+            entry_of(node, type->fields[i].name) == NULL &&
+            !node_has(node, NODE_BROKEN))
+            diag_report2(checker->diags, DIAG_SAMPLE_LACKS, node->span,
+                         STR("this value"), type->fields[i].name);
 }
 
 void sample_check(Checker *checker, const Node *node, const Type *type)
@@ -42,6 +43,11 @@ void sample_check(Checker *checker, const Node *node, const Type *type)
     bool is_list = node->kind == NODE_LIST || node->kind == NODE_SET;
     if (is_list && type_is_list(type)) {
         check_elements(checker, node, type);
+        return;
+    }
+    if (node->kind == NODE_STRING && type_is_list(type)) {
+        // A claim such as `aud` is one text or several (RFC 7519 §4.1.3).
+        expr_constant(checker, node, type->element);
         return;
     }
     if (node->kind == NODE_RECORD && type->form == TYPE_RECORD) {
@@ -63,9 +69,9 @@ void sample_check(Checker *checker, const Node *node, const Type *type)
 static void unknown_field(Checker *checker, const Node *entry, const Schema *record,
                           Str owner, Str what)
 {
-    Diag *diag = diag_report3(checker->diags, DIAG_BINDING_UNKNOWN, node_name_span(entry),
-                              arena_format(checker->arena, "`%.*s`", STR_ARG(owner)), what,
-                              entry->text);
+    Diag *diag = diag_report3(
+        checker->diags, DIAG_BINDING_UNKNOWN, node_name_span(entry),
+        arena_format(checker->arena, "`%.*s`", STR_ARG(owner)), what, entry->text);
     Nearest nearest = nearest_start(entry->text);
     for (uint32_t i = 0; i < record->field_count; i++)
         nearest_offer(&nearest, record->fields[i].name);
@@ -88,7 +94,8 @@ void sample_check_fields(Checker *checker, const Node *arguments, const Schema *
     for (uint32_t i = 0; i < record->field_count; i++)
         if (record->fields[i].is_required &&
             entry_of(arguments, record->fields[i].name) == NULL)
-            diag_report2(checker->diags, DIAG_SAMPLE_LACKS, arguments->span,
-                         arena_format(checker->arena, "the call of `%.*s`", STR_ARG(owner)),
-                         record->fields[i].name);
+            diag_report2(
+                checker->diags, DIAG_SAMPLE_LACKS, arguments->span,
+                arena_format(checker->arena, "the call of `%.*s`", STR_ARG(owner)),
+                record->fields[i].name);
 }

@@ -73,9 +73,9 @@ static void check_context(Checker *checker, const Node *record, Str root)
             sample_check(checker, entry->child, checker->program->slots[slot].type);
             continue;
         }
-        Diag *diag = diag_report2(checker->diags, DIAG_FIELD_UNKNOWN, node_name_span(entry),
-                                  arena_format(checker->arena, "`%.*s`", STR_ARG(root)),
-                                  entry->text);
+        Diag *diag = diag_report2(
+            checker->diags, DIAG_FIELD_UNKNOWN, node_name_span(entry),
+            arena_format(checker->arena, "`%.*s`", STR_ARG(root)), entry->text);
         Nearest nearest = nearest_start(entry->text);
         slot_suggest(checker, root, &nearest);
         diag_suggest(diag, node_name_span(entry), &nearest);
@@ -97,7 +97,8 @@ static void need_named(Scene *scene, const Map *names, Str name, Span span, Str 
 {
     if (map_find(names, name) != NULL)
         return;
-    Diag *diag = diag_report2(scene->checker->diags, DIAG_STEP_UNKNOWN, span, what, name);
+    Diag *diag =
+        diag_report2(scene->checker->diags, DIAG_STEP_UNKNOWN, span, what, name);
     Nearest nearest = nearest_start(name);
     for (uint32_t i = 0; i < names->count; i++)
         nearest_offer(&nearest, map_at(names, i)->key);
@@ -198,7 +199,8 @@ static void check_now(Scene *scene, const Node *step)
 {
     const Node *value = node_first(step);
     if (value != NULL)
-        expr_constant(scene->checker, value, type_plain(scene->checker->types, TYPE_TIME));
+        expr_constant(scene->checker, value,
+                      type_plain(scene->checker->types, TYPE_TIME));
 }
 
 static void check_advance(Scene *scene, const Node *step)
@@ -227,8 +229,8 @@ static void check_revoke(Scene *scene, const Node *step)
         check_user(scene, what);
     bool is_task = str_eq(step->text, STR("task"));
     if (what->kind == NODE_NAME && (is_task || str_eq(step->text, STR("grant"))))
-        need_named(scene, is_task ? &scene->tasks : &scene->calls, what->text, what->span,
-                   is_task ? STR("task") : STR("call"));
+        need_named(scene, is_task ? &scene->tasks : &scene->calls, what->text,
+                   what->span, is_task ? STR("task") : STR("call"));
 }
 
 static void check_step(Scene *scene, const Node *step);
