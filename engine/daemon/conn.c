@@ -241,6 +241,7 @@ static void serve_bytes(Service *service, Conn *conn, Str bytes)
             break;
         serve(service, conn, &header, str_slice(bytes, FRAME_HEADER_SIZE, size));
         bytes = str_slice(bytes, size, bytes.len);
+        size = 0;
         if (service->out.len >= SEND_BYTES)
             flush(service, conn);
     }
