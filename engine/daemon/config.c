@@ -15,7 +15,12 @@
 #include "engine/daemon/document.h"
 #include "engine/wire/protocol.h"
 
-enum { MAX_PEM_BYTES = 4096, MAX_ID = 0x7fffffff, USUAL_SOCKET_MODE = 0660 };
+enum {
+    MAX_CONFIG_BYTES = 64 << 10,
+    MAX_PEM_BYTES = 4096,
+    MAX_ID = 0x7fffffff,
+    USUAL_SOCKET_MODE = 0660
+};
 
 typedef struct Loader {
     Arena *arena;
@@ -530,7 +535,10 @@ Status config_read(Arena *arena, Str path, Config *out, Buf *why)
                     }};
     Loader loader = {.arena = arena, .why = why, .config = out};
     Str text = {0};
-    Status status = os_read_file(arena, path, DOCUMENT_BYTES, &text);
+    Status status = os_read_file(arena, path, MAX_CONFIG_BYTES, &text);
+    if (status == STATUS_LIMIT)
+        return refuse(&loader, 1, "the file is longer than %d bytes",
+                      (int)MAX_CONFIG_BYTES);
     if (status != STATUS_OK) {
         buf_printf(why, "%.*s: %s", STR_ARG(path), status_text(status));
         return status;

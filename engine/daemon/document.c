@@ -197,10 +197,6 @@ static Status build(Builder *builder, yaml_parser_t *parser)
 Status document_read(Arena *arena, Str text, Node **out, Buf *why)
 {
     Builder builder = {.arena = arena, .why = why};
-    if (text.len > DOCUMENT_BYTES) {
-        buf_printf(why, "1: the file is longer than %d bytes", (int)DOCUMENT_BYTES);
-        return STATUS_LIMIT;
-    }
     if (!utf8_is_valid(text))
         return refuse(&builder, 1, "the file is not UTF-8");
     yaml_parser_t parser;

@@ -19,7 +19,7 @@
 typedef struct Arena Arena;
 typedef struct Buf Buf;
 
-enum { DOCUMENT_DEPTH = 8, DOCUMENT_BYTES = 64 << 10 };
+enum { DOCUMENT_DEPTH = 8 };
 
 typedef enum NodeKind { NODE_TEXT, NODE_LIST, NODE_MAP } NodeKind;
 
