@@ -43,7 +43,7 @@ def test_errors():
 
 
 def test_codes():
-    want = [[row[1], row[3].lower()] for row in rows("engine/decide/code.def", "CODE")]
+    want = [[row[1], row[3].lower()] for row in rows("engine/bytecode/code.def", "CODE")]
     assert [cells[:2] for cells in table("docs/protocol.md", "code | next_action")] == want
 
 
