@@ -2,6 +2,7 @@
 #include "lang/lang.h"
 
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/crypto.h"
@@ -15,15 +16,23 @@ static void report_state(Diags *diags, const Checked *checked)
                      checked->needs_state[i].what);
 }
 
-// SHA-256 over path and text of all sources, in the order of loading.
-static Status hash_sources(const Sources *sources, uint8_t hash[32])
+static int compare_paths(const void *a, const void *b)
+{
+    return str_compare((*(Source *const *)a)->path, (*(Source *const *)b)->path);
+}
+
+// SHA-256 over the texts of all sources, in the order of their paths.
+static Status hash_sources(Arena *arena, const Sources *sources, uint8_t hash[32])
 {
     Hasher *hasher = NULL;
     Digest digest;
+    Source **ordered = ARENA_ARRAY(arena, sources->count, Source *);
+    memcpy(ordered, sources->items, sources->count * sizeof *ordered);
+    qsort(ordered, sources->count, sizeof *ordered, compare_paths);
     TRY(hasher_new(&hasher));
     Status status = STATUS_OK;
     for (uint32_t i = 0; i < sources->count && status == STATUS_OK; i++)
-        status = hasher_add(hasher, sources->items[i]->text);
+        status = hasher_add(hasher, ordered[i]->text);
     if (status == STATUS_OK)
         status = hasher_finish(hasher, &digest);
     hasher_free(hasher);
@@ -45,7 +54,7 @@ static Status build(Arena *arena, const LangInput *input, LangOutput *output)
     EmitLimit limit;
     options.compiler = input->compiler;
     options.sources = &output->sources;
-    TRY(hash_sources(&output->sources, options.source_hash));
+    TRY(hash_sources(arena, &output->sources, options.source_hash));
     ir_check(output->program);
     opt_run(output->program, arena, OPT_ALL, NULL, NULL);
     if (!emit_bundle(arena, output->program, &options, &output->bundle, &limit))

@@ -176,6 +176,34 @@ static void check_free(Checker *checker, const Node *node, const Reach *reach)
     }
 }
 
+// Whether every audience that the rule can be asked about asks CHECK at each use.
+static bool are_checked(const Checker *checker, const Reach *reach)
+{
+    const Program *program = checker->program;
+    for (uint32_t i = 0; i < reach->tool_count; i++)
+        for (uint32_t k = 0; k < program->audience_count; k++)
+            if (program->audiences[k].family ==
+                    program->tools[reach->tools[i]].family &&
+                !program->audiences[k].is_checked)
+                return false;
+    return true;
+}
+
+// `revocable within` bounds `ttl`, unless each use is checked anyway.
+static void check_revocable(Checker *checker, const Node *node, const Rule *rule,
+                            const Reach *reach)
+{
+    const Token *token = &rule->token;
+    const Node *clause = node_find(node, NODE_REVOCABLE);
+    bool says_both =
+        (token->says & TOKEN_REVOCABLE) != 0 && (token->says & TOKEN_TTL) != 0;
+    if (clause == NULL || !says_both || token->ttl <= token->revocable ||
+        are_checked(checker, reach))
+        return;
+    diag_report1(checker->diags, DIAG_REVOCABLE_TTL, clause->span,
+                 checker_text(checker, clause->child->span));
+}
+
 static void load_rule(Checker *checker, const Decl *decl)
 {
     const Node *node = decl->node;
@@ -193,6 +221,7 @@ static void load_rule(Checker *checker, const Decl *decl)
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
     check_free(checker, node, env.reach);
+    check_revocable(checker, node, &rule, env.reach);
     if (node_has(node, NODE_ON_RESULT))
         checker_needs_state(checker, node->span, STR("a rule on results"));
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
