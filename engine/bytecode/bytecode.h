@@ -34,6 +34,7 @@ enum {
     MAX_GROUP_DIMS = 8,
     MAX_CHAIN = 16,
     MAX_USER_GROUPS = 4096,
+    MAX_FIELDS = 256,        // of one record
     MAX_LIST_DEFAULT = 1024, // elements of a list whose schema states no maximum
     MAX_SIGNATURES = 16,
 };
@@ -295,9 +296,9 @@ enum {
     SCHEMA_SORTED = 4,  // RECORD: fields are in ascending order of string number
     SCHEMA_HAS_MIN = 8, // numbers: at least `low`; strings, lists: at least that long
     SCHEMA_HAS_MAX = 16,
-    SCHEMA_EXCLUSIVE_MIN = 32,
-    SCHEMA_EXCLUSIVE_MAX = 64,
-    SCHEMA_UNIQUE = 128, // LIST: no two equal
+    SCHEMA_EXCLUSIVE_MIN = 32, // with HAS_MIN: more than `low`
+    SCHEMA_EXCLUSIVE_MAX = 64, // with HAS_MAX: less than `high`
+    SCHEMA_UNIQUE = 128,       // LIST: no two equal
 };
 // How the text of a string is taken.
 enum { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID };

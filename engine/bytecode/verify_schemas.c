@@ -144,6 +144,7 @@ static bool check_record(Verifier *verifier, uint32_t index)
     const BundleType *type = &bundle->types[schema->type];
     NEED(schema->of <= bundle->fields_count &&
              schema->count <= bundle->fields_count - schema->of &&
+             schema->count <= MAX_FIELDS &&
              schema->count == type->count && schema->flags & SCHEMA_SORTED,
          SCHEMA, SCHEMAS, index);
     for (uint32_t i = 0; i < schema->count; i++) {

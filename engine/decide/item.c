@@ -8,23 +8,31 @@
 
 static const int64_t SECOND = 1000000000;
 
+static int64_t power_of_ten(int64_t exponent)
+{
+    int64_t power = 1;
+    while (exponent-- > 0)
+        power *= 10;
+    return power;
+}
+
 // mantissa * 10^exponent. Nothing is rounded: what has more than 18 places, or more
 // digits than fit, is beyond.
 static Fit scaled_to_decimal(int64_t mantissa, int64_t exponent, Decimal *out)
 {
-    enum { MAX_POWER = 20 }; // 10^21 fits no decimal
-    *out = decimal_from_i64(mantissa);
+    enum { MAX_EXPONENT = 20 }; // 10^21 fits no decimal
     if (mantissa == 0)
-        return FIT_EXACT;
+        exponent = 0;
     for (; exponent < 0 && mantissa % 10 == 0; exponent++)
         mantissa /= 10;
-    if (exponent < -DECIMAL_PLACES || exponent > MAX_POWER)
+    if (exponent < -DECIMAL_PLACES || exponent > MAX_EXPONENT)
         return FIT_BEYOND;
-    Decimal unit = exponent < 0 ? (Decimal){0, 1} : decimal_from_i64(1);
-    int64_t powers = exponent < 0 ? DECIMAL_PLACES + exponent : exponent;
-    for (; powers > 0; powers--)
-        if (!decimal_mul(unit, decimal_from_i64(10), &unit))
+    for (; exponent > DECIMAL_PLACES; exponent--)
+        if (!checked_mul_i64(mantissa, 10, &mantissa))
             return FIT_BEYOND;
+    Decimal unit = exponent < 0
+                       ? (Decimal){0, (uint64_t)power_of_ten(DECIMAL_PLACES + exponent)}
+                       : decimal_from_i64(power_of_ten(exponent));
     return decimal_mul(decimal_from_i64(mantissa), unit, out) ? FIT_EXACT : FIT_BEYOND;
 }
 

@@ -53,14 +53,14 @@ static bool is_within(SchemaReader *reader, const BundleSchema *schema,
                       const Path *path, Decimal number, const char *unit)
 {
     uint32_t flags = schema->flags;
-    if (flags & (SCHEMA_HAS_MIN | SCHEMA_EXCLUSIVE_MIN)) {
+    if (flags & SCHEMA_HAS_MIN) {
         Value low = vm_const(reader->bundle, schema->low);
         bool is_exclusive = flags & SCHEMA_EXCLUSIVE_MIN;
         if (decimal_compare(number, decimal_of(&low)) < (is_exclusive ? 1 : 0))
             return out_of_bounds(reader, path, is_exclusive ? "more than" : "at least",
                                  decimal_of(&low), unit);
     }
-    if (flags & (SCHEMA_HAS_MAX | SCHEMA_EXCLUSIVE_MAX)) {
+    if (flags & SCHEMA_HAS_MAX) {
         Value high = vm_const(reader->bundle, schema->high);
         bool is_exclusive = flags & SCHEMA_EXCLUSIVE_MAX;
         if (decimal_compare(number, decimal_of(&high)) > (is_exclusive ? -1 : 0))
@@ -72,9 +72,8 @@ static bool is_within(SchemaReader *reader, const BundleSchema *schema,
 
 static bool is_bounded(const BundleSchema *schema)
 {
-    const uint32_t bounds =
-        SCHEMA_HAS_MIN | SCHEMA_HAS_MAX | SCHEMA_EXCLUSIVE_MIN | SCHEMA_EXCLUSIVE_MAX;
-    return (schema->flags & bounds) != 0 || schema->values.count > 0;
+    return (schema->flags & (SCHEMA_HAS_MIN | SCHEMA_HAS_MAX)) != 0 ||
+           schema->values.count > 0;
 }
 
 // One of the allowed values, if they are listed.

@@ -15,10 +15,7 @@
 #include "engine/vm/value.h"
 #include "engine/base/cbor.h"
 
-enum {
-    MAX_FIELDS = 256, // of one record
-    MAX_KEYED_ROWS = 16,
-};
+enum { MAX_KEYED_ROWS = 16 };
 
 // Memory for the elements of lists and records: taken front to back, given back at
 // once.

@@ -31,6 +31,8 @@ static BundleField make_field(Emitter *emitter, const SchemaField *field,
 static void write_record(Emitter *emitter, const Schema *schema, BundleSchema *made)
 {
     uint32_t count = schema->field_count;
+    if (count > MAX_FIELDS)
+        emitter_limit(emitter, "members of a record", count, MAX_FIELDS, (Span){0, 0});
     BundleField *fields = ARENA_ARRAY(emitter->arena, count, BundleField);
     uint32_t *types = ARENA_ARRAY(emitter->arena, count, uint32_t);
     for (uint32_t i = 0; i < count; i++) {
