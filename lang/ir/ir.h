@@ -199,7 +199,8 @@ typedef struct Memo {
 // ---- rules ----
 
 // One dimension of a head: any of these. Dim as in bytecode.h (never DIM_EQUAL here);
-// a name, tag or group is its number, a tag, user id, tenant or resource type its text.
+// a name or group is its number, a tag, user id, tenant or resource type its text; `none` has
+// the number ATOM_ABSENT.
 typedef struct HeadAtom {
     Dim dim;
     uint32_t number;
