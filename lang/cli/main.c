@@ -73,7 +73,8 @@ ExitCode cli_fail(const Cli *cli, ExitCode code, const char *format, ...)
     va_end(args);
     fputc('\n', stderr);
     if (code == EXIT_USAGE)
-        fprintf(stderr, "try `proviso %s--help`\n", cli->command ? cli->command->name : "");
+        fprintf(stderr, "try `proviso %s%s--help`\n",
+                cli->command ? cli->command->name : "", cli->command ? " " : "");
     return code;
 }
 

@@ -8,8 +8,6 @@ enum { WIDTH = 100 };
 
 // ---- types ----
 
-static void print_type(Buf *out, const Type *type);
-
 static void print_values(Buf *out, const Type *type)
 {
     buf_c(out, "enum { ");
@@ -27,7 +25,7 @@ static void print_record(Buf *out, const Type *type)
         buf_c(out, i == 0 ? " " : ", ");
         policy_name(out, type->fields[i].name);
         buf_c(out, ": ");
-        print_type(out, type->fields[i].type);
+        mcp_print_type(out, type->fields[i].type);
     }
     buf_c(out, type->field_count == 0 ? "}" : " }");
 }
@@ -40,14 +38,14 @@ static void print_bare(Buf *out, const Type *type)
         print_record(out, type);
     } else if (type->form == TYPE_LIST) {
         buf_c(out, "list<");
-        print_type(out, type->element);
+        mcp_print_type(out, type->element);
         buf_c(out, ">");
     } else {
         type_format(out, type); // the others are a word
     }
 }
 
-static void print_type(Buf *out, const Type *type)
+void mcp_print_type(Buf *out, const Type *type)
 {
     print_bare(out, type->bare);
     if (type->is_optional)
@@ -75,7 +73,7 @@ static void print_arguments(Buf *out, const Type *args, bool is_broken)
         buf_c(out, is_broken ? "\n    " : i == 0 ? "" : " ");
         policy_name(out, args->fields[i].name);
         buf_c(out, ": ");
-        print_type(out, args->fields[i].type);
+        mcp_print_type(out, args->fields[i].type);
         buf_c(out, i + 1 < args->field_count ? "," : "");
     }
     buf_c(out, is_broken ? "\n  )" : ")");
@@ -85,7 +83,7 @@ static void print_rest(Buf *out, const McpTool *tool)
 {
     if (tool->result != NULL) {
         buf_c(out, " returns ");
-        print_type(out, tool->result->type);
+        mcp_print_type(out, tool->result->type);
     }
     if (tool->tag_count == 0)
         return;

@@ -17,5 +17,7 @@ typedef struct McpPrint {
 } McpPrint;
 
 void mcp_print(Buf *out, const McpPrint *how, const McpTools *tools);
+// A type as it is written in a policy.
+void mcp_print_type(Buf *out, const Type *type);
 
 #endif
