@@ -176,34 +176,6 @@ static void check_free(Checker *checker, const Node *node, const Reach *reach)
     }
 }
 
-// Whether every audience that the rule can be asked about asks CHECK at each use.
-static bool are_checked(const Checker *checker, const Reach *reach)
-{
-    const Program *program = checker->program;
-    for (uint32_t i = 0; i < reach->tool_count; i++)
-        for (uint32_t k = 0; k < program->audience_count; k++)
-            if (program->audiences[k].family ==
-                    program->tools[reach->tools[i]].family &&
-                !program->audiences[k].is_checked)
-                return false;
-    return true;
-}
-
-// `revocable within` bounds `ttl`, unless each use is checked anyway.
-static void check_revocable(Checker *checker, const Node *node, const Rule *rule,
-                            const Reach *reach)
-{
-    const Token *token = &rule->token;
-    const Node *clause = node_find(node, NODE_REVOCABLE);
-    bool says_both =
-        (token->says & TOKEN_REVOCABLE) != 0 && (token->says & TOKEN_TTL) != 0;
-    if (clause == NULL || !says_both || token->ttl <= token->revocable ||
-        are_checked(checker, reach))
-        return;
-    diag_report1(checker->diags, DIAG_REVOCABLE_TTL, clause->span,
-                 checker_text(checker, clause->child->span));
-}
-
 static void load_rule(Checker *checker, const Decl *decl)
 {
     const Node *node = decl->node;
@@ -221,11 +193,61 @@ static void load_rule(Checker *checker, const Decl *decl)
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
     check_free(checker, node, env.reach);
-    check_revocable(checker, node, &rule, env.reach);
     if (node_has(node, NODE_ON_RESULT))
         checker_needs_state(checker, node->span, STR("a rule on results"));
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
         rule;
+}
+
+// ---- `revocable` against lifetimes ----
+
+static bool family_checks(const Program *program, uint32_t family)
+{
+    for (uint32_t i = 0; i < program->audience_count; i++)
+        if (program->audiences[i].family == family && !program->audiences[i].is_checked)
+            return false;
+    return true;
+}
+
+static const Reach *reach_of_rule(Checker *checker, const Rule *rule)
+{
+    return reach_of_heads(checker, rule->heads, rule->head_count, rule->is_intent_none,
+                          rule->kind);
+}
+
+// A tool that both cover and at whose audience nobody asks whether a token is still
+// good.
+static uint32_t unchecked_tool(Checker *checker, const Rule *a, const Rule *b)
+{
+    const Reach *left = reach_of_rule(checker, a);
+    const Reach *right = reach_of_rule(checker, b);
+    for (uint32_t i = 0; i < left->tool_count; i++) {
+        uint32_t tool = left->tools[i];
+        if (array_has_number(right->tools, right->tool_count, tool) &&
+            !family_checks(checker->program, checker->program->tools[tool].family))
+            return tool;
+    }
+    return NONE;
+}
+
+// A token must not outlive the promise that it can be revoked.
+static void check_revocable(Checker *checker, const Rule *promise)
+{
+    for (uint32_t i = 0; i < checker->program->rule_count; i++) {
+        const Rule *rule = &checker->program->rules[i];
+        if ((rule->token.says & TOKEN_TTL) == 0 ||
+            rule->token.ttl <= promise->token.revocable)
+            continue;
+        uint32_t tool = unchecked_tool(checker, promise, rule);
+        if (tool == NONE)
+            continue;
+        Buf within = buf_on(checker->arena);
+        duration_format(&within, promise->token.revocable);
+        Diag *diag =
+            diag_report3(checker->diags, DIAG_REVOCABLE_TTL, rule->span, rule->name,
+                         checker->program->tools[tool].full, buf_view(&within));
+        diag_label(diag, promise->span, STR("promised here"));
+    }
 }
 
 void rules_load(Checker *checker)
@@ -233,4 +255,7 @@ void rules_load(Checker *checker)
     Scope *scope = &checker->scope;
     for (uint32_t i = 0; i < scope->decl_count[DECL_RULE]; i++)
         load_rule(checker, scope->decls[DECL_RULE][i]);
+    for (uint32_t i = 0; i < checker->program->rule_count; i++)
+        if ((checker->program->rules[i].token.says & TOKEN_REVOCABLE) != 0)
+            check_revocable(checker, &checker->program->rules[i]);
 }
