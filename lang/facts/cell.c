@@ -83,7 +83,11 @@ static const char *help_for(const Fact *fact, const Type *type)
 {
     if (fact->kind == FACT_NUMBER && type_kind(type) == KIND_STRING)
         return "put it in quotes";
-    switch (type_kind(type)) {
+    Kind kind = type_kind(type);
+    bool is_bare = kind == KIND_BOOL || kind == KIND_INT || kind == KIND_DECIMAL;
+    if (fact->kind == FACT_STRING && is_bare)
+        return "write it without quotes";
+    switch (kind) {
     case KIND_BOOL:
         return "write `true` or `false`";
     case KIND_DURATION:

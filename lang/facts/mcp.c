@@ -17,7 +17,8 @@ typedef struct Reader {
     Types *types;
     Diags *diags;
     const Source *source;
-    Map names; // of the tools, to their number
+    Map names;         // of the tools, to their number
+    uint32_t position; // of the tool that is read, from 1
     McpTools *out;
 } Reader;
 
@@ -83,7 +84,7 @@ static const JsonValue *find_tools(const Reader *reader, const JsonValue *root)
 static bool report_tool(const Reader *reader, Span span, Str problem, Str name)
 {
     Str shown = name.len == 0
-                    ? arena_format(reader->arena, "number %u", reader->out->count + 1)
+                    ? arena_format(reader->arena, "number %u", reader->position)
                     : arena_format(reader->arena, "`%.*s`",
                                    (int)(name.len < 64 ? name.len : 64), name.at);
     diag_report2(reader->diags, DIAG_TOOL_INVALID, span, problem, shown);
@@ -225,9 +226,11 @@ static bool read_tool(Reader *reader, const JsonValue *value, McpTool *tool)
 static void read_tools(Reader *reader, const JsonValue *tools)
 {
     reader->out->items = ARENA_ARRAY(reader->arena, tools->count, McpTool);
-    for (const JsonValue *value = tools->first; value != NULL; value = value->next)
+    for (const JsonValue *value = tools->first; value != NULL; value = value->next) {
+        reader->position++;
         if (read_tool(reader, value, &reader->out->items[reader->out->count]))
             reader->out->count++;
+    }
 }
 
 // ---- the file ----

@@ -23,7 +23,8 @@ typedef struct Seen {
     bool has_bool;
     bool has_number;
     bool has_fraction;
-    uint32_t count; // rows that have it
+    bool is_misspelt; // an unknown column was probably meant to be it
+    uint32_t count;   // rows that have it
 } Seen;
 
 typedef struct Builder {
@@ -128,6 +129,10 @@ static void report_unknown(Builder *builder, const Fact *member)
     for (uint32_t i = 0; i < builder->column_count; i++)
         nearest_offer(&nearest, builder->columns[i].name);
     diag_suggest(diag, member->name_span, &nearest);
+    const uint32_t *meant =
+        nearest.best.len > 0 ? map_find(&builder->names, nearest.best) : NULL;
+    if (meant != NULL)
+        builder->seen[*meant].is_misspelt = true;
 }
 
 // Users say under `groups` whom they belong to; that is no column unless declared as
@@ -231,9 +236,10 @@ static bool check_missing_columns(Builder *builder, const Fact *root)
         const Type *type = builder->columns[i].type;
         if (type->form == TYPE_SET || type->form == TYPE_LIST)
             continue;
-        diag_report1(builder->diags, DIAG_COLUMN_MISSING,
-                     span_make(root->span.start, root->span.start),
-                     builder->columns[i].name);
+        if (!builder->seen[i].is_misspelt)
+            diag_report1(builder->diags, DIAG_COLUMN_MISSING,
+                         span_make(root->span.start, root->span.start),
+                         builder->columns[i].name);
         is_good = false;
     }
     return is_good;
@@ -283,7 +289,8 @@ static bool read_cells(Builder *builder, const Fact *row, const Const **cells)
             if (column->is_optional)
                 continue;
             Span span = picked[i] != NULL ? picked[i]->span : row->span;
-            diag_report1(builder->diags, DIAG_CELL_MISSING, span, column->name);
+            if (!builder->seen[i].is_misspelt)
+                diag_report1(builder->diags, DIAG_CELL_MISSING, span, column->name);
             is_good = false;
             continue;
         }

@@ -279,8 +279,10 @@ START_TEST(what_may_be_absent_may_be_null)
                 "v:string", "1:14 the row has no `v`; 3:3 the row has no `v`");
     expect_free("t.yaml", "- {id: A}\n- {id: B}\n", "id", "v:string",
                 "1:1 no row has the column `v`");
-    expect_free("t.csv", "id,w\nA,1\nB,2\n", "id", "v:string",
-                "1:1 no row has the column `v`; 1:4 table `t` has no column `w`");
+    expect_free("t.csv", "id,teir\nA,1\nB,2\n", "id", "tier:string",
+                "1:4 table `t` has no column `teir`");
+    expect_free("t.csv", "id,other\nA,1\nB,2\n", "id", "v:string",
+                "1:1 no row has the column `v`; 1:4 table `t` has no column `other`");
 }
 END_TEST
 
