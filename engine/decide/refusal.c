@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "engine/base/utf8.h"
+
 // Appends to the line; what doesn't fit is cut.
 static void append(Refusal *refusal, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
@@ -24,6 +26,16 @@ static void append_format(Refusal *refusal, const char *format, ...)
     va_end(args);
 }
 
+// A name can be the caller's own word: shown is what keeps to one line and leaves room.
+static Str shown(Str name)
+{
+    enum { MAX_SHOWN = 64 };
+    bool is_plain = name.len <= MAX_SHOWN;
+    for (size_t i = 0; is_plain && i < name.len; i++)
+        is_plain = (unsigned char)name.at[i] >= ' ' && name.at[i] != 0x7f;
+    return is_plain ? name : STR("(a name)");
+}
+
 enum { MAX_PATH = 32 }; // deeper than any request
 
 static void append_path(Refusal *refusal, const Path *path)
@@ -39,7 +51,7 @@ static void append_path(Refusal *refusal, const Path *path)
             append_format(refusal, "[%u]", places[i]->index);
         else
             append_format(refusal, "%s%.*s", i + 1 == count ? "" : ".",
-                          STR_ARG(places[i]->name));
+                          STR_ARG(shown(places[i]->name)));
     }
     if (count > 0)
         append_format(refusal, ": ");
@@ -55,5 +67,7 @@ bool refusal_set(Refusal *refusal, Code code, const Path *path, const char *rule
     va_start(args, rule);
     append(refusal, rule, args);
     va_end(args);
+    // Where it was cut, no half of a character stays.
+    refusal->detail_len = (uint32_t)utf8_valid_prefix(refusal_detail(refusal));
     return false;
 }

@@ -4,7 +4,7 @@
 // long".
 //
 // The line never holds a value of the request: an agent, a log and a terminal may show
-// it.
+// it. It is UTF-8.
 #ifndef PROVISO_ENGINE_DECIDE_REFUSAL_H
 #define PROVISO_ENGINE_DECIDE_REFUSAL_H
 

@@ -39,18 +39,55 @@ END_TEST
 
 START_TEST(a_long_line_is_cut)
 {
-    char name[200];
-    memset(name, 'n', sizeof name);
-    for (size_t len = MAX_DETAIL - 8; len <= sizeof name; len++) {
+    char rule[200];
+    memset(rule, 'n', sizeof rule);
+    for (size_t len = MAX_DETAIL - 8; len <= sizeof rule; len++) {
         Refusal refusal = {0};
-        Path path = {.name = {name, len}};
-        refusal_set(&refusal, CODE_ARGUMENT, &path, "%s", "is");
-        size_t whole = len + strlen(": is");
-        size_t expected = whole < MAX_DETAIL ? whole : MAX_DETAIL - 1;
-        ck_assert_uint_eq(refusal.detail_len, expected);
+        refusal_set(&refusal, CODE_ARGUMENT, NULL, "%.*s", (int)len, rule);
+        ck_assert_uint_eq(refusal.detail_len, len < MAX_DETAIL ? len : MAX_DETAIL - 1);
+    }
+}
+END_TEST
+
+START_TEST(a_cut_leaves_whole_characters)
+{
+    char rule[200];
+    for (size_t i = 0; i + 1 < sizeof rule; i += 2)
+        memcpy(rule + i, "\xc3\xbc", 2);
+    Refusal refusal = {0};
+    refusal_set(&refusal, CODE_ARGUMENT, NULL, "%.*s", (int)sizeof rule, rule);
+    ck_assert_uint_eq(refusal.detail_len, MAX_DETAIL - 2);
+}
+END_TEST
+
+START_TEST(names_that_could_mislead_are_not_shown)
+{
+    static const struct {
+        const char *name;
+        const char *line;
+    } cases[] = {
+        {"gr\xc3\xb6\xc3\x9f"
+         "e",
+         "gr\xc3\xb6\xc3\x9f"
+         "e: is required"},
+        {"a\nb", "(a name): is required"},
+        {"\x1b[2J", "(a name): is required"},
+        {"a\x7f", "(a name): is required"},
+        {"0123456789012345678901234567890123456789012345678901234567890123",
+         "0123456789012345678901234567890123456789012345678901234567890123: is "
+         "required"},
+        {"01234567890123456789012345678901234567890123456789012345678901234",
+         "(a name): is required"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Refusal refusal = {0};
+        Path path = {.name = str_from_c(cases[i].name)};
+        refusal_set(&refusal, CODE_ARGUMENT, &path, "is required");
+        ck_assert_text(refusal_detail(&refusal), cases[i].line);
     }
 }
 END_TEST
 
 UNIT_MAIN("refusal", place_and_rule, without_a_place, the_first_stands,
-          a_long_line_is_cut)
+          a_long_line_is_cut, a_cut_leaves_whole_characters,
+          names_that_could_mislead_are_not_shown)

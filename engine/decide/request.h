@@ -82,28 +82,32 @@ typedef struct Request {
 
     uint32_t argument_count; // of `arguments`
 
-    // LIST: no arguments were given; argument slots are unknown with CAUSE_ARGUMENT.
+    // LIST: no arguments were given; the slots of the tool that is asked about are
+    // unknown with CAUSE_ARGUMENT.
     bool is_partial;
 
-    bool is_asking; // private: where the tool's tags stand in the pool
-    uint32_t asking_from;
     bool has_unknown; // a number was sent that fits no number
 
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
 
     // What follows is not cleared between calls.
     RequestArgument arguments[MAX_ARGUMENTS]; // in the order of the tool's fields
-    Value *slots; // slots_count of the bundle
+    Value *slots;                             // slots_count of the bundle
     // The attribute dictionary: the slots of the declared attributes, in slot order. A
     // request may write an attribute's position here in place of its name.
     uint32_t attribute_count;
-    const uint32_t *attributes;
+    uint32_t *attributes;
 
-    // Private: elements of lists and records, and which slots to clear again.
+    // Private: elements of lists and records; which slots to clear again; groups and
+    // tags of the call.
     ValuePool pool;
     uint32_t filled_count;
     uint32_t *filled;
+    bool *is_filled;
+    bool needs_groups;       // the policy takes some from the request
+    bool is_asking;          // of a LIST: `tool` is being asked about
     uint32_t *merged_groups; // MAX_USER_GROUPS + MAX_REQUEST_GROUPS
+    Value *tags;
     uint32_t above[MAX_ABOVE];
 } Request;
 

@@ -5,12 +5,23 @@
 
 #include "engine/decide/item.h"
 #include "engine/decide/secret.h"
+#include "engine/vm/arg_char.h"
 
 typedef struct Reading {
     Refusal *refusal;
     RawRequest *out;
     bool is_list;
 } Reading;
+
+Str request_field_name(RequestField field)
+{
+    static const char *const NAMES[] = {
+#define FIELD(name, number, text) [number] = text,
+#include "engine/decide/request_field.def"
+#undef FIELD
+    };
+    return str_from_c(NAMES[field]);
+}
 
 static bool malformed(Refusal *refusal, const Path *path, const char *rule)
 {
@@ -19,15 +30,28 @@ static bool malformed(Refusal *refusal, const Path *path, const char *rule)
 
 // ---- the first pass: every item ----
 
-static bool check_text(Refusal *refusal, Str text)
+static bool check_text(Refusal *refusal, const Path *path, Str text)
 {
     if (text.len > MAX_REQUEST_STRING)
-        return refusal_set(refusal, CODE_TOO_LARGE, NULL,
+        return refusal_set(refusal, CODE_TOO_LARGE, path,
                            "a text is longer than %d bytes", MAX_REQUEST_STRING);
     if (secret_shaped(text))
-        return refusal_set(refusal, CODE_SECRET, NULL,
+        return refusal_set(refusal, CODE_SECRET, path,
                            "a text is shaped like a credential");
     return true;
+}
+
+// One item, in the member `path` of the request (NULL before the first).
+static bool check_item(CborReader *reader, Refusal *refusal, const Path *path,
+                       CborItem *item)
+{
+    Status status = cbor_next(reader, item);
+    if (status == STATUS_LIMIT)
+        return refusal_set(refusal, CODE_TOO_LARGE, path, "%s", reader->why);
+    if (status != STATUS_OK)
+        return malformed(refusal, path, reader->why);
+    bool is_text = item->kind == CBOR_TEXT || item->kind == CBOR_BYTES;
+    return !is_text || check_text(refusal, path, item->bytes);
 }
 
 // The body is one item, well formed to its end.
@@ -35,15 +59,13 @@ static bool check_items(Str body, Refusal *refusal)
 {
     CborReader reader = cbor_reader(body, MAX_REQUEST_ITEMS);
     CborItem item;
+    Path member = {0};
     do {
-        Status status = cbor_next(&reader, &item);
-        if (status == STATUS_LIMIT)
-            return refusal_set(refusal, CODE_TOO_LARGE, NULL, "%s", reader.why);
-        if (status != STATUS_OK)
-            return malformed(refusal, NULL, reader.why);
-        bool is_text = item.kind == CBOR_TEXT || item.kind == CBOR_BYTES;
-        if (is_text && !check_text(refusal, item.bytes))
+        bool is_member = reader.depth == 1 && reader.levels[0].left % 2 == 0;
+        if (!check_item(&reader, refusal, member.name.len > 0 ? &member : NULL, &item))
             return false;
+        if (is_member && item.kind == CBOR_UINT && item.number < REQUEST_FIELD_COUNT)
+            member.name = request_field_name((RequestField)item.number);
     } while (reader.depth > 0);
     return cbor_end(&reader) == STATUS_OK || malformed(refusal, NULL, reader.why);
 }
@@ -52,7 +74,8 @@ static bool check_items(Str body, Refusal *refusal)
 
 static bool next(CborReader *reader, Refusal *refusal, const Path *path, CborItem *item)
 {
-    return cbor_next(reader, item) == STATUS_OK || malformed(refusal, path, reader->why);
+    return cbor_next(reader, item) == STATUS_OK ||
+           malformed(refusal, path, reader->why);
 }
 
 // The whole of the next item, as it stands.
@@ -94,7 +117,8 @@ static bool take_text(Reading *reading, CborReader *reader, const Path *path, St
     return true;
 }
 
-static bool take_time(Reading *reading, CborReader *reader, const Path *path, int64_t *out)
+static bool take_time(Reading *reading, CborReader *reader, const Path *path,
+                      int64_t *out)
 {
     CborItem item;
     return next(reader, reading->refusal, path, &item) &&
@@ -103,14 +127,16 @@ static bool take_time(Reading *reading, CborReader *reader, const Path *path, in
                       "must be a time: seconds since 1970, or RFC 3339"));
 }
 
-static bool take_u32(Reading *reading, CborReader *reader, const Path *path, uint32_t *out)
+static bool take_u32(Reading *reading, CborReader *reader, const Path *path,
+                     uint32_t *out)
 {
     int64_t number = 0;
     CborItem item;
     if (!next(reader, reading->refusal, path, &item))
         return false;
     if (!item_to_i64(&item, &number) || number < 0 || number >= UINT32_MAX)
-        return malformed(reading->refusal, path, "must be a whole number, not negative");
+        return malformed(reading->refusal, path,
+                         "must be a whole number, not negative");
     *out = (uint32_t)number;
     return true;
 }
@@ -160,9 +186,16 @@ static bool take_texts(Reading *reading, CborReader *reader, const Path *path,
 
 // ---- members with members of their own ----
 
-static bool no_member(Reading *reading, const Path *path)
+Path request_member_path(const Path *above, const CborItem *key)
 {
-    return malformed(reading->refusal, path, "has a member that there is none of");
+    Str name = key->kind == CBOR_TEXT ? key->bytes : (Str){0};
+    return (Path){.above = above, .name = name, .index = (uint32_t)key->number};
+}
+
+static bool no_member(Reading *reading, const Path *above, const CborItem *key)
+{
+    Path path = request_member_path(above, key);
+    return malformed(reading->refusal, &path, "there is no such member");
 }
 
 static bool is_name(const CborItem *key, const char *name)
@@ -172,8 +205,8 @@ static bool is_name(const CborItem *key, const char *name)
 
 static const Path CREDENTIAL = {.name = {"credential", 10}};
 
-// `cnf`: a DPoP key thumbprint as text or {jkt} (RFC 9449 §6.1), or {x5t#S256}, that of a
-// client certificate (RFC 8705 §3.1).
+// `cnf`: a DPoP key thumbprint as text or {jkt} (RFC 9449 §6.1), or {x5t#S256}, that of
+// a client certificate (RFC 8705 §3.1).
 static bool confirmation_member(void *context, const CborItem *key, CborReader *reader)
 {
     Reading *reading = context;
@@ -183,7 +216,7 @@ static bool confirmation_member(void *context, const CborItem *key, CborReader *
     else if (is_name(key, "x5t#S256"))
         reading->out->sender = SENDER_MTLS;
     else
-        return no_member(reading, &path);
+        return no_member(reading, &path, key);
     return take_text(reading, reader, &path, &reading->out->cnf);
 }
 
@@ -200,7 +233,8 @@ static bool take_confirmation(Reading *reading, CborReader *reader)
         return take_text(reading, reader, &path, &reading->out->cnf);
     }
     return take_raw(reader, reading->refusal, &path, &raw) &&
-           request_each_member(raw, reading->refusal, &path, confirmation_member, reading);
+           request_each_member(raw, reading->refusal, &path, confirmation_member,
+                               reading);
 }
 
 static bool credential_member(void *context, const CborItem *key, CborReader *reader)
@@ -237,7 +271,7 @@ static bool credential_member(void *context, const CborItem *key, CborReader *re
         return take_texts(reading, reader, &path, true,
                           (Texts){out->scope, &out->scope_count, MAX_SCOPES});
     }
-    return no_member(reading, &CREDENTIAL);
+    return no_member(reading, &CREDENTIAL, key);
 }
 
 static const Path ASK = {.name = {"ask", 3}};
@@ -257,7 +291,8 @@ static bool ask_member(void *context, const CborItem *key, CborReader *reader)
         out->asks_ttl = true;
         return next(reader, reading->refusal, &path, &item) &&
                ((item_to_duration(&item, &out->ask_ttl) && out->ask_ttl > 0) ||
-                malformed(reading->refusal, &path, "must be whole seconds, at least 1"));
+                malformed(reading->refusal, &path,
+                          "must be whole seconds, at least 1"));
     }
     if (is_name(key, "uses")) {
         out->asks_uses = true;
@@ -269,7 +304,7 @@ static bool ask_member(void *context, const CborItem *key, CborReader *reader)
         out->asks_depth = true;
         return take_u32(reading, reader, &path, &out->ask_depth);
     }
-    return no_member(reading, &ASK);
+    return no_member(reading, &ASK, key);
 }
 
 static const Path TASK = {.name = {"task", 4}};
@@ -290,21 +325,7 @@ static bool task_member(void *context, const CborItem *key, CborReader *reader)
     if (is_name(key, "above"))
         return take_texts(reading, reader, &path, false,
                           (Texts){out->above, &out->above_count, MAX_ABOVE});
-    return no_member(reading, &TASK);
-}
-
-static bool read_task(Reading *reading)
-{
-    RawRequest *out = reading->out;
-    out->has_task = true;
-    out->task_opened = INT64_MAX; // a task that nobody says was opened has not been
-    if (!request_each_member(out->fields[FIELD_TASK], reading->refusal, &TASK, task_member,
-                             reading))
-        return false;
-    if (out->task_id.len == 0 || out->task_intent.len == 0 ||
-        out->task_opened == INT64_MAX)
-        return malformed(reading->refusal, &TASK, "needs `id`, `intent` and `opened`");
-    return true;
+    return no_member(reading, &TASK, key);
 }
 
 // ---- parties ----
@@ -325,10 +346,10 @@ static bool party_member(void *context, const CborItem *key, CborReader *reader)
     return take_raw(reader, party->reading->refusal, party->path, &raw);
 }
 
-static bool read_party(Reading *reading, RequestField field, const char *name,
-                       const char *member, RawParty *out)
+static bool read_party(Reading *reading, RequestField field, const char *member,
+                       RawParty *out)
 {
-    Path path = {.name = str_from_c(name)};
+    Path path = {.name = request_field_name(field)};
     Str raw = reading->out->fields[field];
     CborReader reader = cbor_reader(raw, MAX_REQUEST_ITEMS);
     CborReader ahead = reader;
@@ -347,29 +368,52 @@ static bool read_party(Reading *reading, RequestField field, const char *name,
            refusal_set(reading->refusal, CODE_MALFORMED, &path, "needs `%s`", member);
 }
 
-static bool read_plain(Reading *reading, RequestField field, const char *name, Str *out)
+static bool read_plain(Reading *reading, RequestField field, Str *out)
 {
-    Path path = {.name = str_from_c(name)};
+    Path path = {.name = request_field_name(field)};
     CborReader reader = cbor_reader(reading->out->fields[field], MAX_REQUEST_ITEMS);
     return reading->out->fields[field].len == 0 ||
            take_text(reading, &reader, &path, out);
 }
 
-static int hex_digit(char c)
+// An object whose members only the policy can judge.
+static bool is_object(Reading *reading, const Path *path, Str raw)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
+    CborReader reader = cbor_reader(raw, MAX_REQUEST_ITEMS);
+    CborItem item;
+    return raw.len == 0 || (next(&reader, reading->refusal, path, &item) &&
+                            (item.kind == CBOR_MAP ||
+                             malformed(reading->refusal, path, "must be an object")));
 }
 
-static bool parse_hex(Str text, uint8_t out[32])
+static bool read_object(Reading *reading, RequestField field)
 {
-    if (text.len != 64)
+    Path path = {.name = request_field_name(field)};
+    return is_object(reading, &path, reading->out->fields[field]);
+}
+
+static bool read_task(Reading *reading)
+{
+    RawRequest *out = reading->out;
+    out->has_task = true;
+    out->task_opened = INT64_MAX; // a task that nobody says was opened has not been
+    if (!request_each_member(out->fields[FIELD_TASK], reading->refusal, &TASK,
+                             task_member, reading))
         return false;
-    for (size_t i = 0; i < 32; i++) {
-        int high = hex_digit(text.at[2 * i]), low = hex_digit(text.at[2 * i + 1]);
+    if (out->task_id.len == 0 || out->task_intent.len == 0 ||
+        out->task_opened == INT64_MAX)
+        return malformed(reading->refusal, &TASK, "needs `id`, `intent` and `opened`");
+    Path params = {.above = &TASK, .name = STR("params")};
+    return is_object(reading, &params, out->task_params);
+}
+
+static bool parse_hex(Str text, uint8_t out[DIGEST_SIZE])
+{
+    if (text.len != 2 * DIGEST_SIZE)
+        return false;
+    for (size_t i = 0; i < DIGEST_SIZE; i++) {
+        int high = char_hex(text.at[2 * i]);
+        int low = char_hex(text.at[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i] = (uint8_t)(high << 4 | low);
@@ -394,7 +438,7 @@ static bool read_hash(Reading *reading)
     }
     return (item.kind == CBOR_TEXT && parse_hex(item.bytes, out->tool_hash)) ||
            malformed(reading->refusal, &path,
-                     "must be 32 bytes, or 64 hexadecimal digits in lower case");
+                     "must be 32 bytes, or 64 hexadecimal digits");
 }
 
 static bool read_chain(Reading *reading)
@@ -413,7 +457,7 @@ static bool top_member(void *context, const CborItem *key, CborReader *reader)
 {
     Reading *reading = context;
     if (key->kind != CBOR_UINT || key->number >= REQUEST_FIELD_COUNT)
-        return no_member(reading, NULL);
+        return no_member(reading, NULL, key);
     return take_raw(reader, reading->refusal, NULL, &reading->out->fields[key->number]);
 }
 
@@ -427,7 +471,8 @@ static bool has_needed(Reading *reading)
     if (!reading->is_list && out->tool.len == 0)
         return malformed(reading->refusal, NULL, "tool: is required");
     if (reading->is_list && (out->tool.len > 0 || out->fields[FIELD_ARGS].len > 0))
-        return malformed(reading->refusal, NULL, "a LIST names no tool and no arguments");
+        return malformed(reading->refusal, NULL,
+                         "a LIST names no tool and no arguments");
     if (out->key.len > MAX_REQUEST_KEY)
         return refusal_set(reading->refusal, CODE_TOO_LARGE, NULL,
                            "key: is longer than %d bytes", MAX_REQUEST_KEY);
@@ -447,8 +492,8 @@ static bool read_members(Reading *reading)
         !request_each_member(out->fields[FIELD_ASK], reading->refusal, &ASK, ask_member,
                              reading))
         return false;
-    return (out->fields[FIELD_TASK].len == 0 || read_task(reading)) && read_hash(reading) &&
-           read_chain(reading);
+    return (out->fields[FIELD_TASK].len == 0 || read_task(reading)) &&
+           read_hash(reading) && read_chain(reading);
 }
 
 bool request_read(Str body, bool is_list, Refusal *refusal, RawRequest *out)
@@ -458,12 +503,14 @@ bool request_read(Str body, bool is_list, Refusal *refusal, RawRequest *out)
     if (!check_items(body, refusal) ||
         !request_each_member(body, refusal, NULL, top_member, &reading))
         return false;
-    return read_plain(&reading, FIELD_GATEWAY, "gateway", &out->gateway) &&
-           read_party(&reading, FIELD_AGENT, "agent", "id", &out->agent) &&
-           read_party(&reading, FIELD_USER, "user", "id", &out->user) &&
-           read_party(&reading, FIELD_AUDIENCE, "audience", "uri", &out->audience) &&
-           read_plain(&reading, FIELD_TOOL, "tool", &out->tool) &&
-           read_plain(&reading, FIELD_PRESENTER, "presenter", &out->presenter) &&
-           read_plain(&reading, FIELD_KEY, "key", &out->key) && read_members(&reading) &&
+    return read_plain(&reading, FIELD_GATEWAY, &out->gateway) &&
+           read_party(&reading, FIELD_AGENT, "id", &out->agent) &&
+           read_party(&reading, FIELD_USER, "id", &out->user) &&
+           read_party(&reading, FIELD_AUDIENCE, "uri", &out->audience) &&
+           read_plain(&reading, FIELD_TOOL, &out->tool) &&
+           read_plain(&reading, FIELD_PRESENTER, &out->presenter) &&
+           read_plain(&reading, FIELD_KEY, &out->key) &&
+           read_object(&reading, FIELD_ARGS) && read_object(&reading, FIELD_RESOURCE) &&
+           read_object(&reading, FIELD_CONTEXT) && read_members(&reading) &&
            has_needed(&reading);
 }

@@ -15,14 +15,14 @@
 // The items were read before, so these fail only if the caller has not seen to that.
 static bool next(SchemaReader *reader, const Path *path, CborItem *item)
 {
-    return cbor_next(&reader->cbor, item) == STATUS_OK ||
-           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor.why);
+    return cbor_next(reader->cbor, item) == STATUS_OK ||
+           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor->why);
 }
 
 static bool skip(SchemaReader *reader, const Path *path, const CborItem *item)
 {
-    return cbor_skip(&reader->cbor, item) == STATUS_OK ||
-           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor.why);
+    return cbor_skip(reader->cbor, item) == STATUS_OK ||
+           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor->why);
 }
 
 static bool wrong(SchemaReader *reader, const Path *path, const char *rule)
@@ -431,8 +431,11 @@ static bool take_member(SchemaReader *reader, uint32_t number, const Path *path,
     uint32_t at = item.kind == CBOR_TEXT
                       ? schema_find_field(reader->bundle, number, item.bytes)
                       : NONE;
-    if (at == NONE && schema->flags & SCHEMA_CLOSED)
-        return wrong(reader, path, "has a member that the policy does not know");
+    if (at == NONE && schema->flags & SCHEMA_CLOSED) {
+        Path unknown = {
+            .above = path, .name = item.bytes, .index = (uint32_t)item.number};
+        return wrong(reader, &unknown, "is not declared");
+    }
     if (at == NONE)
         return next(reader, path, &item) && skip(reader, path, &item);
     seen[at / 64] |= UINT64_C(1) << at % 64;

@@ -27,7 +27,7 @@ typedef struct ValuePool {
 
 typedef struct SchemaReader {
     const Bundle *bundle;
-    CborReader cbor; // what to read
+    CborReader *cbor; // what to read
     ValuePool *pool;
     Refusal *refusal;
     bool has_unknown; // a number was sent that fits no number

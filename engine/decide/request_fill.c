@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/request_fill.h"
+
+#include <string.h>
+
+Kind request_slot_kind(const Bundle *bundle, uint32_t slot)
+{
+    return (Kind)bundle->types[bundle->slots[slot].type].kind;
+}
+
+void request_clear(Request *request)
+{
+    for (uint32_t i = 0; i < request->filled_count; i++) {
+        uint32_t slot = request->filled[i];
+        request->slots[slot] = value_absent(request_slot_kind(request->bundle, slot));
+        request->is_filled[slot] = false;
+    }
+    request->filled_count = 0;
+    request->pool.count = 0;
+    request->refusal.is_set = false;
+    memset(&request->gateway, 0,
+           offsetof(Request, arguments) - offsetof(Request, gateway));
+}
+
+bool request_refuse(Request *request, Code code, const Path *path, const char *rule)
+{
+    return refusal_set(&request->refusal, code, path, "%s", rule);
+}
+
+SchemaReader request_schema_reader(Request *request)
+{
+    return (SchemaReader){.bundle = request->bundle,
+                          .pool = &request->pool,
+                          .refusal = &request->refusal};
+}
+
+void request_fill(Request *request, uint32_t slot, Value value)
+{
+    if (!request->is_filled[slot])
+        request->filled[request->filled_count++] = slot;
+    request->is_filled[slot] = true;
+    request->slots[slot] = value;
+}
+
+static Value text_value(const Request *request, Str text)
+{
+    return value_text(text, bundle_intern(request->bundle, text));
+}
+
+void request_fill_text(Request *request, uint32_t slot, Str text)
+{
+    if (text.len > 0)
+        request_fill(request, slot, text_value(request, text));
+}
+
+void request_fill_string(Request *request, uint32_t slot, uint32_t number)
+{
+    request_fill(request, slot,
+                 value_text(bundle_string(request->bundle, number), number));
+}
+
+Value *request_elements(Request *request, uint32_t count)
+{
+    Value *items = value_pool_take(&request->pool, count);
+    if (!items)
+        request_refuse(request, CODE_TOO_LARGE, NULL,
+                       "too many elements in lists and records");
+    return items;
+}
+
+void request_fill_list(Request *request, uint32_t slot, const Value *items,
+                       uint32_t count)
+{
+    request_fill(request, slot,
+                 (Value){.as.items = {items, count}, .aux = NONE, .kind = KIND_LIST});
+}
+
+bool request_fill_texts(Request *request, uint32_t slot, const Str *texts,
+                        uint32_t count)
+{
+    Value *items = request_elements(request, count);
+    if (!items)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        items[i] = text_value(request, texts[i]);
+    request_fill_list(request, slot, items, count);
+    return true;
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/request_party.h"
+
+#include <string.h>
+
+#include "engine/decide/item.h"
+#include "engine/decide/request_fill.h"
+#include "engine/vm/table.h"
+#include "engine/vm/vm.h"
+
+// ---- attributes ----
+
+typedef struct PartyReading {
+    Request *request;
+    uint8_t of; // ATTRIBUTE_...
+    Path path;
+    bool has_groups; // user.groups
+    uint32_t group_count;
+    Str *groups; // room for MAX_REQUEST_GROUPS; of users only
+} PartyReading;
+
+// The declared attribute that a key names, by number in the dictionary or by text, or
+// NONE.
+static uint32_t find_attribute(const Request *request, uint8_t of, const CborItem *key)
+{
+    const BundleSlot *slots = request->bundle->slots;
+    if (key->kind == CBOR_UINT) {
+        if (key->number >= request->attribute_count)
+            return NONE;
+        uint32_t slot = request->attributes[key->number];
+        return slots[slot].of == of ? slot : NONE;
+    }
+    uint32_t name = bundle_intern(request->bundle, key->bytes);
+    for (uint32_t i = 0; i < request->attribute_count && name != NONE; i++) {
+        uint32_t slot = request->attributes[i];
+        if (slots[slot].of == of && slots[slot].field == name)
+            return slot;
+    }
+    return NONE;
+}
+
+static bool skip_value(Request *request, CborReader *reader)
+{
+    CborItem item;
+    if (cbor_next(reader, &item) == STATUS_OK && cbor_skip(reader, &item) == STATUS_OK)
+        return true;
+    return request_refuse(request, CODE_MALFORMED, NULL, reader->why);
+}
+
+// The value of a declared attribute. What only a table gives is not taken from a
+// request.
+static bool take_attribute(PartyReading *party, const CborItem *key, CborReader *cbor)
+{
+    Request *request = party->request;
+    uint32_t slot = find_attribute(request, party->of, key);
+    Path path = request_member_path(&party->path, key);
+    Value value;
+    if (slot == NONE)
+        return request_refuse(request, CODE_ARGUMENT, &path, "is not declared");
+    const BundleSlot *attribute = &request->bundle->slots[slot];
+    if (!(attribute->flags & SLOT_FROM_REQUEST))
+        return skip_value(request, cbor);
+    path.name = bundle_string(request->bundle, attribute->field);
+    SchemaReader reader = request_schema_reader(request);
+    reader.cbor = cbor;
+    if (!schema_take(&reader, attribute->schema, &path, &value))
+        return false;
+    request->has_unknown |= reader.has_unknown;
+    request_fill(request, slot, value);
+    return true;
+}
+
+// What a row gives wins over what was sent.
+static void fill_from_row(Request *request, uint8_t of, uint32_t table, uint32_t row)
+{
+    const Bundle *bundle = request->bundle;
+    const BundleTable *from = &bundle->tables[table];
+    for (uint32_t i = 0; i < request->attribute_count; i++) {
+        uint32_t slot = request->attributes[i];
+        const BundleSlot *attribute = &bundle->slots[slot];
+        if (attribute->of != of || !(attribute->flags & SLOT_FROM_TABLE))
+            continue;
+        size_t cell = from->cell + (size_t)row * from->column_count + attribute->column;
+        if (bundle->cells[cell] != NONE)
+            request_fill(request, slot, vm_const(bundle, bundle->cells[cell]));
+    }
+}
+
+static bool is_name(const CborItem *key, const char *name)
+{
+    return key->kind == CBOR_TEXT && str_eq(key->bytes, str_from_c(name));
+}
+
+// A member that every policy knows.
+static bool take_plain(PartyReading *party, const CborItem *key, CborReader *reader,
+                       uint32_t slot)
+{
+    Request *request = party->request;
+    Path path = request_member_path(&party->path, key);
+    CborItem item;
+    int64_t ns;
+    Ip ip;
+    if (cbor_next(reader, &item) != STATUS_OK)
+        return request_refuse(request, CODE_MALFORMED, &path, reader->why);
+    switch (request_slot_kind(request->bundle, slot)) {
+    case KIND_STRING:
+        if (item.kind != CBOR_TEXT)
+            return request_refuse(request, CODE_ARGUMENT, &path, "must be a text");
+        request_fill_text(request, slot, item.bytes);
+        return true;
+    case KIND_BOOL:
+        if (item.kind != CBOR_BOOL)
+            return request_refuse(request, CODE_ARGUMENT, &path,
+                                  "must be true or false");
+        request_fill(request, slot, value_bool(item.number == 1));
+        return true;
+    case KIND_TIME:
+        if (!item_to_time(&item, &ns))
+            return request_refuse(request, CODE_ARGUMENT, &path,
+                                  "must be a time: seconds since 1970, or RFC 3339");
+        request_fill(request, slot, value_number(KIND_TIME, ns));
+        return true;
+    case KIND_IP:
+        if (item.kind != CBOR_TEXT || !ip_parse(item.bytes, &ip))
+            return request_refuse(request, CODE_ARGUMENT, &path,
+                                  "must be an IP address");
+        request_fill(request, slot,
+                     (Value){.as.ip = {ip.hi, ip.lo},
+                             .aux = ip.family | (uint32_t)ip.prefix << 8,
+                             .kind = KIND_IP});
+        return true;
+    case KIND_NONE:
+    case KIND_INT:
+    case KIND_DECIMAL:
+    case KIND_DURATION:
+    case KIND_NET:
+    case KIND_LIST:
+    case KIND_RECORD:
+    case KIND_ROW:
+    case KIND_JSON:
+        break;
+    }
+    unreachable_bug(); // no such slot is asked for
+}
+
+static bool take_groups(PartyReading *party, CborReader *reader)
+{
+    Path path = {.above = &party->path, .name = STR("groups")};
+    CborItem item;
+    party->has_groups = true;
+    if (cbor_next(reader, &item) != STATUS_OK || item.kind != CBOR_ARRAY)
+        return request_refuse(party->request, CODE_ARGUMENT, &path,
+                              "must be a list of texts");
+    if (item.number > MAX_REQUEST_GROUPS)
+        return request_refuse(party->request, CODE_TOO_LARGE, &path,
+                              "names more than 256 groups");
+    for (uint64_t left = item.number; left > 0; left--) {
+        CborItem name;
+        if (cbor_next(reader, &name) != STATUS_OK || name.kind != CBOR_TEXT)
+            return request_refuse(party->request, CODE_ARGUMENT, &path,
+                                  "must be a list of texts");
+        party->groups[party->group_count++] = name.bytes;
+    }
+    return true;
+}
+
+// The members that every policy knows. NONE: it is taken elsewhere, or the policy's own
+// word on it counts (the tenant of an agent).
+static const struct {
+    uint8_t of;
+    const char *name;
+    uint32_t slot;
+} PLAIN[] = {
+    {ATTRIBUTE_AGENT, "id", NONE},
+    {ATTRIBUTE_AGENT, "tenant", NONE},
+    {ATTRIBUTE_AGENT, "attested", SLOT_AGENT_ATTESTED},
+    {ATTRIBUTE_USER, "id", NONE},
+    {ATTRIBUTE_USER, "tenant", SLOT_USER_TENANT},
+    {ATTRIBUTE_USER, "acr", SLOT_USER_ACR},
+    {ATTRIBUTE_USER, "auth_time", SLOT_USER_AUTH_TIME},
+    {ATTRIBUTE_AUDIENCE, "uri", NONE},
+    {ATTRIBUTE_RESOURCE, "type", SLOT_RESOURCE_TYPE},
+    {ATTRIBUTE_RESOURCE, "id", SLOT_RESOURCE_ID},
+    {ATTRIBUTE_CONTEXT, "ip", SLOT_CONTEXT_IP},
+    {ATTRIBUTE_CONTEXT, "environment", SLOT_CONTEXT_ENVIRONMENT},
+};
+
+static bool party_member(void *context, const CborItem *key, CborReader *reader)
+{
+    PartyReading *party = context;
+    for (size_t i = 0; i < sizeof PLAIN / sizeof PLAIN[0]; i++)
+        if (PLAIN[i].of == party->of && is_name(key, PLAIN[i].name))
+            return PLAIN[i].slot == NONE
+                       ? skip_value(party->request, reader)
+                       : take_plain(party, key, reader, PLAIN[i].slot);
+    if (party->of == ATTRIBUTE_USER && is_name(key, "groups"))
+        return take_groups(party, reader);
+    return take_attribute(party, key, reader);
+}
+
+static bool take_members(PartyReading *party, Str map)
+{
+    return map.len == 0 || request_each_member(map, &party->request->refusal,
+                                               &party->path, party_member, party);
+}
+
+static PartyReading party_reading(Request *request, uint8_t of, RequestField field)
+{
+    return (PartyReading){
+        .request = request, .of = of, .path = {.name = request_field_name(field)}};
+}
+
+// ---- parties ----
+
+bool party_gateway(Request *request, const RawRequest *raw, uint32_t bound)
+{
+    Path path = {.name = request_field_name(FIELD_GATEWAY)};
+    request->gateway = bound;
+    if (raw->gateway.len > 0) {
+        uint32_t name = bundle_intern(request->bundle, raw->gateway);
+        request->gateway =
+            name == NONE ? NONE : bundle_find_gateway(request->bundle, name);
+        if (bound != NONE && request->gateway != bound)
+            return request_refuse(request, CODE_UNKNOWN, &path,
+                                  "is not the caller's gateway");
+    }
+    return request->gateway != NONE ||
+           request_refuse(request, CODE_UNKNOWN, &path,
+                          raw->gateway.len > 0 ? "is not known" : "must be named");
+}
+
+bool party_agent(Request *request, const RawRequest *raw)
+{
+    const Bundle *bundle = request->bundle;
+    PartyReading party = party_reading(request, ATTRIBUTE_AGENT, FIELD_AGENT);
+    uint32_t id = bundle_intern(bundle, raw->agent.id);
+    request->agent = id == NONE ? NONE : bundle_find_agent(bundle, id);
+    if (request->agent == NONE)
+        return request_refuse(request, CODE_UNKNOWN, &party.path, "is not known");
+    const BundleAgent *agent = &bundle->agents[request->agent];
+    request->agent_tenant = agent->tenant;
+    request_fill_string(request, SLOT_AGENT_ID, agent->id);
+    if (agent->tenant != NONE)
+        request_fill_string(request, SLOT_AGENT_TENANT, agent->tenant);
+    if (!take_members(&party, raw->agent.map))
+        return false;
+    if (agent->table != NONE)
+        fill_from_row(request, ATTRIBUTE_AGENT, agent->table, agent->row);
+    return true;
+}
+
+static void add_group(Request *request, uint32_t group)
+{
+    uint32_t at = request->group_count;
+    uint32_t *list = request->merged_groups;
+    while (at > 0 && list[at - 1] > group)
+        at--;
+    if (at > 0 && list[at - 1] == group)
+        return;
+    memmove(list + at + 1, list + at, (request->group_count - at) * sizeof *list);
+    list[at] = group;
+    request->group_count++;
+}
+
+// Groups that the policy resolves, and those that it lets the request name.
+static void merge_groups(Request *request, const PartyReading *party)
+{
+    const Bundle *bundle = request->bundle;
+    uint32_t member =
+        request->user == NONE ? NONE : bundle_find_member(bundle, request->user);
+    request->group_count = 0;
+    request->groups = request->merged_groups;
+    if (member != NONE) {
+        List of = bundle->members[member].groups;
+        memcpy(request->merged_groups, bundle->lists + of.first,
+               of.count * sizeof(uint32_t));
+        request->group_count = of.count;
+    }
+    for (uint32_t i = 0; i < party->group_count; i++) {
+        uint32_t name = bundle_intern(bundle, party->groups[i]);
+        uint32_t group = name == NONE ? NONE : bundle_find_group(bundle, name);
+        if (group != NONE && bundle->groups[group].flags & GROUP_FROM_REQUEST)
+            add_group(request, group);
+    }
+}
+
+static bool fill_groups(Request *request)
+{
+    const Bundle *bundle = request->bundle;
+    if (request->group_count > MAX_LIST_DEFAULT) { // more than a rule may look through
+        request_fill(request, SLOT_USER_GROUPS, value_unknown(KIND_LIST, CAUSE_OTHER));
+        return true;
+    }
+    Value *names = request_elements(request, request->group_count);
+    if (!names)
+        return false;
+    for (uint32_t i = 0; i < request->group_count; i++) {
+        uint32_t name = bundle->groups[request->groups[i]].name;
+        names[i] = value_text(bundle_string(bundle, name), name);
+    }
+    request_fill_list(request, SLOT_USER_GROUPS, names, request->group_count);
+    return true;
+}
+
+// Where groups come with the request, one that names none leaves open which rules
+// apply.
+static bool know_groups(PartyReading *party)
+{
+    Request *request = party->request;
+    Path path = {.above = &party->path, .name = STR("groups")};
+    if (request->needs_groups && !party->has_groups)
+        return request_refuse(request, CODE_MISSING, &path,
+                              "is needed: the policy takes groups from the request");
+    merge_groups(request, party);
+    return fill_groups(request);
+}
+
+// The user's row, where the policy lists its users. A tenant in it wins over the
+// request's.
+static bool know_row(Request *request, const Path *path)
+{
+    const Bundle *bundle = request->bundle;
+    uint32_t users = bundle->meta->users_table;
+    if (users == NONE)
+        return true;
+    uint32_t row = table_find(bundle, users, &request->slots[SLOT_USER_ID]);
+    if (row == NONE)
+        return request_refuse(request, CODE_UNKNOWN, path, "is not known");
+    const BundleTable *table = &bundle->tables[users];
+    fill_from_row(request, ATTRIBUTE_USER, users, row);
+    if (table->tenant != NONE) {
+        uint32_t cell = bundle->cells[table->cell + (size_t)row * table->column_count +
+                                      table->tenant];
+        request_fill(request, SLOT_USER_TENANT,
+                     cell == NONE ? value_absent(KIND_STRING) : vm_const(bundle, cell));
+    }
+    return true;
+}
+
+bool party_user(Request *request, const RawRequest *raw)
+{
+    Str groups[MAX_REQUEST_GROUPS];
+    PartyReading party = party_reading(request, ATTRIBUTE_USER, FIELD_USER);
+    party.groups = groups;
+    if (raw->user.id.len == 0)
+        return true;
+    request->has_user = true;
+    request->user_id = raw->user.id;
+    request->user = bundle_intern(request->bundle, raw->user.id);
+    request_fill(request, SLOT_USER_ID, value_text(raw->user.id, request->user));
+    if (!take_members(&party, raw->user.map) || !know_row(request, &party.path))
+        return false;
+    const Value *tenant = &request->slots[SLOT_USER_TENANT];
+    if (tenant->state != VALUE_KNOWN)
+        request->user_tenant = NONE;
+    else
+        request->user_tenant = tenant->aux == NONE ? TENANT_ALIEN : tenant->aux;
+    return know_groups(&party);
+}
+
+bool party_audience(Request *request, const RawRequest *raw)
+{
+    const Bundle *bundle = request->bundle;
+    PartyReading party = party_reading(request, ATTRIBUTE_AUDIENCE, FIELD_AUDIENCE);
+    uint32_t uri = bundle_intern(bundle, raw->audience.id);
+    request->audience = uri == NONE ? NONE : bundle_find_audience(bundle, uri);
+    if (request->audience == NONE)
+        return request_refuse(request, CODE_UNKNOWN, &party.path, "is not known");
+    const BundleAudience *audience = &bundle->audiences[request->audience];
+    request_fill_string(request, SLOT_AUDIENCE_URI, audience->uri);
+    if (audience->tenant != NONE)
+        request_fill_string(request, SLOT_AUDIENCE_TENANT, audience->tenant);
+    return take_members(&party, raw->audience.map);
+}
+
+static Value actor_value(const Bundle *bundle, const BundleAgent *agent, Value *fields)
+{
+    fields[0] = value_text(bundle_string(bundle, agent->id), agent->id);
+    fields[1] = agent->tenant == NONE
+                    ? value_absent(KIND_STRING)
+                    : value_text(bundle_string(bundle, agent->tenant), agent->tenant);
+    return (Value){.as.items = {fields, 2}, .aux = NONE, .kind = KIND_RECORD};
+}
+
+bool party_chain(Request *request, const RawRequest *raw)
+{
+    const Bundle *bundle = request->bundle;
+    Path path = {.name = request_field_name(FIELD_CHAIN)};
+    Value *actors = request_elements(request, raw->chain_count);
+    Value *fields = request_elements(request, 2 * raw->chain_count);
+    if (!actors || !fields)
+        return false;
+    for (uint32_t i = 0; i < raw->chain_count; i++) {
+        Path at = {.above = &path, .index = i};
+        uint32_t id = bundle_intern(bundle, raw->chain[i]);
+        uint32_t number = id == NONE ? NONE : bundle_find_agent(bundle, id);
+        if (number == NONE)
+            return request_refuse(request, CODE_UNKNOWN, &at, "is not known");
+        request->chain[i] = number;
+        actors[i] =
+            actor_value(bundle, &bundle->agents[number], fields + (size_t)2 * i);
+    }
+    request->chain_count = raw->chain_count;
+    request_fill_list(request, SLOT_CHAIN, actors, raw->chain_count);
+    request_fill(request, SLOT_CHAIN_DEPTH, value_number(KIND_INT, raw->chain_count));
+    return true;
+}
+
+bool party_surroundings(Request *request, const RawRequest *raw)
+{
+    PartyReading resource = party_reading(request, ATTRIBUTE_RESOURCE, FIELD_RESOURCE);
+    PartyReading context = party_reading(request, ATTRIBUTE_CONTEXT, FIELD_CONTEXT);
+    return take_members(&resource, raw->fields[FIELD_RESOURCE]) &&
+           take_members(&context, raw->fields[FIELD_CONTEXT]);
+}
