@@ -114,7 +114,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libprovisolang.a $(B)/libproviso.a
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: bench
-bench: $(BENCH_BIN)
+bench: $(BENCH_BIN) $(B)/provisod $(B)/tests/protocol/make_bundle
 	@uname -srm; sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1
 	@for program in $(BENCH_BIN); do $$program; done
 

@@ -37,9 +37,16 @@ typedef struct Head {
     uint64_t number;
 } Head;
 
+// The levels are left as they are: one is written when it opens, and clearing all
+// sixteen took a tenth of the time of decoding a request.
 CborReader cbor_reader(Str bytes, uint32_t max_items)
 {
-    return (CborReader){.bytes = reader_over(bytes), .items_left = max_items};
+    CborReader reader;
+    reader.bytes = reader_over(bytes);
+    reader.items_left = max_items;
+    reader.depth = 0;
+    reader.why = NULL;
+    return reader;
 }
 
 Str cbor_since(const CborReader *reader, const uint8_t *start)
@@ -55,7 +62,7 @@ static Status fail(CborReader *reader, Status status, const char *why)
 
 static Status take_number(Reader *bytes, uint8_t info, uint64_t *number)
 {
-    uint8_t u8 = info;
+    uint8_t u8 = 0;
     uint16_t u16 = 0;
     uint32_t u32 = 0;
     switch (info) {
@@ -76,11 +83,12 @@ static Status take_number(Reader *bytes, uint8_t info, uint64_t *number)
     return STATUS_OK;
 }
 
-// A number is in its shortest form if a form of half the size could not hold it.
+// A number behind its head is in its shortest form if a form of half the size could not
+// hold it.
 static bool is_shortest(Head head)
 {
     static const uint64_t least[] = {INFO_U8, 0x100, 0x10000, 0x100000000};
-    return head.info < INFO_U8 || head.number >= least[head.info - INFO_U8];
+    return head.number >= least[head.info - INFO_U8];
 }
 
 static Status take_head(CborReader *reader, Head *head)
@@ -88,7 +96,9 @@ static Status take_head(CborReader *reader, Head *head)
     uint8_t first = 0;
     if (reader_u8(&reader->bytes, &first) != STATUS_OK)
         return fail(reader, STATUS_MALFORMED, "it ends early");
-    *head = (Head){.major = first >> 5, .info = first & 31};
+    *head = (Head){.major = first >> 5, .info = first & 31, .number = first & 31};
+    if (head->info < INFO_U8)
+        return STATUS_OK;
     if (head->info > INFO_U64)
         return fail(reader, STATUS_MALFORMED, "an indefinite or reserved length");
     if (take_number(&reader->bytes, head->info, &head->number) != STATUS_OK)

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/reader.h"
 
-Reader reader_over(Str bytes)
-{
-    return (Reader){(const uint8_t *)bytes.at, bytes.len};
-}
-
-// The one place where the cursor moves: a view of the next `len` bytes.
-static Status take(Reader *reader, size_t len, const uint8_t **out)
-{
-    ENSURE(len <= reader->left, STATUS_MALFORMED);
-    *out = reader->at;
-    if (len > 0)
-        reader->at += len;
-    reader->left -= len;
-    return STATUS_OK;
-}
-
 static Status take_le(Reader *reader, size_t size, uint64_t *out)
 {
     const uint8_t *bytes = NULL;
-    TRY(take(reader, size, &bytes));
+    TRY(reader_take(reader, size, &bytes));
     uint64_t number = 0;
     for (size_t i = 0; i < size; i++)
         number |= (uint64_t)bytes[i] << (8 * i);
@@ -31,19 +15,11 @@ static Status take_le(Reader *reader, size_t size, uint64_t *out)
 static Status take_be(Reader *reader, size_t size, uint64_t *out)
 {
     const uint8_t *bytes = NULL;
-    TRY(take(reader, size, &bytes));
+    TRY(reader_take(reader, size, &bytes));
     uint64_t number = 0;
     for (size_t i = 0; i < size; i++)
         number = number << 8 | bytes[i];
     *out = number;
-    return STATUS_OK;
-}
-
-Status reader_u8(Reader *reader, uint8_t *out)
-{
-    const uint8_t *bytes = NULL;
-    TRY(take(reader, 1, &bytes));
-    *out = bytes[0];
     return STATUS_OK;
 }
 
@@ -92,7 +68,7 @@ Status reader_u64be(Reader *reader, uint64_t *out)
 Status reader_bytes(Reader *reader, size_t len, Str *out)
 {
     const uint8_t *bytes = NULL;
-    TRY(take(reader, len, &bytes));
+    TRY(reader_take(reader, len, &bytes));
     *out = (Str){(const char *)bytes, len};
     return STATUS_OK;
 }
@@ -100,5 +76,5 @@ Status reader_bytes(Reader *reader, size_t len, Str *out)
 Status reader_skip(Reader *reader, size_t len)
 {
     const uint8_t *bytes = NULL;
-    return take(reader, len, &bytes);
+    return reader_take(reader, len, &bytes);
 }

@@ -20,9 +20,31 @@ typedef struct Reader {
 } Reader;
 
 // A cursor at the start of the bytes, which must outlive it.
-Reader reader_over(Str bytes);
+static inline Reader reader_over(Str bytes)
+{
+    return (Reader){(const uint8_t *)bytes.at, bytes.len};
+}
 
-MUST_USE Status reader_u8(Reader *reader, uint8_t *out);
+// The one place where the cursor moves: a view of the next `len` bytes.
+MUST_USE static inline Status reader_take(Reader *reader, size_t len,
+                                          const uint8_t **out)
+{
+    ENSURE(len <= reader->left, STATUS_MALFORMED);
+    *out = reader->at;
+    if (len > 0)
+        reader->at += len;
+    reader->left -= len;
+    return STATUS_OK;
+}
+
+MUST_USE static inline Status reader_u8(Reader *reader, uint8_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(reader_take(reader, 1, &bytes));
+    *out = bytes[0];
+    return STATUS_OK;
+}
+
 // Little-endian.
 MUST_USE Status reader_u16le(Reader *reader, uint16_t *out);
 MUST_USE Status reader_u32le(Reader *reader, uint32_t *out);

@@ -53,7 +53,8 @@ bool utf8_next(Str *rest, uint32_t *point)
     return true;
 }
 
-// How many bytes from the start are plain ASCII, in steps of eight: most text is.
+// How many bytes from the start are plain ASCII: most text is. Eight at a time, then
+// one.
 static size_t ascii_prefix(Str text)
 {
     size_t at = 0;
@@ -63,6 +64,8 @@ static size_t ascii_prefix(Str text)
         if ((word & UINT64_C(0x8080808080808080)) != 0)
             break;
     }
+    while (at < text.len && (unsigned char)text.at[at] < 0x80)
+        at++;
     return at;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_socket: decisions a second and round trips over the socket, beside a bare echo server
-// that moves frames of the same sizes. Usage: bench_socket [ROUNDS]
+// bench_socket: decisions a second and round trips over the socket, beside a bare echo
+// server that moves frames of the same sizes. Usage: bench_socket [ROUNDS]
 //
 // Both servers have the same client (libproviso-client) on another core, and take turns
-// within one run. The echo server reads what there is, finds the frames in it, and writes for
-// each a ready-made answer as long as the daemon's: no less can be done with these frames.
+// within one run. The echo server reads what there is, finds the frames in it, and
+// writes for each a ready-made answer as long as the daemon's: no less can be done with
+// these frames.
 #define _GNU_SOURCE // sched_setaffinity
 #include <sched.h>
 #include <signal.h>
@@ -64,7 +65,8 @@ static _Noreturn void die(const char *what)
     exit(1);
 }
 
-// The client has the first core, the servers the second; with one there is nothing to pin.
+// The client has the first core, the servers the second; with one there is nothing to
+// pin.
 static bool pin(int core)
 {
     cpu_set_t cores;
@@ -77,7 +79,8 @@ static bool pin(int core)
 
 static void add_frame(Buf *out, const FrameHeader *request, Str body)
 {
-    FrameHeader header = {.length = (uint32_t)body.len, .type = request->type, .id = request->id};
+    FrameHeader header = {
+        .length = (uint32_t)body.len, .type = request->type, .id = request->id};
     uint8_t bytes[FRAME_HEADER_SIZE];
     frame_encode(&header, true, bytes);
     buf_bytes(out, bytes, sizeof bytes);
@@ -213,7 +216,8 @@ static void make_bodies(Bench *bench)
             "\"audience\":\"https://crm.acme.example/mcp\",\"tool\":\"refund\","
             "\"args\":{\"amount\":%d,\"path\":\"/a\",\"region\":\"eu\",\"tags\":[]},"
             "\"credential\":{\"iss\":\"https://acme.okta.example\",\"sub\":\"u-7\","
-            "\"exp\":%lld,\"aud\":[\"https://edge.acme.example/mcp\"],\"cnf\":\"key-1\"},"
+            "\"exp\":%lld,\"aud\":[\"https://edge.acme.example/"
+            "mcp\"],\"cnf\":\"key-1\"},"
             "\"presenter\":\"key-1\"}",
             i == 0 ? 10 : 60, exp);
         TranscodeError error = {0};
@@ -266,14 +270,16 @@ static Result measure(const Bench *bench, ProvisoClient *client, unsigned depth,
         if (proviso_client_receive(client, &reply) != PROVISO_CLIENT_OK ||
             reply.message != PROVISO_DECIDE)
             die(proviso_client_why(client));
-        times[done++] = (double)(os_monotonic_clock() - sent_at[reply.id % depth]) / 1e3;
+        times[done++] =
+            (double)(os_monotonic_clock() - sent_at[reply.id % depth]) / 1e3;
     }
     double all = (double)(os_monotonic_clock() - start) / 1e9;
     qsort(times, count, sizeof times[0], compare);
     return (Result){count / all, times[count / 2], times[count - count / 100 - 1]};
 }
 
-static double median(const Result *results, int rounds, size_t at, double *low, double *high)
+static double median(const Result *results, int rounds, size_t at, double *low,
+                     double *high)
 {
     double values[MOST_ROUNDS];
     for (int i = 0; i < rounds; i++)
@@ -287,23 +293,26 @@ static double median(const Result *results, int rounds, size_t at, double *low, 
 static void print(const Bench *bench, int rounds)
 {
     static const char *const NAMES[SERVERS] = {"echo", "provisod"};
-    printf("socket: %d rules, %zu and %zu bytes asked, %zu and %zu answered; %d rounds, "
-           "median (lowest to highest)\n",
-           RULES + 1, bench->body[0].len, bench->body[1].len, bench->answer[0].len,
-           bench->answer[1].len, rounds);
+    printf(
+        "socket: %d rules, %zu and %zu bytes asked, %zu and %zu answered; %d rounds, "
+        "median (lowest to highest)\n",
+        RULES + 1, bench->body[0].len, bench->body[1].len, bench->answer[0].len,
+        bench->answer[1].len, rounds);
     for (int d = 0; d < DEPTHS; d++) {
         double rate[SERVERS], p50[SERVERS];
         for (int s = 0; s < SERVERS; s++) {
             const Result *results = bench->results[d][s];
             double low, high, ignored;
-            rate[s] = median(results, rounds, offsetof(Result, per_second), &low, &high);
+            rate[s] =
+                median(results, rounds, offsetof(Result, per_second), &low, &high);
             p50[s] = median(results, rounds, offsetof(Result, p50), &ignored, &ignored);
-            printf("  depth %3u  %-8s  %9.0f/s (%.0f to %.0f)  p50 %6.1f us  p99 %6.1f us\n",
+            printf("  depth %3u  %-8s  %9.0f/s (%.0f to %.0f)  p50 %6.1f us  p99 %6.1f "
+                   "us\n",
                    DEPTH[d], NAMES[s], rate[s], low, high, p50[s],
                    median(results, rounds, offsetof(Result, p99), &ignored, &ignored));
         }
-        printf("  depth %3u  throughput %.0f %% of echo, round trip %.2f times\n", DEPTH[d],
-               100 * rate[DAEMON] / rate[ECHO], p50[DAEMON] / p50[ECHO]);
+        printf("  depth %3u  throughput %.0f %% of echo, round trip %.2f times\n",
+               DEPTH[d], 100 * rate[DAEMON] / rate[ECHO], p50[DAEMON] / p50[ECHO]);
     }
 }
 
@@ -326,8 +335,8 @@ int main(int argc, char **argv)
         die("1 to 99 rounds");
     arena_init(&bench.arena, 16 << 20);
     // build/KIND/tests/bench/bench_socket
-    Str build = os_path_directory(
-        os_path_directory(os_path_directory(str_from_c(argv[0]))));
+    Str build =
+        os_path_directory(os_path_directory(os_path_directory(str_from_c(argv[0]))));
     char folder[] = "/tmp/bench_socket.XXXXXX";
     bench.folder = mkdtemp(folder);
     if (bench.folder == NULL)
