@@ -34,17 +34,49 @@ void tables_declare(Checker *checker)
         }
 }
 
+// Single values, and sets and lists of them.
+static bool is_column_type(const Type *type)
+{
+    while (type->element != NULL)
+        type = type->element;
+    Kind kind = type_kind(type);
+    return type->form == TYPE_POISON || (kind != KIND_NONE && kind < KIND_LIST);
+}
+
+// The type of a column, poison after a mistake.
+static const Type *column_type(Checker *checker, const Node *node)
+{
+    const Node *written = node_first(node);
+    const Type *type = typing_type(checker, written);
+    if (is_column_type(type))
+        return type;
+    diag_report1(checker->diags, DIAG_COLUMN_TYPE, written->span,
+                 checker_type_text(checker, type->bare));
+    return type_plain(checker->types, TYPE_POISON);
+}
+
+static void check_unique(Checker *checker, const Node *block, const Node *column)
+{
+    for (const Node *node = block->child; node != column; node = node->next) {
+        if (!str_eq(node->text, column->text))
+            continue;
+        Diag *diag = diag_report1(checker->diags, DIAG_FACTS_NAME_TWICE,
+                                  node_name_span(column), column->text);
+        diag_label(diag, node_name_span(node), STR("here it stands first"));
+        return;
+    }
+}
+
 static void add_columns(Checker *checker, const Node *block, TableDecl *decl)
 {
     Column *columns = NULL;
     for (const Node *node = block->child; node != NULL; node = node->next) {
-        const Type *type = typing_type(checker, node_first(node));
-        bool is_poison = type->form == TYPE_POISON;
+        const Type *type = column_type(checker, node);
+        check_unique(checker, block, node);
         *ARRAY_PUSH(checker->arena, columns, decl->column_count) =
             (Column){.name = node->text,
-                     .type = is_poison ? type_plain(checker->types, TYPE_STRING)
-                                       : type->bare,
-                     .is_optional = type->is_optional,
+                     .type = type->form == TYPE_POISON ? type : type->bare,
+                     .is_optional = type->is_optional || type->form == TYPE_POISON,
                      .is_nocase = node_has(node, NODE_NOCASE)};
     }
     decl->columns = columns;

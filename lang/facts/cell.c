@@ -110,7 +110,8 @@ static const char *help_for(const Fact *fact, const Type *type)
     unreachable_bug();
 }
 
-static const Const *report_type(CellReader *reader, const Fact *fact, const Type *type)
+// Always false, as the value that wasn't read.
+static bool report_type(CellReader *reader, const Fact *fact, const Type *type)
 {
     Diag *diag = diag_report3(reader->diags, DIAG_CELL_TYPE, fact->span, reader->column,
                               cell_type_text(reader->arena, type),
@@ -124,7 +125,7 @@ static const Const *report_type(CellReader *reader, const Fact *fact, const Type
             nearest_offer(&nearest, type->values[i]);
         diag_suggest(diag, fact->span, &nearest);
     }
-    return NULL;
+    return false;
 }
 
 // ---- scalars ----
@@ -216,7 +217,7 @@ static bool read_scalar(CellReader *reader, const Fact *fact, const Type *type,
     unreachable_bug();
 }
 
-// ---- sets, lists and records ----
+// ---- sets and lists ----
 
 // The order of two scalars of one type.
 static int compare(const Const *a, const Const *b)
@@ -269,96 +270,86 @@ static uint32_t insert_item(Const *items, uint32_t count, const Const *item)
     return count + 1;
 }
 
-// The pieces of a CSV cell as a list.
-static Fact *split_cell(Arena *arena, const Fact *cell)
+static bool read_value(CellReader *reader, const Fact *fact, const Type *type,
+                       Const *out);
+
+// Adds an item to a list, or puts it into its place in a set. False after a mistake.
+static bool add_item(CellReader *reader, const Fact *fact, const Type *type,
+                     Const *items, uint32_t *count)
 {
-    Fact *list = ARENA_NEW(arena, Fact);
-    *list = (Fact){.kind = FACT_LIST, .span = cell->span};
+    Const item;
+    if (fact_is_absent(fact))
+        return report_type(reader, fact, type->element);
+    if (!read_value(reader, fact, type->element, &item))
+        return false;
+    if (type->form == TYPE_SET && has_order(type->element))
+        *count = insert_item(items, *count, &item);
+    else
+        items[(*count)++] = item;
+    return true;
+}
+
+// The pieces of a CSV cell, set apart by `;`.
+static bool read_pieces(CellReader *reader, const Fact *cell, const Type *type,
+                        Const *items, uint32_t *count)
+{
     Cut cut = {.tail = cell->text, .found = cell->text.len > 0};
     while (cut.found) {
         cut = str_cut(cut.tail, ';');
-        Fact *piece = ARENA_NEW(arena, Fact);
-        *piece = (Fact){.kind = FACT_CELL, .text = cut.head, .span = cell->span};
-        fact_append(list, piece);
+        Fact piece = {.kind = FACT_CELL, .text = cut.head, .span = cell->span};
+        if (!add_item(reader, &piece, type, items, count))
+            return false;
     }
-    return list;
+    return true;
 }
 
-static const Const *read_items(CellReader *reader, const Fact *fact, const Type *type)
+static uint32_t count_pieces(Str text)
 {
-    if (fact->kind == FACT_CELL)
-        fact = split_cell(reader->arena, fact);
-    if (fact->kind != FACT_LIST)
+    uint32_t count = text.len > 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.at[i] == ';';
+    return count;
+}
+
+static bool read_items(CellReader *reader, const Fact *fact, const Type *type,
+                       Const *out)
+{
+    bool is_cell = fact->kind == FACT_CELL;
+    if (!is_cell && fact->kind != FACT_LIST)
         return report_type(reader, fact, type);
-    if (fact->count > type->most) {
+    uint32_t most = is_cell ? count_pieces(fact->text) : fact->count;
+    if (most > type->most) {
         diag_report2(reader->diags, DIAG_FACTS_LIMIT, fact->span,
                      arena_format(reader->arena, "`%.*s`", STR_ARG(reader->column)),
                      arena_format(reader->arena, "%u elements", type->most));
-        return NULL;
+        return false;
     }
-    Const *items = ARENA_ARRAY(reader->arena, fact->count, Const);
-    uint32_t count = 0;
-    bool is_set = type->form == TYPE_SET && has_order(type->element);
-    for (const Fact *part = fact->first; part != NULL; part = part->next) {
-        const Const *item = fact_is_absent(part)
-                                ? report_type(reader, part, type->element)
-                                : cell_value(reader, part, type->element);
-        if (item == NULL)
-            return NULL;
-        if (is_set)
-            count = insert_item(items, count, item);
-        else
-            items[count++] = *item;
-    }
-    Const *value = ARENA_NEW(reader->arena, Const);
-    *value = (Const){.type = type, .items = items, .count = count};
-    return value;
+    Const *items = ARENA_ARRAY(reader->arena, most, Const);
+    *out = (Const){.type = type, .items = items};
+    if (is_cell)
+        return read_pieces(reader, fact, type, items, &out->count);
+    for (const Fact *part = fact->first; part != NULL; part = part->next)
+        if (!add_item(reader, part, type, items, &out->count))
+            return false;
+    return true;
 }
 
-// Every member must be a field. A field that is absent has a value without a type.
-static const Const *read_record(CellReader *reader, const Fact *fact, const Type *type)
+// Recursion ends with the type.
+static bool read_value(CellReader *reader, const Fact *fact, const Type *type,
+                       Const *out)
 {
-    if (fact->kind != FACT_MAP)
-        return report_type(reader, fact, type);
-    for (const Fact *member = fact->first; member != NULL; member = member->next) {
-        if (type_field(type, member->name) == NONE) {
-            diag_report2(reader->diags, DIAG_MEMBER_UNKNOWN, member->name_span,
-                         reader->column, member->name);
-            return NULL;
-        }
-    }
-    Const *items = ARENA_ARRAY(reader->arena, type->field_count, Const);
-    for (uint32_t i = 0; i < type->field_count; i++) {
-        const TypeField *field = &type->fields[i];
-        const Fact *member = fact_member(fact, field->name);
-        if (fact_is_absent(member) && field->type->is_optional)
-            continue;
-        if (fact_is_absent(member)) {
-            diag_report1(reader->diags, DIAG_CELL_MISSING, fact->span, field->name);
-            return NULL;
-        }
-        const Const *value = cell_value(reader, member, field->type);
-        if (value == NULL)
-            return NULL;
-        items[i] = *value;
-    }
-    Const *record = ARENA_NEW(reader->arena, Const);
-    *record = (Const){.type = type, .items = items, .count = type->field_count};
-    return record;
+    type = type->is_optional ? type->bare : type;
+    if (type->form == TYPE_SET || type->form == TYPE_LIST)
+        return read_items(reader, fact, type, out);
+    *out = (Const){.type = type};
+    return read_scalar(reader, fact, type, out) || report_type(reader, fact, type);
 }
 
 const Const *cell_value(CellReader *reader, const Fact *fact, const Type *type)
 {
-    type = type->is_optional ? type->bare : type;
-    if (type->form == TYPE_POISON)
+    Const value;
+    if (!read_value(reader, fact, type, &value))
         return NULL;
-    if (type->form == TYPE_SET || type->form == TYPE_LIST)
-        return read_items(reader, fact, type);
-    if (type->form == TYPE_RECORD)
-        return read_record(reader, fact, type);
-    Const value = {.type = type};
-    if (type->form != TYPE_JSON && !read_scalar(reader, fact, type, &value))
-        return report_type(reader, fact, type);
     Const *made = ARENA_NEW(reader->arena, Const);
     *made = value;
     return made;

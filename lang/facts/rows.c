@@ -18,7 +18,9 @@ static bool is_wrapper(const Fact *fact, Str name)
     if (fact->kind != FACT_MAP || fact->count != 1)
         return false;
     const Fact *inner = fact->first;
-    if (!str_eq(inner->name, STR("rows")) && !str_eq(inner->name, name))
+    Cut own = str_cut_last(name, '.');
+    if (!str_eq(inner->name, STR("rows")) &&
+        !str_eq(inner->name, own.found ? own.tail : name))
         return false;
     return inner->kind == FACT_LIST || (inner->kind == FACT_MAP && are_maps(inner));
 }

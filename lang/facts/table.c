@@ -38,6 +38,7 @@ typedef struct Builder {
     uint32_t column_count;
     Map names; // column name to number
     Map keys;  // key of a row to its number
+    Buf key;   // of the row that is read
     FactTable *out;
     uint32_t member_capacity;
 } Builder;
@@ -285,6 +286,8 @@ static bool read_cells(Builder *builder, const Fact *row, const Const **cells)
     bool is_good = true;
     for (uint32_t i = 0; i < builder->column_count; i++) {
         const Column *column = &builder->columns[i];
+        if (column->type->form == TYPE_POISON)
+            continue;
         if (is_absent(picked[i], column)) {
             if (column->is_optional)
                 continue;
@@ -297,7 +300,7 @@ static bool read_cells(Builder *builder, const Fact *row, const Const **cells)
         CellReader reader = {builder->arena, builder->diags, column->name,
                              column->is_nocase};
         cells[i] = cell_value(&reader, picked[i], column->type);
-        if (cells[i] == NULL && column->type->form != TYPE_POISON)
+        if (cells[i] == NULL)
             is_good = false;
     }
     return is_good;
@@ -333,23 +336,32 @@ static void write_key(Buf *out, const Const *cell)
     }
 }
 
-// All key cells of a row: with their lengths for comparing, or as people would write
-// them.
-static Str key_text(Arena *arena, const Const **cells, uint32_t key_count,
-                    bool is_exact)
+// The key cells of a row as people would write them.
+static Str key_text(Arena *arena, const Const **cells, uint32_t key_count)
 {
     Buf out = buf_on(arena);
     for (uint32_t i = 0; i < key_count; i++) {
-        Buf part = buf_on(arena);
-        write_key(&part, cells[i]);
-        Str text = buf_view(&part);
-        if (is_exact)
-            buf_u64le(&out, text.len);
-        else
-            buf_c(&out, i == 0 ? "" : ", ");
-        buf_str(&out, text);
+        buf_c(&out, i == 0 ? "" : ", ");
+        write_key(&out, cells[i]);
     }
     return buf_view(&out);
+}
+
+// The key cells of a row as bytes that are different for different keys. They live
+// until the next row, unless they are the one cell's own text.
+static Str key_bytes(Builder *builder, const Const **cells)
+{
+    uint32_t key_count = builder->decl->key_count;
+    if (key_count == 1 && type_kind(cells[0]->type) == KIND_STRING)
+        return cells[0]->text;
+    Buf *key = &builder->key;
+    buf_clear(key);
+    for (uint32_t i = 0; i < key_count; i++) {
+        size_t start = key->len;
+        write_key(key, cells[i]);
+        buf_u64le(key, key->len - start);
+    }
+    return buf_view(key);
 }
 
 static Span key_span(const Builder *builder, const Fact *row)
@@ -367,15 +379,18 @@ static bool claim_key(Builder *builder, const Fact *row, const Const **cells)
     if (key_count == 0)
         return true;
     FactTable *out = builder->out;
-    Str key = key_text(builder->arena, cells, key_count, true);
-    bool is_new;
-    uint32_t first = *map_insert(&builder->keys, key, out->table.row_count, &is_new);
-    if (is_new)
+    Str key = key_bytes(builder, cells);
+    const uint32_t *first = map_find(&builder->keys, key);
+    if (first == NULL) {
+        if (key.at == builder->key.at)
+            key = arena_str(builder->arena, key);
+        map_insert(&builder->keys, key, out->table.row_count, NULL);
         return true;
-    Str shown = key_text(builder->arena, cells, key_count, false);
+    }
+    Str shown = key_text(builder->arena, cells, key_count);
     Diag *diag = diag_report1(builder->diags, DIAG_KEY_TWICE, key_span(builder, row),
                               arena_format(builder->arena, "`%.*s`", STR_ARG(shown)));
-    diag_label(diag, key_span(builder, out->rows[first]),
+    diag_label(diag, key_span(builder, out->rows[*first]),
                STR("the row it has already"));
     return false;
 }
@@ -449,6 +464,7 @@ FactTable table_from_facts(Arena *arena, Types *types, Diags *diags,
         .arena = arena, .types = types, .diags = diags, .decl = decl, .out = &out};
     builder.names = map_on(arena, name_hash_key);
     builder.keys = map_on(arena, name_hash_key);
+    builder.key = buf_on(arena);
     builder.rows = rows_of(arena, diags, decl->name, root);
     out.is_known = decl->has_block || builder.rows.is_good;
     out.table = (Table){.name = decl->name,

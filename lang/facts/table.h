@@ -37,7 +37,9 @@ typedef struct TableDecl {
     const Str *keys; // as in `key a, b`
     uint32_t key_count;
     bool has_block;
-    const Column *columns; // of the block; the key columns may be among them
+    // Of the block; the key columns may be among them. One of a poisoned type has no
+    // cells.
+    const Column *columns;
     uint32_t column_count;
 } TableDecl;
 

@@ -25,7 +25,7 @@ static const Type *type_named(Bench *bench, Str name)
         {"string", TYPE_STRING}, {"int", TYPE_INT},           {"decimal", TYPE_DECIMAL},
         {"bool", TYPE_BOOL},     {"duration", TYPE_DURATION}, {"time", TYPE_TIME},
         {"ip", TYPE_IP},         {"net", TYPE_NET},           {"email", TYPE_EMAIL},
-        {"uri", TYPE_URI},       {"json", TYPE_JSON},
+        {"uri", TYPE_URI},
     };
     Types *types = bench->types;
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
@@ -35,13 +35,6 @@ static const Type *type_named(Bench *bench, Str name)
         return type_set(types, type_plain(types, TYPE_STRING), 3);
     if (str_eq(name, STR("ints")))
         return type_list(types, type_plain(types, TYPE_INT), MAX_LIST_DEFAULT);
-    if (str_eq(name, STR("record"))) {
-        TypeField fields[] = {
-            {STR("a"), type_plain(types, TYPE_INT)},
-            {STR("b"), type_optional(types, type_plain(types, TYPE_STRING))},
-        };
-        return type_record(types, fields, 2);
-    }
     if (str_eq(name, STR("key")))
         return type_key(types, 0);
     ck_assert_text(name, "enum");
@@ -251,7 +244,6 @@ START_TEST(a_wrong_value_says_what_was_expected)
         {"uri", "'1x:y'", "`uri`, found the text `1x:y`"},
         {"enum", "glod", "one of `gold`, `silver`, found `glod`"},
         {"set", "x", "`set<string>`, found `x`"},
-        {"record", "x", "`record`, found `x`"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Bench *bench = bench_new();
@@ -334,17 +326,6 @@ START_TEST(sets_and_lists)
                 "1:18 `v` should be `int`, found `x`");
     expect_free("t.yaml", "- {id: A, v: [1, ~]}\n", "id", "v:ints",
                 "1:18 `v` should be `int`, found nothing");
-}
-END_TEST
-
-START_TEST(records)
-{
-    expect_free("t.yaml", "- {id: A, v: {a: 1}}\n- {id: B, v: {b: x, a: 2}}\n", "id",
-                "v:record", "id:string v:record | A [1 -] | B [2 x]");
-    expect_free("t.yaml", "- {id: A, v: {b: x}}\n", "id", "v:record",
-                "1:14 the row has no `a`");
-    expect_free("t.yaml", "- {id: A, v: {a: 1, c: 2}}\n", "id", "v:record",
-                "1:21 `v` has no member `c`");
 }
 END_TEST
 
@@ -462,7 +443,7 @@ UNIT_MAIN("table", rows_come_in_several_shapes, what_is_no_table_is_reported,
           an_empty_table_is_fine, the_type_decides_and_never_the_look,
           a_wrong_value_says_what_was_expected, what_may_be_absent_may_be_null,
           an_unknown_column_is_reported_once, keys_are_unique,
-          nocase_columns_are_kept_in_lower_case, sets_and_lists, records,
+          nocase_columns_are_kept_in_lower_case, sets_and_lists,
           without_a_block_the_file_says_the_columns,
           users_and_agents_have_columns_of_their_own, users_say_their_groups,
           the_tenant_column_is_known,
