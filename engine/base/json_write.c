@@ -188,3 +188,11 @@ void json_raw(JsonWriter *writer, Str json)
     begin_value(writer);
     buf_str(writer->out, json);
 }
+
+void json_hex(JsonWriter *writer, const void *bytes, size_t len)
+{
+    begin_value(writer);
+    buf_char(writer->out, '"');
+    buf_hex(writer->out, bytes, len);
+    buf_char(writer->out, '"');
+}

@@ -7,6 +7,7 @@
 #define PROVISO_ENGINE_BASE_JSON_WRITE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/str.h"
@@ -33,6 +34,8 @@ void json_name_str(JsonWriter *writer, Str name);
 void json_str(JsonWriter *writer, Str text);
 void json_c(JsonWriter *writer, const char *text);
 void json_i64(JsonWriter *writer, int64_t number);
+// Bytes as a string of lower-case hexadecimal digits.
+void json_hex(JsonWriter *writer, const void *bytes, size_t len);
 void json_bool(JsonWriter *writer, bool truth);
 void json_null(JsonWriter *writer);
 // A value that is JSON already.

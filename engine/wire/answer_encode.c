@@ -18,7 +18,8 @@ static void write_c(Buf *out, const char *name, const char *text)
     cbor_write_text(out, str_from_c(text));
 }
 
-static void write_string(Buf *out, const char *name, const Bundle *bundle, uint32_t number)
+static void write_string(Buf *out, const char *name, const Bundle *bundle,
+                         uint32_t number)
 {
     write_key(out, name);
     cbor_write_text(out, bundle_string(bundle, number));
@@ -106,7 +107,8 @@ void condition_write(Buf *out, const Bundle *bundle, uint32_t rule, uint32_t con
     for (size_t i = 0; i < text.len; i++) {
         size_t end = i + 1;
         uint32_t number = 0;
-        while (end < text.len && text.at[end] >= '0' && text.at[end] <= '9' && end < i + 6)
+        while (end < text.len && text.at[end] >= '0' && text.at[end] <= '9' &&
+               end < i + 6)
             number = number * 10 + (uint32_t)(text.at[end++] - '0');
         bool is_place = text.at[i] == '{' && end > i + 1 && end < text.len &&
                         text.at[end] == '}' && number < function->param_count;
@@ -192,51 +194,61 @@ static void write_strings(Buf *out, const char *name, const Bundle *bundle,
         cbor_write_text(out, bundle_string(bundle, strings[i]));
 }
 
-static Str argument_name(const Request *request, uint32_t index)
+// One argument of the call that a token is for.
+typedef struct Bound {
+    Str name;
+    Str value; // CBOR; of a free one not looked at
+    bool is_free;
+} Bound;
+
+enum { MAX_BOUND = MAX_ARGUMENTS + MAX_FREE };
+
+// Keeps `bounds` in the order of keys. A name that is there already stays as it is.
+static uint32_t add_bound(Bound *bounds, uint32_t count, Bound bound)
 {
-    const Bundle *bundle = request->bundle;
-    return bundle_string(bundle, bundle->fields[request->arguments[index].field].name);
+    uint32_t at = count;
+    while (at > 0 && cbor_compare_texts(bounds[at - 1].name, bound.name) >= 0)
+        at--;
+    if (at < count && str_eq(bounds[at].name, bound.name))
+        return count;
+    for (uint32_t i = count; i > at; i--)
+        bounds[i] = bounds[i - 1];
+    bounds[at] = bound;
+    return count + 1;
 }
 
-static bool is_free(const Request *request, const Grant *grant, uint32_t index)
+static void write_bound(Buf *out, const Bound *bound)
 {
-    uint32_t name = request->bundle->fields[request->arguments[index].field].name;
-    for (uint32_t i = 0; i < grant->free_count; i++)
-        if (grant->free[i] == name)
-            return true;
-    return false;
-}
-
-static void write_argument(Buf *out, const Request *request, const Grant *grant,
-                           uint32_t index)
-{
-    bool is_any = is_free(request, grant, index);
-    cbor_write_text(out, argument_name(request, index));
-    cbor_write_map(out, is_any ? 1 : 2);
-    if (!is_any) {
+    cbor_write_text(out, bound->name);
+    cbor_write_map(out, bound->is_free ? 1 : 2);
+    if (!bound->is_free) {
         write_key(out, "value");
-        buf_str(out, request->arguments[index].raw);
+        buf_str(out, bound->value);
     }
-    write_c(out, "constraint_type", is_any ? "wildcard" : "exact");
+    write_c(out, "constraint_type", bound->is_free ? "wildcard" : "exact");
 }
 
-// What was sent, by value; names in the order of keys.
+// What the token leaves free, whether it was sent or not, and what was sent, by value.
+// Any other argument is bound to be absent.
 static void write_arguments(Buf *out, const Request *request, const Grant *grant)
 {
-    uint16_t order[MAX_ARGUMENTS];
-    for (uint32_t i = 0; i < request->argument_count; i++) {
-        uint32_t at = i;
-        while (at > 0 && cbor_compare_texts(argument_name(request, order[at - 1]),
-                                            argument_name(request, i)) > 0) {
-            order[at] = order[at - 1];
-            at--;
-        }
-        order[at] = (uint16_t)i;
-    }
-    write_key(out, "arguments");
-    cbor_write_map(out, request->argument_count);
+    const Bundle *bundle = request->bundle;
+    Bound bounds[MAX_BOUND];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < grant->free_count; i++)
+        count = add_bound(
+            bounds, count,
+            (Bound){.name = bundle_string(bundle, grant->free[i]), .is_free = true});
     for (uint32_t i = 0; i < request->argument_count; i++)
-        write_argument(out, request, grant, order[i]);
+        count = add_bound(
+            bounds, count,
+            (Bound){.name = bundle_string(
+                        bundle, bundle->fields[request->arguments[i].field].name),
+                    .value = request->arguments[i].raw});
+    write_key(out, "arguments");
+    cbor_write_map(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        write_bound(out, &bounds[i]);
 }
 
 static bool has_tenant(const Grant *grant)
@@ -357,9 +369,10 @@ void answer_encode(Buf *out, const Request *request, const Answer *answer,
 {
     const Bundle *bundle = request->bundle;
     bool has_detail = answer->detail.len > 0, has_missing = answer->missing_count > 0;
-    bool has_remedies = answer->remedy_count > 0, has_observed = answer->observed_count > 0;
-    uint64_t members = 3u + (trace != NULL) + (uint64_t)has_observed;
-    members += answer->allow ? 1 : 3 + (uint64_t)has_detail + has_missing + has_remedies;
+    bool has_remedies = answer->remedy_count > 0,
+         has_observed = answer->observed_count > 0;
+    uint64_t members = 3u + (trace != NULL) + has_detail + has_missing + has_remedies +
+                       has_observed + (answer->allow ? 1 : 3);
     cbor_write_map(out, members);
     if (!answer->allow)
         write_c(out, "code", code_text(answer->code));

@@ -346,8 +346,10 @@ static ProvisoClientStatus to_body(ProvisoClient *client, Str json, Buf *out)
 {
     TranscodeError error = {0};
     Status status = transcode_request(&client->json, json, out, &error);
-    if (status == STATUS_OK && !out->failed)
+    if (status == STATUS_OK)
         return PROVISO_CLIENT_OK;
+    if (status != STATUS_MALFORMED)
+        return fail(client, PROVISO_CLIENT_MEMORY, "out of memory");
     (void)snprintf(client->why, sizeof client->why, "byte %u: %.*s", error.offset,
                    STR_ARG(error.text));
     return PROVISO_CLIENT_JSON;

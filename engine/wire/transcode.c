@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/wire/transcode.h"
 
+#include <stdlib.h>
+
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/json.h"
@@ -24,7 +26,8 @@ static Status fail(const Writing *writing, uint32_t offset, Str text)
 
 // ---- JSON to CBOR ----
 
-// The digits of a JSON number without its point, and the power of ten that they stand for.
+// The digits of a JSON number without its point, and the power of ten that they stand
+// for.
 static bool split_number(Str text, int64_t *mantissa, int64_t *exponent)
 {
     char digits[24];
@@ -73,28 +76,25 @@ static Status write_number(const Writing *writing, const JsonValue *value)
 
 static Status write_value(const Writing *writing, const JsonValue *value);
 
-// Members in the order of CBOR's keys, whatever the order of the text.
-static const JsonValue **sorted_members(const Writing *writing, const JsonValue *object)
+static int compare_members(const void *left, const void *right)
 {
-    const JsonValue **order =
-        (const JsonValue **)arena_array(writing->arena, object->count + 1u, sizeof *order);
-    uint32_t count = 0;
-    for (const JsonValue *at = object->first; at; at = at->next) {
-        uint32_t place = count++;
-        while (place > 0 && cbor_compare_texts(order[place - 1]->name, at->name) > 0) {
-            order[place] = order[place - 1];
-            place--;
-        }
-        order[place] = at;
-    }
-    return order;
+    const JsonValue *const *a = (const JsonValue *const *)left;
+    const JsonValue *const *b = (const JsonValue *const *)right;
+    return cbor_compare_texts((*a)->name, (*b)->name);
 }
 
+// Members go in the order of CBOR's keys, whatever the order of the text.
 static Status write_object(const Writing *writing, const JsonValue *object)
 {
-    const JsonValue **members = sorted_members(writing, object);
-    cbor_write_map(writing->out, object->count);
-    for (uint32_t i = 0; i < object->count; i++) {
+    const JsonValue **members =
+        (const JsonValue **)arena_try(writing->arena, object->count * sizeof *members);
+    ENSURE(members, STATUS_LIMIT);
+    uint32_t count = 0;
+    for (const JsonValue *at = object->first; at; at = at->next)
+        members[count++] = at;
+    qsort(members, count, sizeof *members, compare_members);
+    cbor_write_map(writing->out, count);
+    for (uint32_t i = 0; i < count; i++) {
         cbor_write_text(writing->out, members[i]->name);
         TRY(write_value(writing, members[i]));
     }
@@ -148,8 +148,10 @@ Status transcode_request(Arena *arena, Str json, Buf *out, TranscodeError *error
     JsonError json_error;
     Writing writing = {arena, out, error};
     Status status = json_parse(arena, json, &root, &json_error);
-    if (status != STATUS_OK)
-        return fail(&writing, (uint32_t)json_error.offset, str_from_c(json_error.message));
+    if (status == STATUS_MALFORMED)
+        return fail(&writing, (uint32_t)json_error.offset,
+                    str_from_c(json_error.message));
+    TRY(status);
     if (root->kind != JSON_OBJECT)
         return fail(&writing, 0, STR("a request is an object"));
     for (const JsonValue *at = root->first; at; at = at->next)
@@ -187,23 +189,23 @@ static void write_decimal(JsonWriter *writer, int64_t mantissa, int64_t exponent
 
 static void write_scalar(JsonWriter *writer, const CborItem *item)
 {
-    char memory[512];
+    char memory[64];
     Buf text = buf_fixed(memory, sizeof memory);
     switch (item->kind) {
     case CBOR_UINT:
         buf_u64(&text, item->number);
         json_raw(writer, buf_view(&text));
         return;
-    case CBOR_NEGATIVE:
-        if (item->number > INT64_MAX)
-            buf_c(&text, "-9223372036854775808");
+    case CBOR_NEGATIVE: // -1 - number
+        buf_char(&text, '-');
+        if (item->number == UINT64_MAX)
+            buf_c(&text, "18446744073709551616");
         else
-            buf_i64(&text, -1 - (int64_t)item->number);
+            buf_u64(&text, item->number + 1);
         json_raw(writer, buf_view(&text));
         return;
     case CBOR_BYTES:
-        buf_hex(&text, item->bytes.at, item->bytes.len);
-        json_str(writer, buf_view(&text));
+        json_hex(writer, item->bytes.at, item->bytes.len);
         return;
     case CBOR_TEXT:
         json_str(writer, item->bytes);
@@ -225,44 +227,48 @@ static void write_scalar(JsonWriter *writer, const CborItem *item)
     case CBOR_MAP:
         break;
     }
-    unreachable_bug(); // read_item handles these
+    unreachable_bug(); // write_item handles these
 }
 
-static Status read_item(CborReader *reader, JsonWriter *writer);
-
-static Status read_map(CborReader *reader, JsonWriter *writer, uint64_t count)
+// The name of a member: text as it is; a number of request_field.def at the top of a
+// request as the name there, any other by its digits.
+static Status write_name(JsonWriter *writer, const CborItem *key, bool is_top)
 {
-    json_begin_object(writer);
-    for (uint64_t i = 0; i < count; i++) {
-        CborItem key;
-        TRY(cbor_next(reader, &key));
-        bool is_field = key.kind == CBOR_UINT && key.number < FIELD_NAME_COUNT;
-        ENSURE(is_field || key.kind == CBOR_TEXT, STATUS_MALFORMED);
-        if (is_field)
-            json_name(writer, FIELD_NAMES[key.number]);
-        else
-            json_name_str(writer, key.bytes);
-        TRY(read_item(reader, writer));
+    char memory[24];
+    Buf digits = buf_fixed(memory, sizeof memory);
+    ENSURE(key->kind == CBOR_TEXT || key->kind == CBOR_UINT, STATUS_MALFORMED);
+    if (key->kind == CBOR_TEXT) {
+        json_name_str(writer, key->bytes);
+    } else if (is_top && key->number < FIELD_NAME_COUNT) {
+        json_name(writer, FIELD_NAMES[key->number]);
+    } else {
+        buf_u64(&digits, key->number);
+        json_name_str(writer, buf_view(&digits));
     }
-    json_end_object(writer);
     return STATUS_OK;
 }
 
 // The reader's own limit of open levels bounds the recursion.
-static Status read_item(CborReader *reader, JsonWriter *writer)
+static Status write_item(CborReader *reader, JsonWriter *writer, bool is_top)
 {
-    CborItem item;
+    CborItem item, key;
     TRY(cbor_next(reader, &item));
-    if (item.kind == CBOR_MAP)
-        return read_map(reader, writer, item.number);
-    if (item.kind != CBOR_ARRAY) {
+    if (item.kind == CBOR_MAP) {
+        json_begin_object(writer);
+        for (uint64_t i = 0; i < item.number; i++) {
+            TRY(cbor_next(reader, &key));
+            TRY(write_name(writer, &key, is_top));
+            TRY(write_item(reader, writer, false));
+        }
+        json_end_object(writer);
+    } else if (item.kind == CBOR_ARRAY) {
+        json_begin_array(writer);
+        for (uint64_t i = 0; i < item.number; i++)
+            TRY(write_item(reader, writer, false));
+        json_end_array(writer);
+    } else {
         write_scalar(writer, &item);
-        return STATUS_OK;
     }
-    json_begin_array(writer);
-    for (uint64_t i = 0; i < item.number; i++)
-        TRY(read_item(reader, writer));
-    json_end_array(writer);
     return STATUS_OK;
 }
 
@@ -270,7 +276,7 @@ Status transcode_to_json(Str body, unsigned indent, Buf *out)
 {
     CborReader reader = cbor_reader(body, MAX_BODY_ITEMS);
     JsonWriter writer = json_writer(out, indent);
-    TRY(read_item(&reader, &writer));
+    TRY(write_item(&reader, &writer, true));
     TRY(cbor_end(&reader));
     return out->failed ? STATUS_LIMIT : STATUS_OK;
 }
