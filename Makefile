@@ -5,6 +5,7 @@
 #   make test       everything that must hold before a commit lands
 #   make unit       the unit tests of one build (KIND=, CC=, SAN=1)
 #   make bench      what a decision costs, and how that grows with the rules
+#   make install    programs, libraries, headers, man pages (DESTDIR=, PREFIX=)
 #   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
 #   make help       this list
 
@@ -51,7 +52,7 @@ UNIT_SRC   := $(wildcard engine/*/*_test.c lang/*/*_test.c engine/*_test.c lang/
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all
-all: $(B)/proviso $(B)/provisod $(B)/libproviso.a
+all: $(B)/proviso $(B)/provisod libraries
 
 # ---- generated: the lexers (re2c) and the grammar (lemon) ----
 RE2C_SRC := $(wildcard engine/*/*.re lang/*/*.re)
@@ -90,6 +91,31 @@ $(B)/proviso: $(call obj,$(CLI_SRC)) $(B)/libprovisolang.a $(B)/libproviso.a
 
 $(B)/provisod: $(call obj,$(DAEMON_SRC)) $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lpthread
+
+# ---- what others link: only the names of the public headers are seen ----
+# One relocatable object each, whose hidden names are local: they can't meet a user's.
+VERSION := $(shell sed -n 's/^\#define PROVISO_VERSION "\(.*\)"/\1/p' engine/engine.h)
+SO_VERSION := $(firstword $(subst ., ,$(VERSION)))
+LIBRARIES := libproviso libproviso-client
+LIBRARY_FILES := $(foreach name,$(LIBRARIES),$(B)/lib/$(name).a $(B)/lib/$(name).so.$(VERSION))
+LIBS_libproviso := -lcrypto
+
+.PHONY: libraries
+libraries: $(LIBRARY_FILES)
+
+$(B)/lib/libproviso.o: $(call obj,engine/engine.c) $(B)/libproviso.a
+$(B)/lib/libproviso-client.o: $(call obj,engine/wire/client.c) $(B)/libproviso.a
+$(LIBRARIES:%=$(B)/lib/%.o):
+	@mkdir -p $(@D)
+	$(LD) -r -o $@ $^
+	objcopy --localize-hidden $@
+
+$(B)/lib/%.a: $(B)/lib/%.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/lib/%.so.$(VERSION): $(B)/lib/%.o
+	$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-z,defs -Wl,-soname,$*.so.$(SO_VERSION) -o $@ $^ $(LIBS_$*)
 
 # ---- unit tests: one program a module, beside it ----
 CASE_SRC := $(wildcard tests/*/*_cases.c)
@@ -133,6 +159,28 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libprovisolang.a $(B)/libproviso.a
 fuzz:
 	$(MAKE) -s KIND=fuzz SAN=1 CC=clang-14 fuzz-programs
 	tests/tools/fuzz $(FUZZ_SECONDS)
+
+# ---- make install: PREFIX says where it will stand, DESTDIR where to put it now ----
+INCLUDES := engine/engine.h engine/wire/client.h
+DATA := install -D -m 644
+into = $(DESTDIR)$(PREFIX)
+
+.PHONY: install
+install: all
+	install -D -t $(into)/bin $(B)/proviso
+	install -D -t $(into)/sbin $(B)/provisod
+	$(DATA) -t $(into)/include/proviso $(INCLUDES)
+	$(DATA) -t $(into)/lib $(LIBRARY_FILES)
+	for name in $(LIBRARIES); do \
+	  ln -sf $$name.so.$(VERSION) $(into)/lib/$$name.so.$(SO_VERSION) && \
+	  ln -sf $$name.so.$(SO_VERSION) $(into)/lib/$$name.so || exit 1; \
+	  install -d $(into)/lib/pkgconfig && \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' engine/$$name.pc.in \
+	    >$(into)/lib/pkgconfig/$$name.pc || exit 1; \
+	done
+	for page in $(wildcard docs/man/*.[1-8]); do \
+	  $(DATA) -t $(into)/share/man/man$${page##*.} $$page || exit 1; \
+	done
 
 # ---- the tests of CONTRIBUTING.md: what must hold before a commit lands ----
 .PHONY: test deps run clean help

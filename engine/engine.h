@@ -21,7 +21,11 @@
 extern "C" {
 #endif
 
+#define PROVISO_VERSION "0.1.0"
+
+#ifndef PROVISO_API
 #define PROVISO_API __attribute__((visibility("default")))
+#endif
 
 typedef struct ProvisoEngine ProvisoEngine;
 typedef struct ProvisoSession ProvisoSession;

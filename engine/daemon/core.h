@@ -18,8 +18,6 @@
 
 typedef struct Buf Buf;
 
-#define PROVISO_VERSION "0.1.0"
-
 enum { RANDOM_POOL = 4096 };
 
 // What STATUS tells, since the start.

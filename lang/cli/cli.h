@@ -14,8 +14,7 @@
 #include "engine/base/bug.h"
 #include "engine/base/status.h"
 #include "engine/base/str.h"
-
-#define PROVISO_VERSION "0.1.0"
+#include "engine/engine.h"
 
 typedef enum ExitCode {
     EXIT_FINE = 0,
