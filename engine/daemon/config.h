@@ -46,6 +46,7 @@ typedef struct Config {
     Str socket_path; // with one NUL behind it; empty: only a socket passed by systemd
     uint32_t socket_mode;
     Str bundle; // path
+    Str test_clock; // path; of the command line, never of the file; empty: none
     bool allow_unsigned;
     uint32_t signatures; // how many of the keys must have signed
     uint32_t key_count;

@@ -17,6 +17,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/status.h"
+#include "engine/daemon/clock.h"
 #include "engine/daemon/core.h"
 #include "engine/daemon/inbox.h"
 #include "engine/daemon/outbox.h"
@@ -34,7 +35,8 @@ typedef struct Service {
     const Config *config;
     Core core;
     int64_t now;        // monotonic
-    int64_t wall;       // ns since 1970
+    Clock clock;
+    int64_t wall;       // what it says; ns since 1970
     char *in;           // what was read last
     Buf out;            // what goes to the connection that is being served
     uint32_t armed;     // deadlines that are set

@@ -357,7 +357,8 @@ static void write_bundle(const Core *core, Buf *out)
 static void write_status(const Core *core, int64_t now, Buf *out)
 {
     const Counters *counters = &core->counters;
-    cbor_write_map(out, 9);
+    bool has_test_clock = core->config->test_clock.len > 0;
+    cbor_write_map(out, has_test_clock ? 10 : 9);
     write_count(out, "open", counters->open);
     write_count(out, "allows", counters->allows);
     write_key(out, "bundle");
@@ -366,9 +367,14 @@ static void write_status(const Core *core, int64_t now, Buf *out)
     write_denies(out, counters);
     write_key(out, "errors");
     write_errors(out, counters);
-    write_count(out, "uptime", (uint64_t)((now - core->started) / NANOSECONDS));
+    int64_t uptime = now > core->started ? now - core->started : 0;
+    write_count(out, "uptime", (uint64_t)(uptime / NANOSECONDS));
     write_count(out, "reloads", counters->reloads);
     write_count(out, "requests", counters->requests);
+    if (has_test_clock) {
+        write_key(out, "test_clock");
+        cbor_write_i64(out, now / NANOSECONDS);
+    }
     write_count(out, "connections", counters->connections);
 }
 

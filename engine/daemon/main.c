@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/daemon/clock.h"
 #include "engine/daemon/config.h"
 #include "engine/daemon/core.h"
 #include "engine/daemon/listen.h"
@@ -18,13 +19,16 @@ enum { EXIT_FINE, EXIT_FINDINGS, EXIT_USAGE, EXIT_IO };
 enum { CONFIG_MEMORY = 4 << 20, WHY_SIZE = 1024 };
 
 static const char USAGE[] =
-    "usage: provisod --config FILE [--check-config]\n"
+    "usage: provisod --config FILE [--check-config] [--test-clock FILE]\n"
     "\n"
     "Decides calls of agents under a compiled policy, on a Unix socket.\n"
     "\n"
     "  -c, --config FILE   the configuration; docs/operations.md describes it\n"
     "      --check-config  read it, the keys and the bundle, say what is wrong, and "
     "end\n"
+    "      --test-clock FILE\n"
+    "                      for tests: decide at the time that the file holds; needs\n"
+    "                      `allow_unsigned: true`\n"
     "  -V, --version       print the version and end\n"
     "  -h, --help          print this and end\n"
     "\n"
@@ -34,6 +38,7 @@ static const char USAGE[] =
 
 typedef struct Options {
     const char *config;
+    const char *test_clock; // or NULL
     bool is_check;
 } Options;
 
@@ -49,6 +54,7 @@ static int parse_options(int argc, char **argv, Options *options)
     static const struct option names[] = {
         {"config", required_argument, NULL, 'c'},
         {"check-config", no_argument, NULL, 'k'},
+        {"test-clock", required_argument, NULL, 't'},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -62,6 +68,9 @@ static int parse_options(int argc, char **argv, Options *options)
             break;
         case 'k':
             options->is_check = true;
+            break;
+        case 't':
+            options->test_clock = optarg;
             break;
         case 'V':
             puts("provisod " PROVISO_VERSION);
@@ -117,13 +126,29 @@ static void report_listening(const Config *config, const Policy *policy)
     report_number(&report, "rules", info.rules);
     report_number(&report, "signatures", info.signatures);
     report_end(&report);
+    if (config->test_clock.len > 0) {
+        report_begin(&report, "warning", "test_clock");
+        report_text(&report, "file", config->test_clock);
+        report_end(&report);
+    }
     if (!config->allow_unsigned)
         return;
     report_begin(&report, "warning", "unsigned_bundles_allowed");
     report_end(&report);
 }
 
-static int serve(const Config *config, Policy policy, Buf *why)
+// A daemon that trusts keys serves in earnest, and gets its time from the system.
+static Status open_clock(const Config *config, Clock *clock, Buf *why)
+{
+    if (config->test_clock.len > 0 && !config->allow_unsigned) {
+        buf_c(why, "--test-clock is for tests, whose configuration says "
+                   "`trust: {allow_unsigned: true}`");
+        return STATUS_UNSUPPORTED;
+    }
+    return clock_open(clock, config->test_clock, why);
+}
+
+static int serve(const Config *config, Policy policy, Clock clock, Buf *why)
 {
     Listener listener;
     block_signals();
@@ -142,7 +167,7 @@ static int serve(const Config *config, Policy policy, Buf *why)
         return fail(status, why);
     }
     report_listening(config, &policy);
-    status = server_run(config, policy, listener);
+    status = server_run(config, policy, clock, listener);
     if (status != STATUS_OK)
         return fail(status, why);
     Report report;
@@ -159,12 +184,18 @@ static int run(Arena *arena, const Options *options)
     Status status = config_read(arena, str_from_c(options->config), &config, &why);
     if (status != STATUS_OK)
         return fail(status, &why);
+    if (options->test_clock != NULL)
+        config.test_clock = str_from_c(options->test_clock);
+    Clock clock;
+    status = open_clock(&config, &clock, &why);
+    if (status != STATUS_OK)
+        return fail(status, &why);
     Policy policy;
     status = policy_load(&config, &policy, &why);
     if (status != STATUS_OK)
         return fail(status, &why);
     if (!options->is_check)
-        return serve(&config, policy, &why);
+        return serve(&config, policy, clock, &why);
     policy_free(&policy);
     printf("%s: fine\n", options->config);
     return EXIT_FINE;

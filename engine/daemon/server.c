@@ -307,7 +307,7 @@ static void run_loop(Server *server)
         int count =
             epoll_wait(server->epoll, events, EVENTS_AT_ONCE, wait_time(server));
         service->now = os_monotonic_clock();
-        service->wall = os_wall_clock();
+        service->wall = clock_now(&service->clock);
         for (int i = 0; i < count; i++)
             take_event(server, &events[i]);
         if (service->now >= server->next_check)
@@ -337,7 +337,7 @@ static Status start(Server *server, Policy policy)
 {
     Service *service = &server->service;
     service->now = os_monotonic_clock();
-    service->wall = os_wall_clock();
+    service->wall = clock_now(&service->clock);
     Status status = core_init(&service->core, server->config, policy, service->wall);
     ENSURE(status == STATUS_OK, status);
     TRY(service_init(service));
@@ -370,7 +370,7 @@ static void stop(Server *server)
     free(server->users);
 }
 
-Status server_run(const Config *config, Policy policy, Listener listener)
+Status server_run(const Config *config, Policy policy, Clock clock, Listener listener)
 {
     Server *server = calloc(1, sizeof(Server));
     if (server == NULL) {
@@ -380,6 +380,7 @@ Status server_run(const Config *config, Policy policy, Listener listener)
     }
     server->config = config;
     server->service.config = config;
+    server->service.clock = clock;
     server->listener = listener;
     server->epoll = server->signals = server->reload.ready = -1;
     Status status = start(server, policy);

@@ -10,6 +10,7 @@
 
 #include "engine/base/bug.h"
 #include "engine/base/status.h"
+#include "engine/daemon/clock.h"
 #include "engine/daemon/config.h"
 #include "engine/daemon/listen.h"
 #include "engine/daemon/policy.h"
@@ -17,6 +18,7 @@
 // Serves until a signal ends it. Takes over the policy and the listener, whatever the
 // outcome. OK unless the loop could not be set up. The caller has blocked SIGTERM,
 // SIGINT and SIGHUP in all threads.
-MUST_USE Status server_run(const Config *config, Policy policy, Listener listener);
+MUST_USE Status server_run(const Config *config, Policy policy, Clock clock,
+                           Listener listener);
 
 #endif

@@ -150,12 +150,12 @@ class Daemon:
         subprocess.run([BUILD / "tests/protocol/make_bundle", made, str(amount), str(rules)], check=True)
         made.rename(self.path / name)
 
-    def start(self):
+    def start(self, *options):
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(self.path / "notify"))
         notify.settimeout(20)
         self.log = open(self.path / "log", "wb")
-        self.process = subprocess.Popen([BUILD / "provisod", "--config", self.config], stderr=self.log,
+        self.process = subprocess.Popen([BUILD / "provisod", "--config", self.config, *options], stderr=self.log,
                                         env={**os.environ, "NOTIFY_SOCKET": str(self.path / "notify")})
         assert notify.recv(100) == b"READY=1"
         self.notify = notify
@@ -179,7 +179,7 @@ class Daemon:
         assert code == 0, f"exit code {code}\n{log}"
 
     def __enter__(self):
-        return self.start()
+        return self if self.process else self.start()
 
     def __exit__(self, kind, *_):
         if kind is not None and self.process is not None:

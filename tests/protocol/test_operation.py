@@ -135,6 +135,46 @@ def provisod(*options):
     return done.returncode, done.stdout + done.stderr
 
 
+def test_a_clock_for_tests():
+    """The time is the file's, and moves with it; a daemon that trusts keys doesn't take it."""
+    daemon = Daemon()
+    clock = daemon.path / "now"
+
+    def tell(text):
+        (daemon.path / "next").write_text(text)
+        (daemon.path / "next").rename(clock)
+
+    def at(time, expires):
+        tell(time)
+        facts = {"iss": "https://acme.okta.example", "sub": "u-7", "exp": expires,
+                 "aud": ["https://edge.acme.example/mcp"], "cnf": "key-1"}
+        return client.ask(DECIDE, call(credential=facts)).get("code", "allowed")
+
+    for text, exit_code in (("nine o'clock", 1), ("2026-03-02T09:00:00Z" + " " * 60, 1), (None, 3)):
+        clock.unlink(missing_ok=True)
+        if text is not None:
+            tell(text)
+        code, said = provisod("--config", daemon.config, "--test-clock", clock, "--check-config")
+        assert code == exit_code and "/now: " in said, said
+    tell("2026-03-02T09:00:00Z")
+    with daemon.start("--test-clock", clock), daemon.client() as client:
+        assert at("2026-03-02T09:00:00Z", 1772442001) == "allowed"
+        assert at("2026-03-02T09:00:01Z\n", 1772442001) == "credential"
+        assert at("2026-03-02T09:00:00.5Z", 1772442002) == "allowed"
+        assert client.ask(STATUS)["test_clock"] == 1772442000
+        assert at("no time", 1772442002) == "allowed"
+        assert at("still none", 1772442002) == "allowed"
+        events = [report["event"] for report in daemon.reports()]
+        assert events.count("test_clock") == 1 and events.count("test_clock_lost") == 1, events
+    with Daemon() as other, other.client() as client:
+        assert "test_clock" not in client.ask(STATUS)
+    tell("2026-03-02T09:00:00Z")
+    proviso("keygen", "-o", str(daemon.path / "k"))
+    daemon.config.write_text(daemon.config.read_text().replace("allow_unsigned: true", "keys: [k.pub]"))
+    code, said = provisod("--config", daemon.config, "--test-clock", clock)
+    assert code == 1 and "is for tests" in said, said
+
+
 def test_command_line():
     daemon = Daemon({"frame": "64KiB"})
     config = str(daemon.config)
