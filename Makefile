@@ -138,11 +138,11 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libprovisolang.a $(B)/libproviso.a
 
 # ---- benchmarks: tests/bench/bench_NAME.c ----
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+$(BENCH_BIN): $(B)/tests/bench/workload.o
 
 .PHONY: bench
-bench: $(BENCH_BIN) $(B)/provisod $(B)/tests/protocol/make_bundle
-	@uname -srm; sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1
-	@for program in $(BENCH_BIN); do $$program; done
+bench: $(BENCH_BIN) $(B)/proviso $(B)/provisod $(B)/tests/protocol/make_bundle
+	@CC="$(CC)" tests/bench/run $(BENCH_BIN)
 
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, seeds in tests/fuzz/corpus/NAME ----
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)

@@ -53,6 +53,8 @@ typedef struct Checker {
     uint32_t reach_count;
     uint32_t agents_table;   // that `agents from` fills, or NONE
     bool are_groups_sent;    // `attribute user.groups ... from request`
+    const Node *groups_node; // the declaration whose groups were loaded last...
+    struct GroupIndex *groups_index; // ...and what its file says
 } Checker;
 
 // Notes that the policy needs memory between calls here.

@@ -88,6 +88,22 @@ static void add_members(Checker *checker, Group *group, const Node *members)
     }
 }
 
+// What the file of a declaration says, and the users' own table. Many groups can come
+// from one declaration, `groups from`.
+static GroupIndex *index_of(Checker *checker, const Decl *decl)
+{
+    if (checker->groups_node == decl->node)
+        return checker->groups_index;
+    GroupFacts facts = read_file(checker, decl->node, decl->name, decl->span);
+    if (checker->program->users_table != NONE) {
+        const FactTable *users = &checker->facts[checker->program->users_table];
+        group_facts_add(checker->arena, &facts, users->members, users->member_count);
+    }
+    checker->groups_node = decl->node;
+    checker->groups_index = group_index(checker->arena, &facts);
+    return checker->groups_index;
+}
+
 static void load(Checker *checker, Decl *decl)
 {
     if (decl->state != DECL_FRESH) {
@@ -97,13 +113,9 @@ static void load(Checker *checker, Decl *decl)
     }
     decl->state = DECL_BUSY;
     Group *group = &checker->program->groups[decl->number];
-    GroupFacts facts = read_file(checker, decl->node, decl->name, decl->span);
-    if (checker->program->users_table != NONE) {
-        const FactTable *users = &checker->facts[checker->program->users_table];
-        group_facts_add(checker->arena, &facts, users->members, users->member_count);
-    }
     uint32_t count = 0;
-    const Str *ids = group_closure(checker->arena, &facts, decl->name, &count);
+    const Str *ids = group_closure(checker->arena, index_of(checker, decl), decl->name,
+                                   &count);
     add_ids(checker, group, ids, count);
     const Node *members = node_find(decl->node, NODE_MEMBERS);
     if (members != NULL)

@@ -219,43 +219,48 @@ void group_facts_add(Arena *arena, GroupFacts *facts, const GroupMember *members
 // ---- closure ----
 
 // Per group: its members, chained through `next`.
-typedef struct Closure {
+struct GroupIndex {
+    const GroupMember *members;
     Map groups;      // name to number
     uint32_t *first; // by group: a member + 1, or 0
     uint32_t *next;  // by member: another one of the group + 1, or 0
     bool *is_visited;
-    uint32_t *pending; // groups to look at
-    uint32_t pending_count;
-} Closure;
+    uint32_t *visited; // groups, in the order in which they were met
+    uint32_t visited_count;
+};
 
-static Closure closure_new(Arena *arena, const GroupFacts *facts)
+GroupIndex *group_index(Arena *arena, const GroupFacts *facts)
 {
-    Closure closure = {.groups = map_on(arena, name_hash_key)};
+    GroupIndex *index = ARENA_NEW(arena, GroupIndex);
+    *index =
+        (GroupIndex){.members = facts->members, .groups = map_on(arena, name_hash_key)};
     for (uint32_t i = 0; i < facts->name_count; i++)
-        map_insert(&closure.groups, facts->names[i], closure.groups.count, NULL);
+        map_insert(&index->groups, facts->names[i], index->groups.count, NULL);
     for (uint32_t i = 0; i < facts->count; i++)
-        map_insert(&closure.groups, facts->members[i].group, closure.groups.count,
-                   NULL);
-    uint32_t count = closure.groups.count;
-    closure.first = ARENA_ARRAY(arena, count, uint32_t);
-    closure.is_visited = ARENA_ARRAY(arena, count, bool);
-    closure.pending = ARENA_ARRAY(arena, count, uint32_t);
-    closure.next = ARENA_ARRAY(arena, facts->count, uint32_t);
+        map_insert(&index->groups, facts->members[i].group, index->groups.count, NULL);
+    uint32_t count = index->groups.count;
+    index->first = ARENA_ARRAY(arena, count, uint32_t);
+    index->is_visited = ARENA_ARRAY(arena, count, bool);
+    index->visited = ARENA_ARRAY(arena, count, uint32_t);
+    index->next = ARENA_ARRAY(arena, facts->count, uint32_t);
     for (uint32_t i = 0; i < facts->count; i++) {
-        uint32_t group = *map_find(&closure.groups, facts->members[i].group);
-        closure.next[i] = closure.first[group];
-        closure.first[group] = i + 1;
+        uint32_t group = *map_find(&index->groups, facts->members[i].group);
+        index->next[i] = index->first[group];
+        index->first[group] = i + 1;
     }
-    return closure;
+    return index;
 }
 
-static void visit(Closure *closure, Str group)
+// True if it is a group.
+static bool visit(GroupIndex *index, Str name)
 {
-    const uint32_t *number = map_find(&closure->groups, group);
-    if (number == NULL || closure->is_visited[*number])
-        return;
-    closure->is_visited[*number] = true;
-    closure->pending[closure->pending_count++] = *number;
+    const uint32_t *number = map_find(&index->groups, name);
+    if (number == NULL)
+        return false;
+    if (!index->is_visited[*number])
+        index->visited[index->visited_count++] = *number;
+    index->is_visited[*number] = true;
+    return true;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -263,21 +268,18 @@ static int compare_ids(const void *a, const void *b)
     return str_compare(*(const Str *)a, *(const Str *)b);
 }
 
-Str *group_closure(Arena *arena, const GroupFacts *facts, Str group, uint32_t *count)
+Str *group_closure(Arena *arena, GroupIndex *index, Str group, uint32_t *count)
 {
-    Closure closure = closure_new(arena, facts);
     Map ids = map_on(arena, name_hash_key);
-    visit(&closure, group);
-    while (closure.pending_count > 0) {
-        uint32_t at = closure.first[closure.pending[--closure.pending_count]];
-        for (; at != 0; at = closure.next[at - 1]) {
-            Str member = facts->members[at - 1].member;
-            if (map_find(&closure.groups, member) != NULL)
-                visit(&closure, member);
-            else
-                map_insert(&ids, member, 0, NULL);
-        }
+    visit(index, group);
+    for (uint32_t i = 0; i < index->visited_count; i++) {
+        uint32_t at = index->first[index->visited[i]];
+        for (; at != 0; at = index->next[at - 1])
+            if (!visit(index, index->members[at - 1].member))
+                map_insert(&ids, index->members[at - 1].member, 0, NULL);
     }
+    while (index->visited_count > 0)
+        index->is_visited[index->visited[--index->visited_count]] = false;
     Str *found = ARENA_ARRAY(arena, ids.count, Str);
     for (uint32_t i = 0; i < ids.count; i++)
         found[i] = map_at(&ids, i)->key;

@@ -12,14 +12,19 @@ static GroupFacts read(Bench *bench, const char *path, const char *text,
                              bench->source, root);
 }
 
-static Str closure_text(Bench *bench, const GroupFacts *facts, const char *group)
+static Str index_text(Bench *bench, GroupIndex *index, const char *group)
 {
     uint32_t count;
-    Str *ids = group_closure(&bench->arena, facts, str_from_c(group), &count);
+    Str *ids = group_closure(&bench->arena, index, str_from_c(group), &count);
     Buf out = buf_on(&bench->arena);
     for (uint32_t i = 0; i < count; i++)
         buf_printf(&out, "%s%.*s", i == 0 ? "" : " ", STR_ARG(ids[i]));
     return buf_view(&out);
+}
+
+static Str closure_text(Bench *bench, const GroupFacts *facts, const char *group)
+{
+    return index_text(bench, group_index(&bench->arena, facts), group);
 }
 
 // Who belongs to the group, or what was said about the file.
@@ -117,6 +122,22 @@ START_TEST(without_a_name_all_groups_of_the_file_are_meant)
 }
 END_TEST
 
-UNIT_MAIN("group", groups_come_in_several_shapes, membership_is_transitive,
-          mistakes_have_their_place, users_add_to_the_groups_of_a_file,
+START_TEST(one_index_answers_any_number_of_times)
+{
+    Bench *bench = bench_new();
+    GroupFacts facts =
+        read(bench, "g.yaml", "a: [b, u-1]\nb: [a, u-2]\nc: [u-3]\n", "");
+    GroupIndex *index = group_index(&bench->arena, &facts);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_text(index_text(bench, index, "a"), "u-1 u-2");
+        ck_assert_text(index_text(bench, index, "c"), "u-3");
+        ck_assert_text(index_text(bench, index, "none"), "");
+    }
+    bench_free(bench);
+}
+END_TEST
+
+UNIT_MAIN("group", one_index_answers_any_number_of_times, groups_come_in_several_shapes,
+          membership_is_transitive, mistakes_have_their_place,
+          users_add_to_the_groups_of_a_file,
           without_a_name_all_groups_of_the_file_are_meant)

@@ -5,7 +5,7 @@
 // Both servers have the same client (libproviso-client) on another core, and take turns
 // within one run. The echo server reads what there is, finds the frames in it, and
 // writes for each a ready-made answer as long as the daemon's: no less can be done with
-// these frames.
+// these frames. The last lines, which begin with "=", hold goals against results.
 #define _GNU_SOURCE // sched_setaffinity
 #include <sched.h>
 #include <signal.h>
@@ -311,8 +311,18 @@ static void print(const Bench *bench, int rounds)
                    DEPTH[d], NAMES[s], rate[s], low, high, p50[s],
                    median(results, rounds, offsetof(Result, p99), &ignored, &ignored));
         }
+        double part = 100 * rate[DAEMON] / rate[ECHO];
+        double round_trip = p50[DAEMON] / p50[ECHO];
         printf("  depth %3u  throughput %.0f %% of echo, round trip %.2f times\n",
-               DEPTH[d], 100 * rate[DAEMON] / rate[ECHO], p50[DAEMON] / p50[ECHO]);
+               DEPTH[d], part, round_trip);
+        printf(
+            "= socket at depth %3u, throughput, of echo           at least   80 %%   "
+            "    %8.3g  %s\n",
+            DEPTH[d], part, part >= 80 ? "met" : "MISSED");
+        printf(
+            "= socket at depth %3u, round trip, to echo           at most   1.2 times"
+            "    %8.3g  %s\n",
+            DEPTH[d], round_trip, round_trip <= 1.2 ? "met" : "MISSED");
     }
 }
 

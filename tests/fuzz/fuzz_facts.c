@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         GroupFacts groups = groups_from_facts(&arena, &diags, STR("staff"),
                                               span_make(0, 0), source, root);
         uint32_t count;
-        group_closure(&arena, &groups, STR("staff"), &count);
+        group_closure(&arena, group_index(&arena, &groups), STR("staff"), &count);
     }
     arena_free(&arena);
     return 0;
