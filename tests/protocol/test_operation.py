@@ -157,6 +157,12 @@ def test_a_clock_for_tests():
         code, said = provisod("--config", daemon.config, "--test-clock", clock, "--check-config")
         assert code == exit_code and "/now: " in said, said
     tell("2026-03-02T09:00:00Z")
+    proviso("keygen", "-o", str(daemon.path / "k"))
+    config = daemon.config.read_text()
+    daemon.config.write_text(config.replace("allow_unsigned: true", "keys: [k.pub]"))
+    code, said = provisod("--config", daemon.config, "--test-clock", clock)
+    assert code == 1 and "is for tests" in said, said
+    daemon.config.write_text(config)
     with daemon.start("--test-clock", clock), daemon.client() as client:
         assert at("2026-03-02T09:00:00Z", 1772442001) == "allowed"
         assert at("2026-03-02T09:00:01Z\n", 1772442001) == "credential"
@@ -168,11 +174,6 @@ def test_a_clock_for_tests():
         assert events.count("test_clock") == 1 and events.count("test_clock_lost") == 1, events
     with Daemon() as other, other.client() as client:
         assert "test_clock" not in client.ask(STATUS)
-    tell("2026-03-02T09:00:00Z")
-    proviso("keygen", "-o", str(daemon.path / "k"))
-    daemon.config.write_text(daemon.config.read_text().replace("allow_unsigned: true", "keys: [k.pub]"))
-    code, said = provisod("--config", daemon.config, "--test-clock", clock)
-    assert code == 1 and "is for tests" in said, said
 
 
 def test_command_line():
