@@ -89,7 +89,12 @@ $(B)/libprovisolang.a: $(call obj,$(LANG_SRC)) $(RE2C_LANG_OBJ)
 $(B)/proviso: $(call obj,$(CLI_SRC)) $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto
 
-$(B)/provisod: $(call obj,$(DAEMON_SRC)) $(B)/libproviso.a
+DAEMON_MAIN := engine/daemon/main.c
+$(B)/libprovisod.a: $(call obj,$(filter-out $(DAEMON_MAIN),$(DAEMON_SRC)))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/provisod: $(call obj,$(DAEMON_MAIN)) $(B)/libprovisod.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lpthread
 
 # ---- what others link: only the names of the public headers are seen ----
@@ -123,7 +128,7 @@ UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(CASE_SRC))
 $(B)/%_cases: $(B)/%_cases.o $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
-$(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libproviso.a
+$(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
 .PHONY: unit unit-programs
@@ -153,8 +158,8 @@ endif
 
 .PHONY: fuzz-programs fuzz
 fuzz-programs: $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
-$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libprovisolang.a $(B)/libproviso.a
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lcrypto -lm
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lcrypto -lm -lpthread
 
 fuzz:
 	$(MAKE) -s KIND=fuzz SAN=1 CC=clang-14 fuzz-programs

@@ -78,6 +78,8 @@ Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes)
 Status outbox_flush(Outbox *outbox, Budget *budget, int fd)
 {
     size_t sent = 0;
+    if (outbox->len == 0)
+        return STATUS_OK;
     TRY(send_some(fd, (Str){outbox->memory + outbox->start, outbox->len}, &sent));
     outbox->start += sent;
     outbox->len -= sent;
