@@ -66,6 +66,13 @@ $(GEN)/lang/syntax/grammar.c $(GEN)/lang/syntax/grammar.h &: lang/syntax/grammar
 	@mkdir -p $(GEN)/lang/syntax
 	lemon -q -l -c -d$(GEN)/lang/syntax $<
 
+# The standard library as a table in C.
+LIBRARY_SRC := $(sort $(filter-out %_test.proviso,$(shell find stdlib -name '*.proviso')))
+
+$(GEN)/stdlib/library.c: $(LIBRARY_SRC) stdlib/embed
+	@mkdir -p $(@D)
+	stdlib/embed stdlib $(LIBRARY_SRC) >$@
+
 RE2C_ENGINE_OBJ := $(patsubst $(GEN)/%.c,$(B)/gen/%.o,$(filter $(GEN)/engine/%,$(RE2C_OUT)))
 RE2C_LANG_OBJ   := $(patsubst $(GEN)/%.c,$(B)/gen/%.o,$(filter $(GEN)/lang/%,$(RE2C_OUT)))
 
@@ -82,7 +89,7 @@ $(B)/libproviso.a: $(call obj,$(ENGINE_SRC)) $(RE2C_ENGINE_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/libprovisolang.a: $(call obj,$(LANG_SRC)) $(RE2C_LANG_OBJ)
+$(B)/libprovisolang.a: $(call obj,$(LANG_SRC)) $(RE2C_LANG_OBJ) $(B)/gen/stdlib/library.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

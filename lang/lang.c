@@ -7,7 +7,7 @@
 
 #include "engine/base/crypto.h"
 #include "lang/opt/opt.h"
-#include "lang/syntax/parse.h"
+#include "lang/policy.h"
 
 static void report_state(Diags *diags, const Checked *checked)
 {
@@ -64,15 +64,11 @@ static Status build(Arena *arena, const LangInput *input, LangOutput *output)
 
 static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
 {
-    Node **files = ARENA_ARRAY(arena, input->count, Node *);
-    for (uint32_t i = 0; i < input->count; i++) {
-        Source *source = NULL;
-        output->failed = i;
-        TRY(sources_load(&output->sources, input->paths[i], &source));
-        files[i] = parse_file(arena, &output->diags, source);
-    }
-    Checked checked =
-        check_policy(arena, &output->diags, &output->sources, files, input->count);
+    Policy policy;
+    TRY(policy_load(arena, &output->diags, &output->sources, input->paths, input->count,
+                    &policy, &output->failed));
+    Checked checked = check_policy(arena, &output->diags, &output->sources,
+                                   &policy.packages, policy.files, policy.file_count);
     output->program = checked.program;
     if (input->is_build && !diags_has_errors(&output->diags))
         report_state(&output->diags, &checked);

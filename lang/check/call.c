@@ -130,12 +130,9 @@ static const Template *template_of(Checker *checker, Decl *decl)
     }
     if (decl->state == DECL_FRESH) {
         decl->state = DECL_BUSY;
-        uint32_t package = checker->scope.package;
-        checker->scope.package = decl->package;
         decl->detail = node_has(decl->node, NODE_BROKEN)
                            ? NULL
                            : check_template(checker, decl->node);
-        checker->scope.package = package;
         decl->state = DECL_DONE;
     }
     return decl->detail;
@@ -176,9 +173,7 @@ static Expr *unknown_function(const Env *env, const Node *node, Str name)
     Nearest nearest = nearest_start(name);
     for (uint32_t i = 0; i < BUILTINS_COUNT; i++)
         nearest_offer(&nearest, BUILTINS[i].name);
-    const Scope *scope = &checker->scope;
-    for (uint32_t i = 0; i < scope->decl_count[DECL_DEF]; i++)
-        nearest_offer(&nearest, scope->decls[DECL_DEF][i]->name);
+    scope_offer(&checker->scope, DECL_DEF, node->child->span, &nearest);
     diag_suggest(diag, node->child->span, &nearest);
     return make_poison(checker, node->span);
 }
@@ -187,12 +182,16 @@ Expr *call_check(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     Str name = checker_path(checker, node->child);
-    Decl *decl = scope_find(&checker->scope, DECL_DEF, name);
-    if (decl != NULL)
+    Decl *decl = scope_find(&checker->scope, DECL_DEF, name, node->child->span);
+    uint32_t builtin = 0;
+    while (builtin < BUILTINS_COUNT && !str_eq(BUILTINS[builtin].name, name))
+        builtin++;
+    // A package can't put its `under` in the place of `path.under`.
+    bool is_hidden = builtin < BUILTINS_COUNT && node->child->kind == NODE_FIELD;
+    if (decl != NULL && !is_hidden)
         return check_def(env, node, decl);
-    for (uint32_t i = 0; i < BUILTINS_COUNT; i++)
-        if (str_eq(BUILTINS[i].name, name))
-            return check_builtin(env, node, i);
+    if (builtin < BUILTINS_COUNT)
+        return check_builtin(env, node, builtin);
     if (str_eq(name, STR("known")))
         return check_known(env, node);
     return unknown_function(env, node, name);

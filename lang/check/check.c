@@ -14,7 +14,8 @@
 #include "lang/check/tables.h"
 #include "lang/check/tools.h"
 
-static void init(Checker *checker, Arena *arena, Diags *diags, Sources *sources)
+static void init(Checker *checker, Arena *arena, Diags *diags, Sources *sources,
+                 const Packages *packages)
 {
     *checker = (Checker){.arena = arena,
                          .types = types_new(arena),
@@ -23,7 +24,8 @@ static void init(Checker *checker, Arena *arena, Diags *diags, Sources *sources)
                          .program = ARENA_NEW(arena, Program),
                          .agents_table = NONE};
     checker->program->users_table = NONE;
-    scope_init(&checker->scope, arena);
+    checker->program->package = packages->items[0].name;
+    scope_init(&checker->scope, arena, sources, packages);
     checker->slots = checker_map(checker);
     checker->fixed = checker_map(checker);
     checker->agent_ids = checker_map(checker);
@@ -55,10 +57,8 @@ static void declare_plain(Checker *checker, const Node *node)
 {
     Program *program = checker->program;
     DeclKind kind;
-    if (node->kind == NODE_PACKAGE)
-        program->package = node->text;
-    if (node->kind == NODE_IMPORT)
-        diag_report1(checker->diags, DIAG_IMPORT_UNKNOWN, node->span, node->text);
+    if (node->kind == NODE_TEST && scope_package(&checker->scope, node->span) != 0)
+        return; // is run where the package itself is tested
     if (node->kind == NODE_LABELS)
         memory_declare_labels(checker, node);
     if (plain_kind(node, &kind))
@@ -96,11 +96,11 @@ static void check_unused(Checker *checker)
         proof_check(checker, scope->decls[DECL_PROOF][i]->node);
 }
 
-Checked check_policy(Arena *arena, Diags *diags, Sources *sources, Node *const *files,
-                     uint32_t file_count)
+Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
+                     const Packages *packages, Node *const *files, uint32_t file_count)
 {
     Checker checker;
-    init(&checker, arena, diags, sources);
+    init(&checker, arena, diags, sources, packages);
     checker.files = files;
     checker.file_count = file_count;
     declare_all(&checker);

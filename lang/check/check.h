@@ -12,9 +12,9 @@ typedef struct Checked {
     uint32_t needs_state_count;
 } Checked;
 
-// Checks the files together. Mistakes are reported; facts files are read through `sources`,
-// by paths relative to the file that names them.
-Checked check_policy(Arena *arena, Diags *diags, Sources *sources, Node *const *files,
-                     uint32_t file_count);
+// Checks the files of all packages together. Mistakes are reported; facts files are read through
+// `sources`, by paths relative to the file that names them.
+Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
+                     const Packages *packages, Node *const *files, uint32_t file_count);
 
 #endif

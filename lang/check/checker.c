@@ -30,7 +30,7 @@ Str checker_doc(Checker *checker, const Node *node)
     return buf_view(&text);
 }
 
-Str checker_path(Checker *checker, const Node *path)
+Str checker_path(const Checker *checker, const Node *path)
 {
     if (path->kind == NODE_NAME)
         return path->text;
@@ -40,6 +40,11 @@ Str checker_path(Checker *checker, const Node *path)
     if (before.len == 0)
         return before;
     return arena_format(checker->arena, "%.*s.%.*s", STR_ARG(before), STR_ARG(path->text));
+}
+
+Decl *checker_find(const Checker *checker, DeclKind kind, const Node *path)
+{
+    return scope_find(&checker->scope, kind, checker_path(checker, path), path->span);
 }
 
 Decl *checker_need(Checker *checker, DeclKind kind, const Node *path)

@@ -31,7 +31,7 @@ typedef struct Checker {
     Sources *sources;
     Program *program;
     Scope scope;
-    Node *const *files;
+    Node *const *files; // of all packages
     uint32_t file_count;
 
     NeedsState *needs_state;
@@ -64,8 +64,10 @@ Map checker_map(Checker *checker);
 // The doc comment of a declaration as one text, lines joined by line feeds.
 Str checker_doc(Checker *checker, const Node *node);
 // A NAME, or FIELDs over a NAME, as written with dots; empty if it is something else.
-Str checker_path(Checker *checker, const Node *path);
-// The declaration that a path means; an unknown one is reported.
+Str checker_path(const Checker *checker, const Node *path);
+// The declaration that a path means, or NULL.
+Decl *checker_find(const Checker *checker, DeclKind kind, const Node *path);
+// As checker_find; an unknown one is reported.
 Decl *checker_need(Checker *checker, DeclKind kind, const Node *path);
 // The type in backticks-free text, for messages.
 Str checker_type_text(Checker *checker, const Type *type);

@@ -255,17 +255,6 @@ Expr *compare_check(const Env *env, const Node *node)
 
 // ---- in ----
 
-// The declaration that a path means and no variable or constant hides, or NULL.
-static Decl *named(const Env *env, const Node *node, DeclKind kind)
-{
-    Str path = checker_path(env->checker, node);
-    if (path.len == 0 || path_local(env, path) != NULL)
-        return NULL;
-    const Scope *scope = &env->checker->scope;
-    return scope_find(scope, DECL_CONST, path) == NULL ? scope_find(scope, kind, path)
-                                                       : NULL;
-}
-
 static Expr *check_in_group(const Env *env, const Node *node, const Decl *group)
 {
     Checker *checker = env->checker;
@@ -384,10 +373,10 @@ Expr *compare_check_in(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     const Node *right = node->child->next;
-    Decl *group = named(env, right, DECL_GROUP);
+    Decl *group = path_named(env, DECL_GROUP, right);
     if (group != NULL)
         return check_in_group(env, node, group);
-    Decl *table = named(env, right, DECL_TABLE);
+    Decl *table = path_named(env, DECL_TABLE, right);
     if (table != NULL)
         return check_in_table(env, node, table);
     if (is_written(right))

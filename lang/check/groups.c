@@ -77,7 +77,7 @@ static void add_members(Checker *checker, Group *group, const Node *members)
             continue;
         }
         Str name = checker_path(checker, node);
-        const Decl *agent = scope_find(&checker->scope, DECL_AGENT, name);
+        const Decl *agent = scope_find(&checker->scope, DECL_AGENT, name, node->span);
         if (agent != NULL && agent->number != NONE) {
             *ARRAY_PUSH(checker->arena, group->agents, group->agent_count) = agent->number;
             continue;

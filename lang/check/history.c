@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/history.h"
 
+#include "lang/check/item.h"
 #include "lang/check/reach.h"
 
 static const Type *plain(const Env *env, TypeForm form)
@@ -38,15 +39,15 @@ Expr *history_check_label(const Env *env, const Node *node)
 }
 
 // The declaration of an ordered label, or NULL.
-static const Decl *ordered_label(const Checker *checker, Str name)
+static const Decl *ordered_label(const Checker *checker, Str name, Span span)
 {
-    const Decl *label = scope_find(&checker->scope, DECL_LABEL, name);
+    const Decl *label = scope_find(&checker->scope, DECL_LABEL, name, span);
     return label != NULL && node_find(label->node, NODE_NAME) != NULL ? label : NULL;
 }
 
 Expr *history_level(const Env *env, const Node *node)
 {
-    const Decl *label = ordered_label(env->checker, node->text);
+    const Decl *label = ordered_label(env->checker, node->text, node->span);
     if (label == NULL)
         return NULL;
     diag_report1(env->checker->diags, DIAG_LEVEL_COMPARED, node->span, node->text);
@@ -58,7 +59,7 @@ static const Decl *level_side(const Env *env, const Node *node)
 {
     bool is_task = node->kind == NODE_FIELD && node->child != NULL &&
                    path_root(env, node->child) == ROOT_KIND_TASK;
-    return is_task ? ordered_label(env->checker, node->text) : NULL;
+    return is_task ? ordered_label(env->checker, node->text, node->span) : NULL;
 }
 
 static void check_level(const Env *env, const Node *node, const Decl *label)
@@ -113,39 +114,6 @@ static const Local *call_arguments(const Env *env, const Schema *args)
     return locals;
 }
 
-static bool fits_tool(const Program *program, const Tool *tool, Str name)
-{
-    Cut cut = str_cut_last(name, '.');
-    if (!str_eq(cut.tail, tool->name))
-        return false;
-    for (uint32_t i = 0; i < program->audience_count; i++)
-        if (program->audiences[i].family == tool->family &&
-            str_eq(program->audiences[i].name, cut.head))
-            return true;
-    return false;
-}
-
-uint32_t history_tool(Checker *checker, const Node *path)
-{
-    Str name = checker_path(checker, path);
-    const uint32_t *at = map_find(&checker->tools, name);
-    if (at != NULL)
-        return *at;
-    const Program *program = checker->program;
-    Nearest nearest = nearest_start(name);
-    for (uint32_t i = 0; i < program->tool_count; i++) {
-        if (fits_tool(program, &program->tools[i], name))
-            return i;
-        nearest_offer(&nearest, program->tools[i].full);
-    }
-    Cut cut = str_cut_last(name, '.');
-    Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, path->span,
-                              cut.found ? cut.head : STR("the policy"),
-                              cut.found ? cut.tail : name);
-    diag_suggest(diag, path->span, &nearest);
-    return NONE;
-}
-
 static void check_conditions(const Env *env, const Node *node, const Tool *tool)
 {
     const Node *conditions = node_find(node, NODE_CONDITIONS);
@@ -175,7 +143,7 @@ Expr *history_check_called(const Env *env, const Node *node)
     int64_t window = 0;
     if (last != NULL)
         expr_constant_duration(checker, last->child, &window);
-    uint32_t tool = history_tool(checker, node->child->next);
+    uint32_t tool = item_tool(checker, node->child->next);
     if (tool != NONE)
         check_conditions(env, node, &checker->program->tools[tool]);
     return history_value(env, node->span, plain(env, TYPE_BOOL));

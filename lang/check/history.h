@@ -23,7 +23,4 @@ const Type *history_root_type(const Env *env, RootKind root);
 // A value of a type that comes from what is remembered.
 Expr *history_value(const Env *env, Span span, const Type *type);
 
-// The tool that a path names, or NONE after a message.
-uint32_t history_tool(Checker *checker, const Node *path);
-
 #endif

@@ -63,16 +63,22 @@ static bool tag_of(Checker *checker, const Node *item, const Map *tags, Str what
 static bool find_audience(Checker *checker, const Node *path, uint32_t *family,
                           uint32_t *audience)
 {
-    Str name = checker_path(checker, path);
+    const Decl *decl = checker_find(checker, DECL_AUDIENCE, path);
+    Str name = decl == NULL ? STR("") : decl->full;
+    if (decl == NULL && path->kind == NODE_FIELD && path->child != NULL) {
+        decl = checker_find(checker, DECL_AUDIENCE, path->child);
+        if (decl != NULL)
+            name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(decl->full),
+                                STR_ARG(path->text));
+    }
     const uint32_t *member = map_find(&checker->audiences, name);
-    const Decl *decl = scope_find(&checker->scope, DECL_AUDIENCE, name);
     *audience = member == NULL ? NONE : *member;
-    if (decl == NULL && member == NULL) {
+    if (decl == NULL || (member == NULL && !str_eq(name, decl->full))) {
         checker_need(checker, DECL_AUDIENCE, path);
         return false;
     }
-    *family = decl != NULL ? decl->number : checker->program->audiences[*member].family;
-    return decl == NULL || decl->number != NONE;
+    *family = decl->number;
+    return decl->number != NONE;
 }
 
 static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
@@ -102,6 +108,12 @@ static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
             nearest_offer(&nearest, program->tools[i].name);
     diag_suggest(diag, node_name_span(item), &nearest);
     return false;
+}
+
+uint32_t item_tool(Checker *checker, const Node *path)
+{
+    HeadTerm term;
+    return tool_named(checker, path, &term) ? term.atom.number : NONE;
 }
 
 static bool tool_term(Checker *checker, const Node *item, HeadTerm *term)
@@ -141,9 +153,8 @@ static bool agent_term(Checker *checker, const Node *item, HeadTerm *term)
         *term = term_of(DIM_AGENT, *agent);
         return true;
     }
-    if (is_path(item) && scope_find(&checker->scope, DECL_AGENT,
-                                    checker_path(checker, item)) == NULL &&
-        scope_find(&checker->scope, DECL_GROUP, checker_path(checker, item)) != NULL)
+    if (is_path(item) && checker_find(checker, DECL_AGENT, item) == NULL &&
+        checker_find(checker, DECL_GROUP, item) != NULL)
         return number_of(checker, item, DECL_GROUP, DIM_AGENT_GROUP, term);
     return number_of(checker, item, DECL_AGENT, DIM_AGENT, term);
 }

@@ -10,6 +10,8 @@
 Head item_head(Checker *checker, const Node *clause);
 // True for HEAD_GATEWAY ... HEAD_RESOURCE.
 bool item_is_head(const Node *clause);
+// The number of the tool that a path means, as in crm.refund; NONE after a message.
+uint32_t item_tool(Checker *checker, const Node *path);
 // One tool, or all with a tag, that an intent allows.
 void item_envelope(Checker *checker, const Node *item, Intent *intent);
 

@@ -46,9 +46,36 @@ const Local *path_local(const Env *env, Str name)
 RootKind path_root(const Env *env, const Node *node)
 {
     if (node->kind != NODE_NAME || path_local(env, node->text) != NULL ||
-        scope_find(&env->checker->scope, DECL_CONST, node->text) != NULL)
+        scope_find(&env->checker->scope, DECL_CONST, node->text, node->span) != NULL)
         return ROOT_KIND_NONE;
     return root_by_name(node->text);
+}
+
+// What a package declares, if nothing nearer has the first name of the path.
+static Decl *imported(const Env *env, DeclKind kind, const Node *path)
+{
+    const Scope *scope = &env->checker->scope;
+    const Node *first = path;
+    while (first->kind == NODE_FIELD && first->child != NULL)
+        first = first->child;
+    if (first->kind != NODE_NAME || path_local(env, first->text) != NULL ||
+        root_by_name(first->text) != ROOT_KIND_NONE ||
+        scope_find(scope, DECL_CONST, first->text, first->span) != NULL ||
+        scope_find(scope, DECL_TABLE, first->text, first->span) != NULL)
+        return NULL;
+    return checker_find(env->checker, kind, path);
+}
+
+Decl *path_named(const Env *env, DeclKind kind, const Node *node)
+{
+    if (node->kind == NODE_FIELD)
+        return imported(env, kind, node);
+    if (node->kind != NODE_NAME || path_local(env, node->text) != NULL)
+        return NULL;
+    Decl *constant = checker_find(env->checker, DECL_CONST, node);
+    if (kind == DECL_CONST || constant == NULL)
+        return kind == DECL_CONST ? constant : checker_find(env->checker, kind, node);
+    return NULL;
 }
 
 // An optional value that is known to be there is what it is without `?`.
@@ -70,10 +97,7 @@ const Const *path_constant(Checker *checker, Decl *decl)
         return NULL;
     }
     decl->state = DECL_BUSY;
-    uint32_t package = checker->scope.package;
-    checker->scope.package = decl->package;
     decl->detail = catalog_const(checker, decl);
-    checker->scope.package = package;
     decl->state = DECL_DONE;
     return decl->detail;
 }
@@ -95,11 +119,8 @@ static Expr *unknown_name(const Env *env, const Node *node)
         nearest_offer(&nearest, local->name);
     for (int kind = 0; kind < ROOT_KIND_NONE; kind++)
         nearest_offer(&nearest, root_row((RootKind)kind).name);
-    const Scope *scope = &checker->scope;
-    for (uint32_t i = 0; i < scope->decl_count[DECL_CONST]; i++)
-        nearest_offer(&nearest, scope->decls[DECL_CONST][i]->name);
-    for (uint32_t i = 0; i < scope->decl_count[DECL_TABLE]; i++)
-        nearest_offer(&nearest, scope->decls[DECL_TABLE][i]->name);
+    scope_offer(&checker->scope, DECL_CONST, node->span, &nearest);
+    scope_offer(&checker->scope, DECL_TABLE, node->span, &nearest);
     diag_suggest(diag, node->span, &nearest);
     return make_poison(checker, node->span);
 }
@@ -115,11 +136,18 @@ static Expr *not_a_value(const Env *env, const Node *node)
         diag_report1(checker->diags, DIAG_ROOT_ALONE, node->span, node->text);
         return make_poison(checker, node->span);
     }
-    if (scope_find(&checker->scope, DECL_TABLE, node->text) != NULL) {
+    if (scope_find(&checker->scope, DECL_TABLE, node->text, node->span) != NULL) {
         diag_report1(checker->diags, DIAG_TABLE_ALONE, node->span, node->text);
         return make_poison(checker, node->span);
     }
     return unknown_name(env, node);
+}
+
+static Expr *constant_value(const Env *env, Decl *decl, Span span)
+{
+    const Const *value = path_constant(env->checker, decl);
+    return value == NULL ? make_poison(env->checker, span)
+                         : make_const(env->checker, span, value);
 }
 
 static Expr *check_name(const Env *env, const Node *node)
@@ -127,12 +155,8 @@ static Expr *check_name(const Env *env, const Node *node)
     const Local *local = path_local(env, node->text);
     if (local != NULL)
         return local_value(env, local, node->span);
-    Decl *decl = scope_find(&env->checker->scope, DECL_CONST, node->text);
-    if (decl == NULL)
-        return not_a_value(env, node);
-    const Const *value = path_constant(env->checker, decl);
-    return value == NULL ? make_poison(env->checker, node->span)
-                         : make_const(env->checker, node->span, value);
+    Decl *decl = path_named(env, DECL_CONST, node);
+    return decl == NULL ? not_a_value(env, node) : constant_value(env, decl, node->span);
 }
 
 // ---- fields of roots ----
@@ -380,14 +404,12 @@ static Expr *check_field(const Env *env, const Node *node, bool is_tested)
         return check_root_field(env, node, root, is_tested);
     if (root == ROOT_KIND_CHAIN)
         return check_request_field(env, node, STR("chain"), is_tested);
-    if (of->kind == NODE_NAME && path_local(env, of->text) == NULL) {
-        const Scope *scope = &env->checker->scope;
-        const Decl *table = scope_find(scope, DECL_CONST, of->text) == NULL
-                                ? scope_find(scope, DECL_TABLE, of->text)
-                                : NULL;
-        if (table != NULL)
-            return table_column(env, node, table);
-    }
+    Decl *constant = path_named(env, DECL_CONST, node);
+    if (constant != NULL)
+        return constant_value(env, constant, node->span);
+    const Decl *table = path_named(env, DECL_TABLE, of);
+    if (table != NULL)
+        return table_column(env, node, table);
     Expr *base = expr_check(env, of);
     return value_field(env, node, base, checker_text(env->checker, of->span), is_tested);
 }

@@ -16,6 +16,9 @@ typedef enum RootKind {
 RootKind path_root(const Env *env, const Node *node);
 // The variable with this name, or NULL.
 const Local *path_local(const Env *env, Str name);
+// The declaration of a kind that a NAME or a dotted path means, or NULL. Variables and constants
+// hide a NAME; roots, too, hide what an imported package declares.
+Decl *path_named(const Env *env, DeclKind kind, const Node *node);
 // The value of a NAME, FIELD or INDEX node.
 Expr *path_check(const Env *env, const Node *node);
 // The value for `has`: an argument that some tools lack will do, and so will a whole root.

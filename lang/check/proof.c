@@ -2,7 +2,7 @@
 #include "lang/check/proof.h"
 
 #include "lang/check/expr.h"
-#include "lang/check/history.h"
+#include "lang/check/item.h"
 #include "lang/check/reach.h"
 
 static void add_tag(Checker *checker, Head *head, const Node *item)
@@ -38,7 +38,7 @@ static void add_item(Checker *checker, Head *head, const Node *item, DeclKind ki
         term.atom.dim = DIM_INTENT;
         term.atom.number = intent == NULL ? NONE : intent->number;
     } else {
-        term.atom.number = history_tool(checker, item);
+        term.atom.number = item_tool(checker, item);
     }
     if (term.atom.number != NONE)
         *ARRAY_PUSH(checker->arena, head->terms, head->count) = term;

@@ -3,7 +3,7 @@
 
 #include "lang/check/expect.h"
 #include "lang/check/expr.h"
-#include "lang/check/history.h"
+#include "lang/check/item.h"
 #include "lang/check/reach.h"
 #include "lang/check/sample.h"
 #include "lang/check/slot.h"
@@ -172,7 +172,7 @@ static void check_call(Scene *scene, const Node *step)
     bool may_be_unknown = expect_allows(step, STR("unknown"));
     uint32_t tool = NONE;
     if (!may_be_unknown)
-        tool = history_tool(checker, node_first(step));
+        tool = item_tool(checker, node_first(step));
     const Node *arguments = node_find(step, NODE_ARGUMENTS);
     if (tool != NONE && arguments != NULL && !expect_allows(step, STR("argument")))
         sample_check_fields(checker, arguments, checker->program->tools[tool].args,

@@ -30,35 +30,38 @@ Str decl_kind_article(DeclKind kind)
     unreachable_bug();
 }
 
-void scope_init(Scope *scope, Arena *arena)
+void scope_init(Scope *scope, Arena *arena, const Sources *sources,
+                const Packages *packages)
 {
-    *scope = (Scope){.arena = arena};
+    *scope = (Scope){.arena = arena, .sources = sources, .packages = packages};
     for (size_t i = 0; i < DECL_KIND_COUNT; i++)
         scope->names[i] = map_on(arena, HASH_KEY);
-    *ARRAY_PUSH(arena, scope->packages, scope->package_count) = STR("");
 }
 
-uint32_t scope_package(Scope *scope, Str name)
+uint32_t scope_package(const Scope *scope, Span span)
 {
-    for (uint32_t i = 1; i < scope->package_count; i++)
-        if (str_eq(scope->packages[i], name))
-            return i;
-    *ARRAY_PUSH(scope->arena, scope->packages, scope->package_count) = name;
-    return scope->package_count - 1;
+    const Packages *packages = scope->packages;
+    const Source *source =
+        packages->count == 1 ? NULL : sources_find(scope->sources, span.start);
+    if (source == NULL || source->number >= packages->source_count)
+        return 0; // facts: a name in them is one of the policy
+    uint32_t package = packages->of_source[source->number];
+    return package == NO_PACKAGE ? 0 : package;
 }
 
-static Str in_package(const Scope *scope, uint32_t package, Str name)
+static Str full_name(const Scope *scope, DeclKind kind, uint32_t package, Str name)
 {
-    if (package == 0)
+    if (package == 0 || kind == DECL_ATTRIBUTE)
         return name;
-    Str prefix = scope->packages[package];
+    Str prefix = scope->packages->items[package].name;
     return arena_format(scope->arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(name));
 }
 
 Decl *scope_declare(Scope *scope, Diags *diags, DeclKind kind, Str name, Span span,
                     const Node *node)
 {
-    Str full = in_package(scope, scope->package, name);
+    uint32_t package = scope_package(scope, span);
+    Str full = full_name(scope, kind, package, name);
     bool is_new = false;
     uint32_t *at =
         map_insert(&scope->names[kind], full, scope->decl_count[kind], &is_new);
@@ -73,7 +76,7 @@ Decl *scope_declare(Scope *scope, Diags *diags, DeclKind kind, Str name, Span sp
                    .full = full,
                    .node = node,
                    .span = span,
-                   .package = scope->package,
+                   .package = package,
                    .number = UINT32_MAX};
     *ARRAY_PUSH(scope->arena, scope->decls[kind], scope->decl_count[kind]) = decl;
     return decl;
@@ -85,26 +88,47 @@ static Decl *find_full(const Scope *scope, DeclKind kind, Str full)
     return at == NULL ? NULL : scope->decls[kind][*at];
 }
 
-Decl *scope_find(const Scope *scope, DeclKind kind, Str name)
+static bool is_of_package(const Scope *scope, uint32_t package, Str name)
 {
-    Decl *found = NULL;
-    if (scope->package != 0)
-        found = find_full(scope, kind, in_package(scope, scope->package, name));
-    if (found == NULL)
-        found = find_full(scope, kind, name);
-    for (uint32_t i = 1; found == NULL && i < scope->package_count; i++)
-        found = find_full(scope, kind, in_package(scope, i, name));
-    return found;
+    Str prefix = scope->packages->items[package].name;
+    return str_starts(name, prefix) && name.len > prefix.len && name.at[prefix.len] == '.';
+}
+
+Decl *scope_find(const Scope *scope, DeclKind kind, Str name, Span span)
+{
+    uint32_t number = scope_package(scope, span);
+    const Package *package = &scope->packages->items[number];
+    Decl *found = find_full(scope, kind, full_name(scope, kind, number, name));
+    // Only package 0 has names without a package in front, and nobody imports it.
+    bool is_own = found != NULL && (kind == DECL_ATTRIBUTE || found->package == number);
+    for (uint32_t i = 0; !is_own && i < package->import_count; i++)
+        if (is_of_package(scope, package->imports[i], name))
+            return find_full(scope, kind, name);
+    return is_own ? found : NULL;
+}
+
+void scope_offer(const Scope *scope, DeclKind kind, Span span, Nearest *nearest)
+{
+    uint32_t number = scope_package(scope, span);
+    const Package *package = &scope->packages->items[number];
+    for (uint32_t i = 0; i < scope->decl_count[kind]; i++) {
+        const Decl *decl = scope->decls[kind][i];
+        if (decl->package == number)
+            nearest_offer(nearest, decl->name);
+        else if (array_has_number(package->imports, package->import_count, decl->package))
+            nearest_offer(nearest, decl->full);
+    }
 }
 
 // What another kind has under that name, for the mistake of taking one for the other.
-static void explain_other_kind(const Scope *scope, Diag *diag, DeclKind kind, Str name)
+static void explain_other_kind(const Scope *scope, Diag *diag, DeclKind kind, Str name,
+                               Span span)
 {
     for (int other = 0; other < DECL_KIND_COUNT; other++) {
         Decl *decl = NULL;
         if (other != (int)kind && other != DECL_RULE && other != DECL_TEST &&
             other != DECL_PROOF)
-            decl = scope_find(scope, (DeclKind)other, name);
+            decl = scope_find(scope, (DeclKind)other, name, span);
         if (decl == NULL)
             continue;
         Str what = decl_kind_article((DeclKind)other);
@@ -117,16 +141,15 @@ static void explain_other_kind(const Scope *scope, Diag *diag, DeclKind kind, St
 
 Decl *scope_need(const Scope *scope, Diags *diags, DeclKind kind, Str name, Span span)
 {
-    Decl *found = scope_find(scope, kind, name);
+    Decl *found = scope_find(scope, kind, name, span);
     if (found != NULL)
         return found;
     Diag *diag = diag_report2(diags, DIAG_NAME_UNKNOWN, span, decl_kind_text(kind), name);
     Nearest nearest = nearest_start(name);
-    for (uint32_t i = 0; i < scope->decl_count[kind]; i++)
-        nearest_offer(&nearest, scope->decls[kind][i]->name);
+    scope_offer(scope, kind, span, &nearest);
     if (nearest.best.len > 0)
         diag_suggest(diag, span, &nearest);
     else
-        explain_other_kind(scope, diag, kind, name);
+        explain_other_kind(scope, diag, kind, name, span);
     return NULL;
 }

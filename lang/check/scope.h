@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // scope: names to declarations. Each kind of declaration is a namespace of its own.
 //
-// The files that a compilation is given are one package, whose names stand as they are
-// written. An imported package's names stand as PACKAGE.NAME. Inside an imported package its
-// own names come first, then those of the policy that imports it; elsewhere an imported name
-// can be written without its package where nothing else has that name.
+// The files that a compilation is given are one package, number 0, whose names stand as they
+// are written. An imported package's names stand as PACKAGE.NAME. What a name means depends on
+// the file that holds it: one of its own package, or PACKAGE.NAME of a package that its own
+// imports, never anything else. So neither the order of files nor what somebody else imports
+// changes a meaning. Attributes belong to the request and have one namespace for all.
 #ifndef PROVISO_LANG_CHECK_SCOPE_H
 #define PROVISO_LANG_CHECK_SCOPE_H
 
@@ -14,6 +15,7 @@
 #include "engine/base/map.h"
 #include "engine/base/str.h"
 #include "lang/source/diag.h"
+#include "lang/source/source.h"
 #include "lang/syntax/ast.h"
 
 typedef enum DeclKind {
@@ -44,26 +46,45 @@ typedef struct Decl {
     const void *detail; // what the kind's module has worked out
 } Decl;
 
+#define NO_PACKAGE UINT32_MAX
+
+typedef struct Package {
+    Str name;          // empty if package 0 doesn't say one
+    uint32_t *imports; // numbers of packages
+    uint32_t import_count;
+} Package;
+
+typedef struct Packages {
+    Package *items; // [0] is the policy itself
+    uint32_t count;
+    uint32_t *of_source; // by number of the source, NO_PACKAGE for files of facts
+    uint32_t source_count;
+} Packages;
+
 typedef struct Scope {
     Arena *arena;
+    const Sources *sources;
+    const Packages *packages;
     Map names[DECL_KIND_COUNT]; // full name to position in `decls`
     Decl **decls[DECL_KIND_COUNT];
     uint32_t decl_count[DECL_KIND_COUNT];
-    Str *packages; // [0] is the policy itself
-    uint32_t package_count;
-    uint32_t package; // whose declarations are being looked at
 } Scope;
 
-void scope_init(Scope *scope, Arena *arena);
-// The number of an imported package, which is added if it is new.
-uint32_t scope_package(Scope *scope, Str name);
-// Adds a name of the current package. NULL if the kind has it already: that is reported.
+// An empty scope; sources and packages stay the caller's.
+void scope_init(Scope *scope, Arena *arena, const Sources *sources,
+                const Packages *packages);
+// The number of the package whose text the span lies in.
+uint32_t scope_package(const Scope *scope, Span span);
+// Adds a name to the package in which its span lies. NULL if the kind has it already: that
+// is reported.
 Decl *scope_declare(Scope *scope, Diags *diags, DeclKind kind, Str name, Span span,
                     const Node *node);
-// The declaration that a name, dotted or not, means in the current package, or NULL.
-Decl *scope_find(const Scope *scope, DeclKind kind, Str name);
+// The declaration that a name, dotted or not, means where it is written, or NULL.
+Decl *scope_find(const Scope *scope, DeclKind kind, Str name, Span span);
 // As scope_find; a name that isn't there is reported at the span, with the nearest one.
 Decl *scope_need(const Scope *scope, Diags *diags, DeclKind kind, Str name, Span span);
+// Offers the names of a kind, as they are written at the span.
+void scope_offer(const Scope *scope, DeclKind kind, Span span, Nearest *nearest);
 // How messages call the kind: "audience".
 Str decl_kind_text(DeclKind kind);
 // "an audience", "a gateway".

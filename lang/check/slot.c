@@ -135,7 +135,7 @@ static uint32_t column_slot(Checker *checker, Str root, Str field, Str name)
 uint32_t slot_attribute(Checker *checker, Str root, Str field)
 {
     Str name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root), STR_ARG(field));
-    const Decl *decl = scope_find(&checker->scope, DECL_ATTRIBUTE, name);
+    const Decl *decl = scope_find(&checker->scope, DECL_ATTRIBUTE, name, span_make(0, 0));
     if (decl != NULL)
         return decl->number;
     return column_slot(checker, root, field, name);
