@@ -48,6 +48,7 @@ static bool plain_kind(const Node *node, DeclKind *kind)
             : node->kind == NODE_DEF          ? DECL_DEF
             : node->kind == NODE_TOKEN_SHAPE  ? DECL_TOKEN
             : node->kind == NODE_BUDGET       ? DECL_BUDGET
+            : node->kind == NODE_TOOL_SET     ? DECL_TOOL_SET
             : node->kind == NODE_PROVE        ? DECL_PROOF
                                               : DECL_TEST;
     return *kind != DECL_TEST || node->kind == NODE_TEST;

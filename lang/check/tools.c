@@ -28,6 +28,70 @@ void tools_declare(Checker *checker)
         }
 }
 
+// ---- tool sets ----
+
+// A block that offers tools: an audience's own or a set's.
+typedef struct Offer {
+    const Node *node;
+    Span span; // the clause of the audience that brings a set; nowhere for its own block
+} Offer;
+
+typedef struct Offers {
+    Offer *items;
+    uint32_t count;
+} Offers;
+
+// The parameters and results that a set writes, so that a mistake in them is one message and not
+// one for each audience.
+static void check_signatures(Checker *checker, const Node *set)
+{
+    for (const Node *tool = node_find(set, NODE_TOOL); tool != NULL;
+         tool = node_find_next(tool, NODE_TOOL)) {
+        const Node *params = node_find(tool, NODE_PARAMS);
+        const Node *returns = node_find(tool, NODE_RETURNS);
+        if (params != NULL)
+            typing_params(checker, params);
+        if (returns != NULL)
+            typing_type(checker, returns->child);
+    }
+}
+
+// Checks a set and those that it takes in, once. Afterwards its number is 0 if it is good.
+static void check_set(Checker *checker, Decl *decl)
+{
+    if (decl->state == DECL_BUSY)
+        diag_report2(checker->diags, DIAG_CIRCLE, decl->span, STR("tool set"), decl->name);
+    if (decl->state != DECL_FRESH)
+        return;
+    decl->state = DECL_BUSY;
+    uint32_t errors = checker->diags->errors;
+    check_signatures(checker, decl->node);
+    for (const Node *use = node_find(decl->node, NODE_TOOLS_USE); use != NULL;
+         use = node_find_next(use, NODE_TOOLS_USE)) {
+        Decl *other = checker_need(checker, DECL_TOOL_SET, use->child);
+        if (other != NULL)
+            check_set(checker, other);
+    }
+    decl->state = DECL_DONE;
+    decl->number = checker->diags->errors == errors ? 0 : NONE;
+}
+
+static void gather(Checker *checker, const Node *node, Span span, Offers *offers)
+{
+    for (uint32_t i = 0; i < offers->count; i++)
+        if (offers->items[i].node == node)
+            return;
+    *ARRAY_PUSH(checker->arena, offers->items, offers->count) = (Offer){node, span};
+    for (const Node *use = node_find(node, NODE_TOOLS_USE); use != NULL;
+         use = node_find_next(use, NODE_TOOLS_USE)) {
+        bool is_own = span_is_nowhere(span);
+        const Decl *set = is_own ? checker_need(checker, DECL_TOOL_SET, use->child)
+                                 : checker_find(checker, DECL_TOOL_SET, use->child);
+        if (set != NULL && set->number != NONE)
+            gather(checker, set->node, is_own ? use->span : span, offers);
+    }
+}
+
 // ---- audiences ----
 
 static void add_audience(Checker *checker, Audience audience)
@@ -79,9 +143,11 @@ static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
     bool is_new = false;
     tool.full = full_name(checker, audience, tool.name);
     tool.family = audience->number;
-    map_insert(&checker->tools, tool.full, program->tool_count, &is_new);
+    const uint32_t *at =
+        map_insert(&checker->tools, tool.full, program->tool_count, &is_new);
     if (!is_new) {
-        diag_report1(checker->diags, DIAG_TOOL_AGAIN, tool.span, tool.full);
+        Diag *diag = diag_report1(checker->diags, DIAG_TOOL_AGAIN, tool.span, tool.full);
+        diag_label(diag, program->tools[*at].span, STR("the first comes from here"));
         return false;
     }
     *ARRAY_PUSH(checker->arena, program->tools, program->tool_count) = tool;
@@ -89,7 +155,7 @@ static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
     return true;
 }
 
-static void add_listed(Checker *checker, const Decl *audience, const Node *from)
+static void add_listed(Checker *checker, const Decl *audience, const Node *from, Span span)
 {
     McpTools list = {0};
     if (!mcp_load(checker->arena, checker->types, checker->diags, checker->sources,
@@ -101,7 +167,7 @@ static void add_listed(Checker *checker, const Decl *audience, const Node *from)
                      .args = item->args,
                      .result = item->result,
                      .is_pinned = true,
-                     .span = from->span};
+                     .span = span};
         memcpy(tool.pin, item->pin.bytes, sizeof tool.pin);
         for (uint32_t k = 0; k < item->tag_count; k++)
             *ARRAY_PUSH(checker->arena, tool.tags, tool.tag_count) = item->tags[k];
@@ -109,7 +175,7 @@ static void add_listed(Checker *checker, const Decl *audience, const Node *from)
     }
 }
 
-static void add_inline(Checker *checker, const Decl *audience, const Node *node)
+static void add_inline(Checker *checker, const Decl *audience, const Node *node, Span span)
 {
     const Node *params = node_find(node, NODE_PARAMS);
     if (params == NULL)
@@ -119,7 +185,8 @@ static void add_inline(Checker *checker, const Decl *audience, const Node *node)
         returns == NULL ? NULL : typing_type(checker, returns->child);
     for (const Node *name = node_find(node, NODE_NAME); name != NULL;
          name = node_find_next(name, NODE_NAME)) {
-        Tool tool = {.name = name->text, .span = name->span};
+        Tool tool = {.name = name->text,
+                     .span = span_is_nowhere(span) ? name->span : span};
         tool.args = typing_params(checker, params);
         typing_mark_tenants(checker, tool.args);
         if (result != NULL && result->form != TYPE_POISON)
@@ -182,11 +249,15 @@ static void apply_block(Checker *checker, Tool *tool, const Node *block)
         if (node->kind == NODE_ARG)
             apply_arg(checker, tool, node);
     }
-    for (const Node *node = block->child; node != NULL; node = node->next)
-        if (node->kind == NODE_TAGS_NOT)
-            for (const Node *tag = node->child; tag != NULL; tag = tag->next)
-                if (tag->kind == NODE_NAME)
-                    drop_tag(tool, tag->text);
+}
+
+static void drop_tags(Tool *tool, const Node *block)
+{
+    for (const Node *node = node_find(block, NODE_TAGS_NOT); node != NULL;
+         node = node_find_next(node, NODE_TAGS_NOT))
+        for (const Node *tag = node->child; tag != NULL; tag = tag->next)
+            if (tag->kind == NODE_NAME)
+                drop_tag(tool, tag->text);
 }
 
 static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name)
@@ -206,9 +277,9 @@ static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name
     return NONE;
 }
 
-static void describe(Checker *checker, const Decl *audience)
+static void describe(Checker *checker, const Decl *audience, const Node *block)
 {
-    const Node *node = node_find(audience->node, NODE_TOOL);
+    const Node *node = node_find(block, NODE_TOOL);
     for (; node != NULL; node = node_find_next(node, NODE_TOOL)) {
         for (const Node *name = node_find(node, NODE_NAME); name != NULL;
              name = node_find_next(name, NODE_NAME)) {
@@ -217,6 +288,20 @@ static void describe(Checker *checker, const Decl *audience)
                 apply_block(checker, &checker->program->tools[tool], node);
         }
     }
+}
+
+// A tag that some block takes away is away, wherever else it is given.
+static void describe_less(Checker *checker, const Decl *audience, const Node *block)
+{
+    for (const Node *node = node_find(block, NODE_TOOL); node != NULL;
+         node = node_find_next(node, NODE_TOOL))
+        for (const Node *name = node_find(node, NODE_NAME); name != NULL;
+             name = node_find_next(name, NODE_NAME)) {
+            const uint32_t *tool =
+                map_find(&checker->tools, full_name(checker, audience, name->text));
+            if (tool != NULL)
+                drop_tags(&checker->program->tools[*tool], node);
+        }
 }
 
 static void settle(Checker *checker, Tool *tool)
@@ -229,17 +314,30 @@ static void settle(Checker *checker, Tool *tool)
         map_insert(&checker->tags, tool->tags[i], 0, NULL);
 }
 
-static void load_tools(Checker *checker, const Decl *audience)
+static void add_offer(Checker *checker, const Decl *audience, const Offer *offer)
+{
+    const Node *node = node_find(offer->node, NODE_TOOLS_FROM);
+    for (; node != NULL; node = node_find_next(node, NODE_TOOLS_FROM))
+        add_listed(checker, audience, node,
+                   span_is_nowhere(offer->span) ? node->span : offer->span);
+    node = node_find(offer->node, NODE_TOOL);
+    for (; node != NULL; node = node_find_next(node, NODE_TOOL))
+        add_inline(checker, audience, node, offer->span);
+}
+
+static void load_tools(Checker *checker, Decl *audience)
 {
     Family *family = &checker->program->families[audience->number];
     family->tool = checker->program->tool_count;
-    const Node *node = node_find(audience->node, NODE_TOOLS_FROM);
-    for (; node != NULL; node = node_find_next(node, NODE_TOOLS_FROM))
-        add_listed(checker, audience, node);
-    node = node_find(audience->node, NODE_TOOL);
-    for (; node != NULL; node = node_find_next(node, NODE_TOOL))
-        add_inline(checker, audience, node);
-    describe(checker, audience);
+    Offers *offers = ARENA_NEW(checker->arena, Offers);
+    gather(checker, audience->node, span_make(0, 0), offers);
+    audience->detail = offers;
+    for (uint32_t i = 0; i < offers->count; i++)
+        add_offer(checker, audience, &offers->items[i]);
+    for (uint32_t i = 0; i < offers->count; i++)
+        describe(checker, audience, offers->items[i].node);
+    for (uint32_t i = 0; i < offers->count; i++)
+        describe_less(checker, audience, offers->items[i].node);
     for (uint32_t i = 0; i < family->tool_count; i++)
         settle(checker, &checker->program->tools[family->tool + i]);
 }
@@ -251,6 +349,8 @@ void tools_load(Checker *checker)
     for (size_t i = 0; i < sizeof MCP_TAGS / sizeof *MCP_TAGS; i++)
         map_insert(&checker->tags, MCP_TAGS[i], 0, NULL);
     Scope *scope = &checker->scope;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_TOOL_SET]; i++)
+        check_set(checker, scope->decls[DECL_TOOL_SET][i]);
     for (uint32_t i = 0; i < scope->decl_count[DECL_AUDIENCE]; i++) {
         load_audience(checker, scope->decls[DECL_AUDIENCE][i]);
         load_tools(checker, scope->decls[DECL_AUDIENCE][i]);
@@ -291,10 +391,12 @@ void tools_load_lets(Checker *checker)
     Scope *scope = &checker->scope;
     for (uint32_t i = 0; i < scope->decl_count[DECL_AUDIENCE]; i++) {
         const Decl *audience = scope->decls[DECL_AUDIENCE][i];
-        for (const Node *node = node_find(audience->node, NODE_TOOL); node != NULL;
-             node = node_find_next(node, NODE_TOOL)) {
-            load_let(checker, audience, node);
-            check_yields(checker, audience, node);
-        }
+        const Offers *offers = audience->detail;
+        for (uint32_t k = 0; k < offers->count; k++)
+            for (const Node *node = node_find(offers->items[k].node, NODE_TOOL);
+                 node != NULL; node = node_find_next(node, NODE_TOOL)) {
+                load_let(checker, audience, node);
+                check_yields(checker, audience, node);
+            }
     }
 }

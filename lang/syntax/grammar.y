@@ -142,9 +142,24 @@ audience_clause(A) ::= TENANT(K) expr(E). { A = build_one(build, NODE_TENANT, K,
 audience_clause(A) ::= TENANT(K) SHARED.
     { A = build_flag(build_mark(build, NODE_TENANT, K), NODE_SHARED); }
 audience_clause(A) ::= CHECKS(K). { A = build_mark(build, NODE_CHECKS, K); }
-audience_clause(A) ::= TOOLS(K) FROM STRING(T).
+audience_clause(A) ::= offer(C). { A = C; }
+
+declaration(A) ::= TOOLS(K) NAME(T) tool_set(L).
+    { A = build_declared(build, NODE_TOOL_SET, K, T, L); }
+%type tool_set {NodeList}
+tool_set(A) ::= LBRACE RBRACE. { A = nodes_none(); }
+tool_set(A) ::= LBRACE offers(L) RBRACE. { A = L; }
+%type offers {NodeList}
+offers(A) ::= offer_of_set(C). { A = nodes_one(C); }
+offers(A) ::= offers(L) offer_of_set(C). { A = nodes_add(L, C); }
+offer_of_set(A) ::= error. { A = build_error(build); }
+offer_of_set(A) ::= offer(C). { A = C; }
+
+offer(A) ::= TOOLS(K) FROM STRING(T).
     { A = build_named(build, NODE_TOOLS_FROM, K, T, nodes_none()); }
-audience_clause(A) ::= TOOL(K) qnames(N) signature(S) tool_body(L).
+offer(A) ::= TOOLS(K) FROM path(P).
+    { A = build_one(build, NODE_TOOLS_USE, K, P); }
+offer(A) ::= TOOL(K) qnames(N) signature(S) tool_body(L).
     { A = build_declaration(build, NODE_TOOL, K, nodes_join(nodes_join(N, S), L)); }
 
 %type signature {NodeList}
