@@ -10,6 +10,7 @@
 #include "lang/check/proof.h"
 #include "lang/check/rules.h"
 #include "lang/check/scene.h"
+#include "lang/check/script.h"
 #include "lang/check/slot.h"
 #include "lang/check/tables.h"
 #include "lang/check/tools.h"
@@ -56,7 +57,6 @@ static bool plain_kind(const Node *node, DeclKind *kind)
 
 static void declare_plain(Checker *checker, const Node *node)
 {
-    Program *program = checker->program;
     DeclKind kind;
     if (node->kind == NODE_TEST && scope_package(&checker->scope, node->span) != 0)
         return; // is run where the package itself is tested
@@ -65,8 +65,6 @@ static void declare_plain(Checker *checker, const Node *node)
     if (plain_kind(node, &kind))
         scope_declare(&checker->scope, checker->diags, kind, node->text,
                       node_name_span(node), node);
-    if (node->kind == NODE_TEST)
-        *ARRAY_PUSH(checker->arena, program->tests, program->test_count) = node;
 }
 
 static void declare_all(Checker *checker)
@@ -97,6 +95,15 @@ static void check_unused(Checker *checker)
         proof_check(checker, scope->decls[DECL_PROOF][i]->node);
 }
 
+static void write_tests(Checker *checker)
+{
+    const Scope *scope = &checker->scope;
+    if (diags_has_errors(checker->diags))
+        return;
+    for (uint32_t i = 0; i < scope->decl_count[DECL_TEST]; i++)
+        script_add(checker, scope->decls[DECL_TEST][i]->node);
+}
+
 Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
                      const Packages *packages, Node *const *files, uint32_t file_count)
 {
@@ -114,5 +121,6 @@ Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
     tools_load_lets(&checker);
     rules_load(&checker);
     check_unused(&checker);
+    write_tests(&checker);
     return (Checked){checker.program, checker.needs_state, checker.needs_state_count};
 }

@@ -71,13 +71,45 @@ static const Type *dimension_type(Checker *checker, Str name)
     return NULL;
 }
 
+// Kinds of sender stand there without quotes.
+static void check_sender(Checker *checker, const Node *value)
+{
+    static const Str SENDERS[] = {{"none", 4}, {"dpop", 4}, {"mtls", 4}};
+    Str sender = value->kind == NODE_NONE ? SENDERS[0] : value->text;
+    Nearest nearest = nearest_start(sender);
+    for (size_t i = 0; i < sizeof SENDERS / sizeof *SENDERS; i++) {
+        if (str_eq(SENDERS[i], sender))
+            return;
+        nearest_offer(&nearest, SENDERS[i]);
+    }
+    Diag *diag = diag_report2(checker->diags, DIAG_VALUE_UNKNOWN, value->span, sender,
+                              STR("sender"));
+    diag_suggest(diag, value->span, &nearest);
+}
+
+// A single text has no order.
+static void check_relation(Checker *checker, const Node *compare, const Node *name)
+{
+    bool is_ordered = !str_eq(name->text, STR("sender")) &&
+                      !str_eq(name->text, STR("tenant")) &&
+                      !str_eq(name->text, STR("acr"));
+    if (is_ordered || compare->kind == NODE_EQ || compare->kind == NODE_NE)
+        return;
+    diag_report2(checker->diags, DIAG_ORDER_TYPE, compare->span, name->text,
+                 STR("< <= > >="));
+}
+
 static void check_dimension(Checker *checker, const Node *compare)
 {
     const Node *name = compare->child;
     const Node *value = name == NULL ? NULL : name->next;
-    if (value == NULL || str_eq(name->text, STR("free")) ||
-        str_eq(name->text, STR("sender")))
+    if (value == NULL || str_eq(name->text, STR("free")))
         return;
+    check_relation(checker, compare, name);
+    if (str_eq(name->text, STR("sender"))) {
+        check_sender(checker, value);
+        return;
+    }
     const Type *type = dimension_type(checker, name->text);
     if (type == NULL) {
         diag_report2(checker->diags, DIAG_FIELD_UNKNOWN, name->span, STR("`token`"),

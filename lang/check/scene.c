@@ -112,7 +112,7 @@ static void need_call(Scene *scene, const Node *step)
 
 // ---- with ... ----
 
-static void check_with(Scene *scene, const Node *with)
+static void check_with(Scene *scene, const Node *with, bool may_be_unknown)
 {
     Checker *checker = scene->checker;
     const Node *value = node_first(with);
@@ -122,9 +122,9 @@ static void check_with(Scene *scene, const Node *with)
         check_context(checker, value, with->text);
         return;
     }
-    if (str_eq(with->text, STR("agent")))
+    if (str_eq(with->text, STR("agent")) && !may_be_unknown)
         check_agent(scene, value);
-    if (str_eq(with->text, STR("user")))
+    if (str_eq(with->text, STR("user")) && !may_be_unknown)
         check_user(scene, value);
     if (str_eq(with->text, STR("grant")) && value->kind == NODE_NAME)
         need_named(scene, &scene->calls, value->text, value->span, STR("call"));
@@ -134,7 +134,7 @@ static void check_withs(Scene *scene, const Node *step)
 {
     for (const Node *with = node_find(step, NODE_WITH); with != NULL;
          with = node_find_next(with, NODE_WITH))
-        check_with(scene, with);
+        check_with(scene, with, expect_allows(step, STR("unknown")));
 }
 
 // ---- tasks and calls ----

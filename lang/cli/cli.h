@@ -38,17 +38,20 @@ typedef struct Cli {
     const CliCommand *command;
     bool is_json;     // --format json
     bool is_coloured; // standard error is a terminal
+    bool is_output_coloured; // standard output is one
     int argc;         // the command's own arguments; argv[0] is its name
     char **argv;
     int next;          // the argument that is read next
+    int kept;          // how many of those before it are no options; they follow argv[0]
     const char *value; // of the last option
 } Cli;
 
 // What cli_option returns besides positions in the table.
 enum { CLI_NO_MORE = -1, CLI_HELP = -2, CLI_BAD = -3 };
 
-// The position of the next option in the table; its value is cli->value. CLI_NO_MORE: only
-// arguments are left, from argv[next]. CLI_HELP, CLI_BAD: help or a message was printed. The
+// The position of the next option in the table; its value is cli->value. Options may stand
+// before, between and behind the arguments, up to a `--`. CLI_NO_MORE: there is none any more,
+// and argv[next] is the first argument. CLI_HELP, CLI_BAD: help or a message was printed. The
 // options --format and --help, which every command takes, are handled here.
 int cli_option(Cli *cli, const CliOption *options);
 // The exit code for CLI_HELP or CLI_BAD.

@@ -160,8 +160,7 @@ static ExitCode import_mcp(Cli *cli, const char *path, McpPrint *how)
     return print_policy(cli, &sources, &diags, how, &tools);
 }
 
-// Takes options up to the next argument, or the end. False: stop with *stop.
-static bool take_options(Cli *cli, McpPrint *how, int *stop)
+ExitCode command_import(Cli *cli)
 {
     enum { NAME, ADDRESS, DESCRIPTIONS };
     static const CliOption OPTIONS[] = {
@@ -170,33 +169,20 @@ static bool take_options(Cli *cli, McpPrint *how, int *stop)
         {"descriptions", 0, NULL, "the server's descriptions, as doc comments"},
         {0},
     };
+    McpPrint how = {0};
     int option;
     while ((option = cli_option(cli, OPTIONS)) >= 0) {
         if (option == NAME)
-            how->audience = str_from_c(cli->value);
+            how.audience = str_from_c(cli->value);
         if (option == ADDRESS)
-            how->uri = str_from_c(cli->value);
+            how.uri = str_from_c(cli->value);
         if (option == DESCRIPTIONS)
-            how->with_descriptions = true;
+            how.with_descriptions = true;
     }
-    *stop = option;
-    return option == CLI_NO_MORE;
-}
-
-// import mcp FILE, with options anywhere.
-ExitCode command_import(Cli *cli)
-{
-    enum { KIND, FILE_PATH, COUNT };
-    const char *arguments[COUNT + 1] = {0};
-    McpPrint how = {0};
-    int stop;
-    for (int i = 0; i <= COUNT; i++) {
-        if (!take_options(cli, &how, &stop))
-            return cli_stop(stop);
-        arguments[i] = cli_argument(cli);
-    }
-    if (arguments[FILE_PATH] == NULL || arguments[COUNT] != NULL ||
-        !str_eq(str_from_c(arguments[KIND]), STR("mcp")))
+    if (option != CLI_NO_MORE)
+        return cli_stop(option);
+    const char *kind = cli_argument(cli), *path = cli_argument(cli);
+    if (path == NULL || cli_argument(cli) != NULL || !str_eq(str_from_c(kind), STR("mcp")))
         return cli_fail(cli, EXIT_USAGE, "say `mcp` and which file");
-    return import_mcp(cli, arguments[FILE_PATH], &how);
+    return import_mcp(cli, path, &how);
 }

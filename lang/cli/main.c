@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -171,15 +172,29 @@ static int long_option(Cli *cli, const CliOption *options, const char *argument)
                        equals ? equals + 1 : NULL);
 }
 
+// The next argument that is an option; others are kept for cli_argument. NULL: there is none.
+static const char *next_option(Cli *cli)
+{
+    bool is_rest = false; // after `--` there are no options
+    while (cli->next < cli->argc) {
+        char *argument = cli->argv[cli->next++];
+        bool is_option = !is_rest && argument[0] == '-' && argument[1] != 0;
+        if (is_option && strcmp(argument, "--") != 0)
+            return argument;
+        if (is_option)
+            is_rest = true;
+        else
+            cli->argv[++cli->kept] = argument;
+    }
+    cli->argc = cli->kept + 1;
+    cli->next = 1;
+    return NULL;
+}
+
 int cli_option(Cli *cli, const CliOption *options)
 {
-    if (cli->next >= cli->argc)
-        return CLI_NO_MORE;
-    const char *argument = cli->argv[cli->next];
-    if (argument[0] != '-' || argument[1] == 0)
-        return CLI_NO_MORE;
-    cli->next++;
-    if (strcmp(argument, "--") == 0)
+    const char *argument = next_option(cli);
+    if (argument == NULL)
         return CLI_NO_MORE;
     if (argument[1] == '-')
         return long_option(cli, options, argument);
@@ -221,9 +236,17 @@ static ExitCode run(Cli *cli, int argc, char **argv)
     return cli_fail(cli, EXIT_USAGE, "there is no command `%s`", name);
 }
 
+// Terminals show colours, unless their user wants none (no-color.org).
+static bool is_coloured(int descriptor)
+{
+    const char *none = getenv("NO_COLOR");
+    return isatty(descriptor) != 0 && (none == NULL || none[0] == 0);
+}
+
 int main(int argc, char **argv)
 {
-    Cli cli = {.is_coloured = isatty(STDERR_FILENO) != 0,
+    Cli cli = {.is_coloured = is_coloured(STDERR_FILENO),
+               .is_output_coloured = is_coloured(STDOUT_FILENO),
                .argc = argc > 1 ? argc - 1 : 0,
                .argv = argv + 1,
                .next = 1};

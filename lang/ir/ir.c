@@ -14,6 +14,16 @@ const char *ir_name(IrOp op)
     return NAMES[op];
 }
 
+const char *step_word(StepKind kind)
+{
+    static const char *const WORDS[] = {
+#define STEP(name, word, what) #word,
+#include "lang/ir/step.def"
+#undef STEP
+    };
+    return WORDS[kind];
+}
+
 static bool items_same(const Const *a, const Const *b)
 {
     if (a->count != b->count)

@@ -15,11 +15,11 @@
 #include "engine/base/str.h"
 #include "engine/bytecode/bytecode.h"
 #include "lang/check/type.h"
+#include "lang/ir/scene.h"
 #include "lang/source/source.h"
 
 typedef struct Arena Arena;
 typedef struct Buf Buf;
-typedef struct Node Node;
 
 // ---- values and expressions ----
 
@@ -291,8 +291,8 @@ typedef struct Program {
     uint32_t rule_count;
     Str *acrs;
     uint32_t acr_count; // weakest first
-    const Node **tests;
-    uint32_t test_count; // syntax trees; `proviso test` runs them
+    Test *tests; // in the order in which they stand
+    uint32_t test_count;
 } Program;
 
 // The name of an operation: "AND".

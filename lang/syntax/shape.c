@@ -131,7 +131,8 @@ static const Words words[] = {
     {NODE_REQUIRE_CONSENT, {"audience", "tool", "intent", "args"}},
     {NODE_TOKEN_SENDER, {"mtls", "dpop", "none"}},
     {NODE_PARTY, {"agent", "user", "audience"}},
-    {NODE_WITH, {"credential", "context", "ask", "user", "agent", "grant"}},
+    {NODE_WITH,
+     {"credential", "context", "ask", "user", "agent", "resource", "audience", "grant"}},
     {NODE_STEP_REVOKE,
      {"user", "agent", "task", "grant", "hop", "key", "tenant", "before"}},
 };

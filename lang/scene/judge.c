@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/scene/judge.h"
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "lang/scene/claim.h"
+#include "lang/scene/reason.h"
+
+// A view of a member that is a text; empty if it is not there.
+static Str text_member(const JsonValue *object, Str name)
+{
+    const JsonValue *member = json_member(object, name);
+    return member == NULL ? STR("") : member->text;
+}
+
+static bool is_allow(const JsonValue *answer)
+{
+    const JsonValue *decision = json_member(answer, STR("decision"));
+    return decision != NULL && decision->truth;
+}
+
+static bool names_rule(const JsonValue *answer, Str name)
+{
+    const JsonValue *rules = json_member(answer, STR("rules"));
+    const JsonValue *rule = rules == NULL ? NULL : rules->first;
+    while (rule != NULL && !str_eq(text_member(rule, STR("name")), name))
+        rule = rule->next;
+    return rule != NULL;
+}
+
+static bool has_remedy(const JsonValue *answer, Str code)
+{
+    const JsonValue *remedies = json_member(answer, STR("remedies"));
+    const JsonValue *remedy = remedies == NULL ? NULL : remedies->first;
+    while (remedy != NULL && !str_eq(text_member(remedy, STR("code")), code))
+        remedy = remedy->next;
+    return remedy != NULL;
+}
+
+// ---- answers in words ----
+
+// The texts under `key` of the elements of a list.
+static void put_list(Buf *out, const JsonValue *list, Str key)
+{
+    for (const JsonValue *at = list == NULL ? NULL : list->first; at; at = at->next) {
+        buf_str(out, text_member(at, key));
+        buf_c(out, at->next == NULL ? "" : ", ");
+    }
+}
+
+// "deny (forbidden) by interns", as a test would say it.
+static Str answer_text(Arena *arena, const JsonValue *answer)
+{
+    Buf text = buf_on(arena);
+    const JsonValue *rules = json_member(answer, STR("rules"));
+    if (is_allow(answer))
+        buf_c(&text, "allow");
+    else
+        buf_printf(&text, "deny (%.*s)", STR_ARG(text_member(answer, STR("code"))));
+    buf_c(&text, rules == NULL || rules->count == 0 ? "" : " by ");
+    put_list(&text, rules, STR("name"));
+    return buf_view(&text);
+}
+
+static Str expected_text(Arena *arena, const Expect *expect)
+{
+    Buf text = buf_on(arena);
+    buf_str(&text, expect->verdict);
+    if (expect->code.text.len > 0)
+        buf_printf(&text, " (%.*s)", STR_ARG(expect->code.text));
+    return buf_view(&text);
+}
+
+// ---- differences ----
+
+static Diag *differ(const Judge *judge, Span span, Str expected, Str got)
+{
+    return diag_report2(judge->diags, DIAG_EXPECTATION_FAILED, span, expected, got);
+}
+
+static void fix(Diag *diag, Span span, Str replacement)
+{
+    diag_fix(diag, span, replacement, STR("if the policy is right, expect what it does"));
+}
+
+static bool judge_verdict(const Judge *judge, const Expect *expect,
+                          const JsonValue *answer)
+{
+    Str code = text_member(answer, STR("code"));
+    bool is_same = str_eq(expect->verdict, is_allow(answer) ? STR("allow") : STR("deny"));
+    bool is_code = expect->code.text.len == 0 || str_eq(expect->code.text, code);
+    if (is_same && is_code)
+        return true;
+    Diag *diag = differ(judge, is_same ? expect->code.span : expect->verdict_span,
+                        expected_text(judge->arena, expect),
+                        answer_text(judge->arena, answer));
+    reason_add(judge, diag, answer);
+    Str instead = is_allow(answer) ? STR("expect allow")
+                                   : arena_format(judge->arena, "expect deny (%.*s)",
+                                                  STR_ARG(code));
+    if (is_same)
+        fix(diag, expect->code.span, code);
+    else
+        fix(diag, expect->span, instead);
+    return false;
+}
+
+static bool judge_rules(const Judge *judge, const Expect *expect, const JsonValue *answer)
+{
+    bool is_good = true;
+    for (uint32_t i = 0; i < expect->rule_count; i++) {
+        const Expected *rule = &expect->rules[i];
+        if (names_rule(answer, rule->text))
+            continue;
+        Str expected =
+            arena_format(judge->arena, "%.*s by %.*s", STR_ARG(expect->verdict),
+                         STR_ARG(rule->text));
+        Diag *diag =
+            differ(judge, rule->span, expected, answer_text(judge->arena, answer));
+        reason_add(judge, diag, answer);
+        is_good = false;
+    }
+    return is_good;
+}
+
+static bool judge_remedies(const Judge *judge, const Expect *expect,
+                           const JsonValue *answer)
+{
+    if (!expect->says_remedies)
+        return true;
+    const JsonValue *remedies = json_member(answer, STR("remedies"));
+    uint32_t offered = remedies == NULL ? 0 : remedies->count, found = 0;
+    Buf expected = buf_on(judge->arena), got = buf_on(judge->arena);
+    buf_c(&expected, expect->remedy_count == 0 ? "no remedy" : "remedy ");
+    for (uint32_t i = 0; i < expect->remedy_count; i++) {
+        found += has_remedy(answer, expect->remedies[i].text);
+        buf_c(&expected, i > 0 ? ", " : "");
+        buf_str(&expected, expect->remedies[i].text);
+    }
+    if (found == expect->remedy_count && found == offered)
+        return true;
+    buf_c(&got, offered == 0 ? "no remedy" : "remedy ");
+    put_list(&got, remedies, STR("code"));
+    differ(judge, expect->remedy_span, buf_view(&expected), buf_view(&got));
+    return false;
+}
+
+static bool judge_token(const Judge *judge, const Expect *expect, const JsonValue *answer)
+{
+    const JsonValue *token = json_member(answer, STR("token"));
+    bool is_good = true;
+    for (uint32_t i = 0; i < expect->test_count; i++) {
+        const TokenTest *test = &expect->tests[i];
+        if (claim_holds(judge->arena, test, token))
+            continue;
+        Buf expected = buf_on(judge->arena), got = buf_on(judge->arena);
+        claim_format(&expected, test);
+        claim_format_token(&got, judge->arena, test->dimension, token);
+        Diag *diag = differ(judge, test->span, buf_view(&expected), buf_view(&got));
+        reason_add_token(judge, diag, answer);
+        if (test->relation == RELATION_EQ && claim_has(test->dimension, token))
+            fix(diag, test->span, buf_view(&got));
+        is_good = false;
+    }
+    return is_good;
+}
+
+bool judge_answer(const Judge *judge, const Step *call, const JsonValue *answer)
+{
+    const Expect *expect = call->expect;
+    if (expect == NULL)
+        return true;
+    if (!judge_verdict(judge, expect, answer))
+        return false;
+    bool are_rules = judge_rules(judge, expect, answer);
+    bool are_remedies = judge_remedies(judge, expect, answer);
+    bool is_token = judge_token(judge, expect, answer);
+    return are_rules && are_remedies && is_token;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// judge: the answer to a call beside what the test expects.
+//
+// What differs becomes a Diag: expected and got under the expectation, the rules and
+// conditions that decided as labels, what would make it right as help or fix.
+#ifndef PROVISO_LANG_SCENE_JUDGE_H
+#define PROVISO_LANG_SCENE_JUDGE_H
+
+#include "engine/base/json.h"
+#include "lang/ir/ir.h"
+#include "lang/source/diag.h"
+
+typedef struct Judge {
+    Arena *arena;
+    const Program *program;
+    Diags *diags;
+    // What the difference is explained by: the answer to an EXPLAIN of the same request, or
+    // NULL. Called at most once for a call, and only if something differs.
+    const JsonValue *(*explain)(void *context);
+    void *context;
+} Judge;
+
+// True if the answer (docs/protocol.md, as JSON) is as expected.
+bool judge_answer(const Judge *judge, const Step *call, const JsonValue *answer);
+
+#endif

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lang/scene/stage.h"
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/bug.h"
+#include "engine/base/json_write.h"
+
+// 2026-01-05T09:00:00Z, a Monday morning: when tests take place that don't say.
+static const int64_t USUAL_NOW = 1767603600000000000;
+static const int64_t SECOND = 1000000000;
+static const int64_t CREDENTIAL_LIFE = 600000000000;
+#define KEY "test-key"
+
+Stage stage_new(Arena *arena, const Program *program, const Test *test)
+{
+    return (Stage){
+        .program = program,
+        .arena = arena,
+        .now = USUAL_NOW,
+        .agent = program->agent_count == 1 ? program->agents[0].id : STR(""),
+        .gateway = program->gateway_count == 1 ? program->gateways[0].name : STR(""),
+        .context = {.is_record = true},
+        .tasks = ARENA_ARRAY(arena, test->task_count + 1u, StageTask),
+        .task = NONE};
+}
+
+// ---- samples ----
+
+static const Sample *member(const Sample *record, Str name)
+{
+    for (uint32_t i = 0; i < record->count; i++)
+        if (str_eq(record->items[i].name, name))
+            return &record->items[i];
+    return NULL;
+}
+
+void stage_context(Stage *stage, const Sample *record)
+{
+    Sample *items =
+        ARENA_ARRAY(stage->arena, stage->context.count + record->count + 1u, Sample);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < stage->context.count; i++)
+        if (member(record, stage->context.items[i].name) == NULL)
+            items[count++] = stage->context.items[i];
+    for (uint32_t i = 0; i < record->count; i++)
+        items[count++] = record->items[i];
+    stage->context.items = items;
+    stage->context.count = count;
+}
+
+static void write_time(JsonWriter *json, int64_t time)
+{
+    char memory[64];
+    Buf text = buf_fixed(memory, sizeof memory);
+    time_format(&text, time);
+    json_str(json, buf_view(&text));
+}
+
+static void write_const(JsonWriter *json, const Const *value)
+{
+    char memory[96];
+    Buf text = buf_fixed(memory, sizeof memory);
+    switch (type_kind(value->type)) {
+    case KIND_BOOL:
+        json_bool(json, value->number != 0);
+        return;
+    case KIND_INT:
+        json_i64(json, value->number);
+        return;
+    case KIND_DECIMAL:
+        decimal_format(&text, value->decimal);
+        json_raw(json, buf_view(&text));
+        return;
+    case KIND_STRING:
+        json_str(json, value->text);
+        return;
+    case KIND_DURATION:
+        json_i64(json, value->number / SECOND);
+        return;
+    case KIND_TIME:
+        write_time(json, value->number);
+        return;
+    case KIND_IP:
+    case KIND_NET:
+        ip_format(&text, value->ip);
+        json_str(json, buf_view(&text));
+        return;
+    case KIND_LIST:
+    case KIND_RECORD:
+        json_begin_array(json);
+        for (uint32_t i = 0; i < value->count; i++)
+            write_const(json, &value->items[i]);
+        json_end_array(json);
+        return;
+    case KIND_NONE:
+    case KIND_ROW:
+    case KIND_JSON:
+        break;
+    }
+    unreachable_bug(); // no constant is of these
+}
+
+static void write_sample(JsonWriter *json, const Sample *sample)
+{
+    if (sample->value != NULL) {
+        write_const(json, sample->value);
+        return;
+    }
+    if (sample->is_record)
+        json_begin_object(json);
+    else
+        json_begin_array(json);
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (sample->is_record)
+            json_name_str(json, sample->items[i].name);
+        write_sample(json, &sample->items[i]);
+    }
+    if (sample->is_record)
+        json_end_object(json);
+    else
+        json_end_array(json);
+}
+
+// ---- what a call says beside the defaults ----
+
+static const Sample NOTHING = {.is_record = true};
+
+static const Sample *with_record(const Step *call, Str what)
+{
+    for (uint32_t i = 0; i < call->with_count; i++)
+        if (str_eq(call->withs[i].what, what) && call->withs[i].said.is_record)
+            return &call->withs[i].said;
+    return &NOTHING;
+}
+
+static Str with_who(const Step *call, Str what, Str otherwise)
+{
+    for (uint32_t i = 0; i < call->with_count; i++)
+        if (str_eq(call->withs[i].what, what) && !call->withs[i].said.is_record)
+            return call->withs[i].who;
+    return otherwise;
+}
+
+// A default member, unless the test says another.
+static bool is_default(JsonWriter *json, const Sample *said, const char *name)
+{
+    if (member(said, str_from_c(name)) != NULL)
+        return false;
+    json_name(json, name);
+    return true;
+}
+
+static void default_str(JsonWriter *json, const Sample *said, const char *name, Str text)
+{
+    if (is_default(json, said, name))
+        json_str(json, text);
+}
+
+static void write_members(JsonWriter *json, const Sample *said)
+{
+    for (uint32_t i = 0; i < said->count; i++) {
+        json_name_str(json, said->items[i].name);
+        write_sample(json, &said->items[i]);
+    }
+}
+
+// An object that holds what the test says and no more; left out if it says nothing.
+static void write_said(JsonWriter *json, const Step *call, const char *name)
+{
+    const Sample *said = with_record(call, str_from_c(name));
+    if (said->count == 0)
+        return;
+    json_name(json, name);
+    write_sample(json, said);
+}
+
+// ---- parts of a request ----
+
+static const Gateway *gateway_of(const Stage *stage)
+{
+    for (uint32_t i = 0; i < stage->program->gateway_count; i++)
+        if (str_eq(stage->program->gateways[i].name, stage->gateway))
+            return &stage->program->gateways[i];
+    return NULL;
+}
+
+// What the agent's credentials call their client.
+static Str client_of(const Program *program, Str agent)
+{
+    for (uint32_t i = 0; i < program->agent_count; i++)
+        if (str_eq(program->agents[i].id, agent) && program->agents[i].client.len > 0)
+            return program->agents[i].client;
+    return agent;
+}
+
+static void write_credential(JsonWriter *json, const Stage *stage, const Step *call,
+                             Str agent, Str user)
+{
+    const Sample *said = with_record(call, STR("credential"));
+    const Gateway *gateway = gateway_of(stage);
+    json_name(json, "credential");
+    json_begin_object(json);
+    if (gateway != NULL) {
+        default_str(json, said, "aud", gateway->uri);
+        if (gateway->accept_count > 0)
+            default_str(json, said, "iss",
+                        stage->program->issuers[gateway->accepts[0]].uri);
+    }
+    default_str(json, said, "sub", user.len > 0 ? user : agent);
+    default_str(json, said, "client_id", client_of(stage->program, agent));
+    default_str(json, said, "cnf", STR(KEY));
+    if (is_default(json, said, "iat"))
+        write_time(json, stage->now);
+    if (is_default(json, said, "exp"))
+        write_time(json, stage->now + CREDENTIAL_LIFE);
+    write_members(json, said);
+    json_end_object(json);
+    json_name(json, "presenter");
+    json_c(json, KEY);
+}
+
+static void write_agent(JsonWriter *json, const Step *call, Str agent)
+{
+    const Sample *said = with_record(call, STR("agent"));
+    json_name(json, "agent");
+    json_begin_object(json);
+    default_str(json, said, "id", agent);
+    write_members(json, said);
+    json_end_object(json);
+}
+
+// Where the policy takes groups from the request, a user is in none unless the test says so.
+static bool are_groups_sent(const Program *program)
+{
+    for (uint32_t i = 0; i < program->group_count; i++)
+        if (program->groups[i].is_from_request)
+            return true;
+    return false;
+}
+
+static void write_user(JsonWriter *json, const Stage *stage, const Step *call, Str user)
+{
+    const Sample *said = with_record(call, STR("user"));
+    if (user.len == 0 && said->count == 0)
+        return;
+    json_name(json, "user");
+    json_begin_object(json);
+    default_str(json, said, "id", user);
+    if (are_groups_sent(stage->program) && is_default(json, said, "groups")) {
+        json_begin_array(json);
+        json_end_array(json);
+    }
+    write_members(json, said);
+    json_end_object(json);
+}
+
+static void write_audience(JsonWriter *json, const Step *call)
+{
+    const Sample *said = with_record(call, STR("audience"));
+    json_name(json, "audience");
+    json_begin_object(json);
+    default_str(json, said, "uri", call->uri);
+    write_members(json, said);
+    json_end_object(json);
+}
+
+static void write_tool(JsonWriter *json, const Stage *stage, const Step *call)
+{
+    const Tool *tool =
+        call->tool == NONE ? NULL : &stage->program->tools[call->tool];
+    json_name(json, "tool");
+    json_str(json, call->text);
+    if (tool != NULL && tool->is_pinned) {
+        char memory[2 * sizeof tool->pin];
+        Buf pin = buf_fixed(memory, sizeof memory);
+        buf_hex(&pin, tool->pin, sizeof tool->pin);
+        json_name(json, "tool_hash");
+        json_str(json, buf_view(&pin));
+    }
+    json_name(json, "args");
+    write_sample(json, &call->said);
+}
+
+static void write_task(JsonWriter *json, const Stage *stage, uint32_t number)
+{
+    const StageTask *task = number == NONE ? NULL : &stage->tasks[number];
+    if (task == NULL || task->intent.len == 0)
+        return;
+    json_name(json, "task");
+    json_begin_object(json);
+    json_name(json, "id");
+    json_str(json, arena_format(stage->arena, "task-%u", number + 1));
+    json_name(json, "intent");
+    json_str(json, task->intent);
+    json_name(json, "params");
+    write_sample(json, task->params);
+    json_name(json, "opened");
+    write_time(json, task->opened);
+    json_end_object(json);
+}
+
+static void write_context(JsonWriter *json, const Stage *stage, const Step *call)
+{
+    Stage own = *stage;
+    stage_context(&own, with_record(call, STR("context")));
+    if (own.context.count == 0)
+        return;
+    json_name(json, "context");
+    write_sample(json, &own.context);
+}
+
+void stage_request(Buf *out, const Stage *stage, const Step *call)
+{
+    Str agent = with_who(call, STR("agent"), stage->agent);
+    Str user = with_who(call, STR("user"), stage->user);
+    JsonWriter json = json_writer(out, 0);
+    json_begin_object(&json);
+    json_name(&json, "gateway");
+    json_str(&json, stage->gateway);
+    write_agent(&json, call, agent);
+    write_user(&json, stage, call, user);
+    write_audience(&json, call);
+    write_tool(&json, stage, call);
+    write_task(&json, stage, call->of != NONE ? call->of : stage->task);
+    write_said(&json, call, "resource");
+    write_credential(&json, stage, call, agent, user);
+    write_said(&json, call, "ask");
+    write_context(&json, stage, call);
+    json_end_object(&json);
+}
