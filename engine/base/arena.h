@@ -49,7 +49,7 @@ void *arena_alloc(Arena *arena, size_t size);
 void *arena_array(Arena *arena, size_t count, size_t size);
 // A copy of the text in the arena, with one NUL behind it that is not counted.
 Str arena_str(Arena *arena, Str text);
-// printf into the arena.
+// printf into the arena, with one NUL behind it, too.
 Str arena_format(Arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

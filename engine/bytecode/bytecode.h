@@ -28,7 +28,7 @@ enum {
     MAX_SLOTS = 0xfff0,        // a slot number is also a cause (vm/value.h)
     MAX_REGISTERS = 250,       // A, A+1, A+2 must fit a byte
     MAX_FUNCTION_WORDS = 4096, // instructions of one function
-    MAX_DECISION_COST = 100000, // steps, worst case
+    MAX_DECISION_COST = 1000000, // steps, worst case: two or three milliseconds
     MAX_LOOP_DEPTH = 4,
     MAX_MEMO_DEPTH = 8,
     MAX_GROUP_DIMS = 8,

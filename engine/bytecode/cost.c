@@ -253,7 +253,7 @@ static bool allocate(Costs *costs, Arena *scratch)
     return costs->functions && costs->memos && costs->rules && costs->groups;
 }
 
-static uint32_t decision_cost(Costs *costs)
+static DecisionCost decision_cost(Costs *costs)
 {
     const Bundle *bundle = costs->bundle;
     count_parties(costs);
@@ -261,13 +261,16 @@ static uint32_t decision_cost(Costs *costs)
         costs->rules[i] = rule_steps(costs, &bundle->rules[i]);
     for (uint32_t i = 0; i < bundle->dispatch_count; i++)
         costs->groups[i] = group_steps(costs, &bundle->dispatch[i]);
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < bundle->tools_count; i++)
-        most = max_u32(most, tool_cost(costs, i));
+    DecisionCost most = {0, 0};
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        uint32_t steps = tool_cost(costs, i);
+        if (steps > most.steps)
+            most = (DecisionCost){steps, i};
+    }
     return most;
 }
 
-bool cost_of_decision(const Bundle *bundle, Arena *scratch, uint32_t *cost)
+bool cost_of_decision(const Bundle *bundle, Arena *scratch, DecisionCost *cost)
 {
     ArenaMark mark = arena_mark(scratch);
     Costs costs = {.bundle = bundle};

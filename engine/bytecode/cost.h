@@ -47,8 +47,14 @@ static inline uint32_t cost_times(uint32_t a, uint32_t b)
 // list can have.
 uint32_t cost_of_instruction(uint32_t ins, uint32_t list_most);
 
-// The worst case of a decision. The bundle must be sound, but for META. False when the
-// scratch arena is full; scratch is given back.
-bool cost_of_decision(const Bundle *bundle, Arena *scratch, uint32_t *cost);
+// The worst case of a decision, and which tool it is about (0 if there are no tools).
+typedef struct DecisionCost {
+    uint32_t steps;
+    uint32_t tool;
+} DecisionCost;
+
+// The bundle must be sound, but for META. False when the scratch arena is full; scratch
+// is given back.
+bool cost_of_decision(const Bundle *bundle, Arena *scratch, DecisionCost *cost);
 
 #endif

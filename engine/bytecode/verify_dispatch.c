@@ -254,13 +254,13 @@ static bool check_group_reach(Verifier *verifier, uint32_t index)
 
 static bool check_cost(Verifier *verifier)
 {
-    uint32_t cost;
+    DecisionCost cost;
     if (!cost_of_decision(verifier->bundle, verifier->scratch, &cost)) {
         verifier->is_out_of_memory = true;
         return false;
     }
-    NEED(cost == verifier->bundle->meta->cost && cost <= MAX_DECISION_COST, DECISION_COST,
-         META, 0);
+    NEED(cost.steps == verifier->bundle->meta->cost && cost.steps <= MAX_DECISION_COST,
+         DECISION_COST, META, 0);
     return true;
 }
 

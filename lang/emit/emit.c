@@ -92,15 +92,28 @@ static Bundle view_sections(const Emitter *emitter)
     return bundle;
 }
 
+static void report_cost(Emitter *emitter, DecisionCost cost)
+{
+    const Program *program = emitter->program;
+    uint32_t tool = 0;
+    while (emitter->tools[tool] != cost.tool)
+        tool++;
+    Str what = arena_format(emitter->arena, "steps of a decision about `%.*s` at worst",
+                            STR_ARG(program->tools[tool].full));
+    emitter_limit(emitter, what.at, cost.steps, MAX_DECISION_COST,
+                  program->tools[tool].span);
+}
+
 static void write_cost(Emitter *emitter)
 {
     Bundle bundle = view_sections(emitter);
     BundleMeta *meta = record_at(emitter, SECTION_META, 0);
-    if (!cost_of_decision(&bundle, emitter->arena, &meta->cost))
+    DecisionCost cost;
+    if (!cost_of_decision(&bundle, emitter->arena, &cost))
         arena_array(emitter->arena, SIZE_MAX, 2); // unwinds, as all allocation here
-    if (meta->cost > MAX_DECISION_COST)
-        emitter_limit(emitter, "steps of a decision at worst", meta->cost,
-                      MAX_DECISION_COST, (Span){0, 0});
+    meta->cost = cost.steps;
+    if (cost.steps > MAX_DECISION_COST)
+        report_cost(emitter, cost);
 }
 
 // ---- the file ----

@@ -27,10 +27,10 @@ EmitOptions emit_defaults(void);
 
 // A limit of the format that the policy goes past.
 typedef struct EmitLimit {
-    const char *what; // "steps of a decision at worst", lower case
+    const char *what; // "bytes of the bundle", lower case
     uint64_t is;
     uint64_t limit;
-    Span span; // the rule or expression, or nowhere
+    Span span; // the tool, rule or expression, or nowhere
 } EmitLimit;
 
 // Appends the bundle, unsigned, to `out`, whose bytes then are its file. The program is

@@ -708,7 +708,7 @@ END_TEST
 
 START_TEST(past_the_cost_of_a_decision_is_a_limit)
 {
-    enum { RULES = 8000 };
+    enum { RULES = 80000 };
     World world;
     start(&world, RULES);
     Build *build = &world.build;
@@ -724,6 +724,7 @@ START_TEST(past_the_cost_of_a_decision_is_a_limit)
     EmitOptions options = emit_defaults();
     ck_assert(!emit_bundle(&build->arena, &build->program, &options, &out, &limit));
     ck_assert_uint_eq(limit.limit, MAX_DECISION_COST);
+    ck_assert_str_eq(limit.what, "steps of a decision about `crm.refund` at worst");
     build->program.rule_count = RULES / 2;
     ck_assert(emit_bundle(&build->arena, &build->program, &options, &out, &limit));
     arena_free(&build->arena);
