@@ -2,6 +2,7 @@
 #include "lang/check/catalog.h"
 
 #include "lang/check/reach.h"
+#include "lang/check/slot.h"
 #include "lang/check/typing.h"
 
 static const Str CONTROLS[] = {
@@ -65,8 +66,33 @@ static void widen(const Env *env, Memo *memo, const Type *joined)
     }
 }
 
+bool catalog_may_let(Checker *checker, const Node *let)
+{
+    Str field = arena_format(checker->arena, "tool.%.*s", STR_ARG(let->text));
+    if (slot_fixed(checker, field) == NONE)
+        return true;
+    diag_report2(checker->diags, DIAG_NAME_TWICE, node_name_span(let),
+                 STR("a field of every tool"), let->text);
+    return false;
+}
+
+static bool has_let(Checker *checker, uint32_t tool, const Node *let)
+{
+    const uint32_t *at = map_find(&checker->lets, let->text);
+    const Memo *memo = at == NULL ? NULL : &checker->program->memos[*at];
+    for (uint32_t i = 0; memo != NULL && i < memo->tool_count; i++)
+        if (memo->tools[i].tool == tool)
+            return true;
+    return false;
+}
+
 void catalog_add_let(Checker *checker, uint32_t tool, const Node *let)
 {
+    if (has_let(checker, tool, let)) {
+        diag_report2(checker->diags, DIAG_NAME_TWICE, node_name_span(let), STR("a `let`"),
+                     let->text);
+        return;
+    }
     Env env = {.checker = checker,
                .roots = ROOT_REQUEST | ROOT_ARGS,
                .place = "a `let`",

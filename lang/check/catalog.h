@@ -8,6 +8,8 @@
 
 // Works out a CONST declaration; NULL after a message.
 const Const *catalog_const(Checker *checker, const Decl *decl);
+// True if a LET can have its name; reports one that every tool has a field of.
+bool catalog_may_let(Checker *checker, const Node *let);
 // Checks one LET of a tool and makes it part of the memo of its name.
 void catalog_add_let(Checker *checker, uint32_t tool, const Node *let);
 // `tool.NAME`, where NAME is a `let`.

@@ -360,7 +360,9 @@ void tools_load(Checker *checker)
 static void load_let(Checker *checker, const Decl *audience, const Node *node)
 {
     for (const Node *let = node_find(node, NODE_LET); let != NULL;
-         let = node_find_next(let, NODE_LET))
+         let = node_find_next(let, NODE_LET)) {
+        if (!catalog_may_let(checker, let))
+            continue;
         for (const Node *name = node_find(node, NODE_NAME); name != NULL;
              name = node_find_next(name, NODE_NAME)) {
             const uint32_t *tool =
@@ -368,6 +370,7 @@ static void load_let(Checker *checker, const Decl *audience, const Node *node)
             if (tool != NULL)
                 catalog_add_let(checker, *tool, let);
         }
+    }
 }
 
 static void check_yields(Checker *checker, const Decl *audience, const Node *node)
