@@ -48,12 +48,27 @@ static ExitCode print_policy(Cli *cli, Sources *sources, Diags *diags,
     return cli_print(cli, buf_view(&out)) ? EXIT_FINE : EXIT_IO;
 }
 
+// The notes of one tool, up to NOTES_SHOWN of them; the first of the next.
+static const SchemaNote *print_notes_of_tool(const SchemaNote *note)
+{
+    enum { NOTES_SHOWN = 32 };
+    Str tool = note->tool;
+    uint32_t count = 0;
+    for (; note != NULL && str_eq(note->tool, tool); note = note->next)
+        if (count++ < NOTES_SHOWN)
+            fprintf(stderr, "note: %.*s: %.*s %.*s\n", STR_ARG(tool),
+                    STR_ARG(note->path), STR_ARG(note->text));
+    if (count > NOTES_SHOWN)
+        fprintf(stderr, "note: %.*s: %u more notes, which --format json has\n",
+                STR_ARG(tool), count - NOTES_SHOWN);
+    return note;
+}
+
 static void print_notes(const McpTools *tools)
 {
     const SchemaNote *note = tools->notes.first;
-    for (; note != NULL; note = note->next)
-        fprintf(stderr, "note: %.*s: %.*s %.*s\n", STR_ARG(note->tool),
-                STR_ARG(note->path), STR_ARG(note->text));
+    while (note != NULL)
+        note = print_notes_of_tool(note);
     if (tools->is_cut)
         fprintf(stderr,
                 "note: the server has more tools than this list (nextCursor)\n");

@@ -443,6 +443,11 @@ Schema *schema_arguments(const SchemaReader *reader, const JsonValue *schema)
     Converter c = converter(reader, schema);
     Shape *shape =
         schema == NULL ? shape_never(c.make.arena) : convert(&c, schema, (Str){0});
+    if (shape->additional == ADDITIONAL_YES)
+        schema_note(reader, STR("args"),
+                    STR("are those that the schema names: others, which the server "
+                        "takes, are denied"),
+                    false);
     if (shape->is_never || shape->schema.type->form != TYPE_RECORD) {
         if (schema != NULL && !shape->is_never && !shape->is_free)
             schema_note(reader, STR("args"),

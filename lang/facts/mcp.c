@@ -70,6 +70,8 @@ static const JsonValue *find_tools(const Reader *reader, const JsonValue *root)
         return report_shape(reader, error, STR("the server answered with an error"));
     if (tools == NULL)
         return report_shape(reader, list, STR("it has no member `tools`"));
+    if (tools->kind == JSON_NULL)
+        return tools; // how some servers write an empty list
     if (tools->kind != JSON_ARRAY && tools->kind != JSON_OBJECT)
         return report_shape(
             reader, tools,
