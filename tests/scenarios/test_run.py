@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The runner itself: it finds differences, and says what is wrong with a scenario or a policy."""
+import copy
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+POLICY = """package acme.shop
+issuer  idp  { uri "https://idp.example" }
+gateway edge { uri "https://edge.example/mcp"   accepts idp }
+attribute context.floor: int?
+table orders from "orders.csv" key id { total: decimal }
+audience shop {
+  uri    "https://shop.example/mcp"
+  tenant "acme"
+  tools  from "shop.tools.json"
+  tool   refund { arg order: key of orders }
+}
+agents from "clerks.yaml" key id { tags: set<string> }
+users  from "users.csv" key id
+group  staff from "groups.yaml"
+intent serve(order: key of orders) {
+  agent  @clerk
+  tools  shop.refund
+  within 10m
+}
+permit refund {
+  user   staff
+  intent serve
+  tool   shop.refund
+  when   args.order == intent.order and args.amount <= orders[args.order].total
+  token  { ttl 30s, uses 2, free {note} }
+}
+"""
+
+CALL = {"id": "c1", "task": "t1", "tool": "shop.refund", "args": {"order": "O1", "amount": 9.5}}
+SCENARIO = {
+    "id": "X0",
+    "world": {
+        "now": "2026-03-02T09:00:00Z",
+        "issuers": {"idp": {"uri": "https://idp.example"}},
+        "gateways": {"edge": {"uri": "https://edge.example/mcp", "accepts": ["idp"]}},
+        "audiences": {"shop": {"uri": "https://shop.example/mcp", "tenant": "acme", "tools": {"tools": [
+            {"name": "refund", "inputSchema": {
+                "type": "object", "required": ["order", "amount"],
+                "properties": {"order": {"type": "string"}, "amount": {"type": "number"}, "note": {"type": "string"}}}},
+        ]}}},
+        "agents": {"bot": {"id": "spiffe://acme.example/bot", "tenant": "acme"}},
+        "users": {"ann": {"id": "u-ann", "tenant": "acme", "groups": ["staff"]},
+                  "bob": {"id": "u-bob", "tenant": "acme"}},
+        "tables": {"orders": {"key": "id", "rows": [{"id": "O1", "total": 10.25}]}},
+        "intents": {"serve": {"params": {"order": "string"}, "tools": ["shop.refund"], "within": "10m"}},
+    },
+    "rules": {"r1": "staff refunds what was paid"},
+    "cases": [{"name": "one", "steps": [
+        {"open": {"task": "t1", "agent": "bot", "user": "ann", "intent": "serve", "params": {"order": "O1"}}},
+        {"call": CALL, "expect": "allow"},
+    ]}],
+}
+
+
+def run(scenario, policy=POLICY):
+    """(exit code, lines) of the runner on what is given as a text or a value."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder, "s.yaml"), pathlib.Path(folder, "p.proviso")]
+        for path, content in zip(paths, (scenario, policy)):
+            if content is not None:
+                path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        done = subprocess.run([HERE / "run", *paths], capture_output=True, text=True)
+        return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
+def changed(step=None, call=None, steps=None, world=None):
+    """The scenario with another expectation, call, steps or part of the world."""
+    scenario = copy.deepcopy(SCENARIO)
+    scenario["cases"][0]["steps"][1].update(step or {})
+    scenario["cases"][0]["steps"][1]["call"].update(call or {})
+    scenario["cases"][0]["steps"] = steps or scenario["cases"][0]["steps"]
+    scenario["world"].update(world or {})
+    return scenario
+
+
+def check(what, got, code, *parts):
+    """The exit code, and a line for each part, in this order, one after the other."""
+    lines = [line for line in got[1] if not line.startswith("note:")]
+    good = got[0] == code and len(lines) >= len(parts) and all(re.search(p, l) for p, l in zip(parts, lines))
+    if not good:
+        print(f"FAILED: {what}: exit code {got[0]}, wanted {code} and {parts}")
+        print("\n".join(got[1]))
+    return not good
+
+
+def test_differences():
+    """A wrong expectation is found, whatever it is about, and said in one line."""
+    token = [({"ttl_max": "29s"}, "token.ttl_max: expected 29s, got 30"), ({"uses": 1}, "token.uses: expected 1, got 2"),
+             ({"audience": "https://no.example"}, "token.audience: expected https://no.example, got .https://shop"),
+             ({"depth": 1}, "token.depth: expected 1, got 0"), ({"sender": "mtls"}, "token.sender: expected mtls, got dpop"),
+             ({"bound": ["order", "amount", "note"]}, r"token.bound: expected \[amount, note, order\], got \[amount, order\]"),
+             ({"scope": ["everything"]}, "token.scope: expected .everything., got"),
+             ({"tenant": "beta"}, "token.tenant: expected beta, got acme"),
+             ({"revalidate_max": "5s"}, "token.revalidate_max: expected 5s, got nothing")]
+    failed = 0
+    for wanted, line in token:
+        failed += check(line, run(changed({"token": wanted})), 1, r'^failed: case "one", step 2 \(call c1 shop.refund\): ' + line,
+                        "^1 passed, 1 failed$")
+    good = {"ttl_max": "30s", "uses": 2, "audience": "https://shop.example/mcp", "depth": 0, "sender": "dpop",
+            "bound": ["order", "amount"], "tenant": "acme"}
+    failed += check("all of a token", run(changed({"token": good})), 0, "^2 passed, 0 failed$")
+    failed += check("allow for deny", run(changed({"expect": "deny", "code": ["forbidden", "tenant"], "rule": "r1"})), 1,
+                    r"step 2 .*: expected deny \(forbidden or tenant\), got allow by refund   \[r1\]$", "^1 passed, 1 failed$")
+    failed += check("deny for allow", run(changed(call={"args": {"order": "O1", "amount": 10.26}})), 1,
+                    r"expected allow, got deny \(no_permit\)", "^1 passed, 1 failed$")
+    failed += check("a bound to the last digit", run(changed(call={"args": {"order": "O1", "amount": 10.25}})), 0)
+    failed += check("another code", run(changed({"expect": "deny", "code": "forbidden"}, {"args": {"order": "O2", "amount": 1}})),
+                    1, r"expected deny \(forbidden\), got deny \(argument\); args.order")
+    failed += check("another remedy", run(changed({"expect": "deny", "code": "no_permit", "remedy": "step_up"},
+                                                  {"args": {"order": "O1", "amount": 11}})), 1,
+                    "remedy: expected step_up, got none")
+    failed += check("no remedy", run(changed({"expect": "deny", "code": "no_permit", "remedy": "none"},
+                                             {"args": {"order": "O1", "amount": 11}})), 0)
+    for says, expect, line in (({"agent": "who"}, "ok", r"expected ok, got deny \(unknown\)"),
+                               ({"params": {"order": "O9"}}, "ok", r"expected ok, got deny \(argument\)"),
+                               ({}, "deny", r"expected deny \(any code\), got ok")):
+        step = {"open": {**SCENARIO["cases"][0]["steps"][0]["open"], **says}, "expect": expect}
+        failed += check(f"open {says}", run(changed(steps=[step])), 1, line, "^0 passed, 1 failed$")
+    return failed
+
+
+def test_requests():
+    """What is left unsaid is good, what is said goes into the request."""
+    failed = 0
+    later = [SCENARIO["cases"][0]["steps"][0], {"advance": "9m59s"}, {"call": CALL, "expect": "allow", "token": {"ttl_max": "1s"}},
+             {"advance": "1s"}, {"call": CALL, "expect": "deny", "code": "task"}]
+    failed += check("time passes", run(changed(steps=later)), 0, "^3 passed, 0 failed$")
+    for call, code in (({"credential": {"exp": "2026-03-02T08:59:59Z"}}, "credential"), ({"credential": None}, "credential"),
+                       ({"credential": {"iss": "https://other.example"}}, "credential"), ({"credential": {"sub": "u-bob"}}, "credential"),
+                       ({"credential": {"cnf": "key-thief"}}, "credential"), ({"tool_hash": "drifted"}, "drift"),
+                       ({"args": {}}, "argument"), ({"tool": "shop.burn"}, "unknown"), ({"tool": "mill.grind"}, "unknown"),
+                       ({"args": {"order": "O1", "amount": 9, "note": "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln"}}, "secret")):
+        failed += check(str(call), run(changed({"expect": "deny", "code": code}, call)), 0, "^2 passed, 0 failed$")
+    for call, token in (({"presenter": "key-other"}, {}), ({"ask": {"ttl": "5s", "uses": 1}}, {"ttl_max": "5s", "uses": 1}),
+                        ({"context": {"floor": 3, "moon": "full"}}, {}), ({"credential": {"client_id": None}}, {})):
+        failed += check(str(call), run(changed({"token": token}, call)), 0, "^2 passed, 0 failed$")
+    outside = [{"call": {"tool": "shop.refund", "agent": "bot", "user": "bob", "args": CALL["args"]}, "expect": "deny",
+                "code": "no_permit"}]
+    failed += check("outside any task", run(changed(steps=outside)), 0, "^1 passed, 0 failed$")
+    return failed
+
+
+def test_memory():
+    """What needs memory is skipped, and only that."""
+    failed, opened = 0, SCENARIO["cases"][0]["steps"][0]
+    call = {"call": CALL, "expect": "allow"}
+    for kind, says in (("outcome", {"call": "c1", "ok": False}), ("approve", {"call": "c1", "by": ["u-bob"]}),
+                       ("consent", {"call": "c1", "by": "u-ann"}), ("revoke", {"agent": "bot"}), ("check", {"call": "c1"}),
+                       ("retry", {"call": "c1"}), ("facts", {"table": "orders", "rows": []}), ("close", {"task": "t2"})):
+        failed += check(kind, run(changed(steps=[opened, call, {kind: says}])), 0, rf"^skipped: .*step 3 \({kind}.*memory",
+                        "^2 passed, 0 failed, 1 skipped$")
+    child = {"open": {**opened["open"], "task": "t2", "parent": "t1"}, "expect": "deny", "code": "delegation"}
+    closed = [opened, {"close": {"task": "t1"}}, call]
+    denied = {"call": CALL, "expect": "deny", "rule": "r1"}
+    claims = {"call": {**CALL, "chain": ["bot"]}, "expect": "deny", "code": "delegation"}
+    for what, steps, skipped in (("a sub-task", [opened, child], 1), ("after the end", closed, 2),
+                                 ("a budget", [opened, {**denied, "code": "budget"}], 1),
+                                 ("a budget or not", [opened, {**denied, "code": ["budget", "forbidden"]}], 1),
+                                 ("a claimed chain", [opened, claims], 1)):
+        failed += check(what, run(changed(steps=steps)), 0, *["^skipped: "] * skipped, f"^1 passed, 0 failed, {skipped} skipped$")
+    failed += check("a rule that the policy leaves out", run(changed(steps=[opened, {**denied, "code": "forbidden"}]),
+                                                             "// needs memory: r1\n" + POLICY), 0,
+                    "r1 needs memory, as the policy says", "^1 passed, 0 failed, 1 skipped$")
+    failed += check("an allow by it is judged", run(changed({"token": {"uses": 9}, "rule": "r1"}), "// needs memory: r1\n" + POLICY),
+                    1, "token.uses")
+    return failed
+
+
+def test_mistakes():
+    """One message, and exit code 2."""
+    step = SCENARIO["cases"][0]["steps"][0]
+    failed = 0
+    for what, scenario, policy, part in (
+            ("no scenario", None, POLICY, "s.yaml: No such file"), ("no policy", SCENARIO, None, "p.proviso: No such file"),
+            ("not YAML", "a: [", POLICY, "s.yaml: while parsing"), ("no world", "cases: []", POLICY, "a `world` and `cases`"),
+            ("twice", "world: {}\nworld: {}\ncases: []", POLICY, "`world` is given twice"),
+            ("no kind", changed(steps=[{"ring": {}}]), POLICY, 'case "one", step 1: it says `ring`, and must be one of: open, call'),
+            ("two kinds", changed(steps=[{**step, "call": CALL}]), POLICY, "it says `open` and `call`"),
+            ("a member", changed(call={"tol": 1}), POLICY, "step 2: there is no `tol` here"),
+            ("a missing member", changed(steps=[{"open": {"task": "t"}}]), POLICY, "step 1: `agent` is missing"),
+            ("an expectation", changed({"expect": "ok"}), POLICY, "`expect: ok` must be one of: allow, deny"),
+            ("a token", changed({"token": {"life": 1}}), POLICY, "`token` has no `life`"),
+            ("a duration", changed(steps=[{"advance": "soon"}]), POLICY, "`soon` is no duration"),
+            ("a task", changed(call={"task": "t9"}), POLICY, 'step 2 .*: no task `t9` was opened before'),
+            ("no id", changed(world={"users": {"ann": {}}}), POLICY, "world.users.ann: `id` is missing"),
+            ("gateways", changed(world={"gateways": {}}), POLICY, "the world needs `gateways`"),
+            ("a policy that doesn't compile", SCENARIO, POLICY.replace("shop.refund", "shop.refnd"), "proviso build. refuses"),
+            ("a policy with another gateway", SCENARIO, POLICY.replace("gateway edge", "gateway egde"), "provisod does not start"),
+            ("a table that isn't there", SCENARIO, POLICY + 'table rates from "rates.csv" key id\n', "the table `rates` from"),
+            ("a file elsewhere", SCENARIO, POLICY.replace('"orders.csv"', '"../orders.csv"'), "must lie beside it"),
+            ("a rule that isn't there", SCENARIO, "// needs memory: r7\n" + POLICY, "the scenario's rules are: r1")):
+        failed += check(what, run(scenario, policy), 2, "^run: .*" + part)
+    done = subprocess.run([HERE / "run"], capture_output=True, text=True)
+    return failed + (done.returncode != 2 or "run SCENARIO.yaml POLICY.proviso" not in done.stderr)
+
+
+if __name__ == "__main__":
+    tests = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
+    failures = {name: test() for name, test in tests.items()}
+    for name, failures_of in failures.items():
+        print(f"{'FAILED' if failures_of else 'ok'}: {name}")
+    sys.exit(1 if any(failures.values()) else 0)
