@@ -217,8 +217,9 @@ static Str audience_name(Checker *checker, const Node *path)
 static void report_family(Checker *checker, const Node *path, uint32_t family)
 {
     const Program *program = checker->program;
-    Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, path->span,
-                              STR("single audience"), checker_text(checker, path->span));
+    Diag *diag =
+        diag_report2(checker->diags, DIAG_NAME_UNKNOWN, path->span,
+                     STR("single audience"), checker_text(checker, path->span));
     for (uint32_t i = 0; i < program->audience_count; i++)
         if (program->audiences[i].family == family) {
             diag_help(diag, arena_format(checker->arena, "say which one, as in `%.*s`",
@@ -227,12 +228,13 @@ static void report_family(Checker *checker, const Node *path, uint32_t family)
         }
 }
 
-// The audience that a call names before the last dot, and the tool's own name. What nobody
-// knows goes into the request as it is written.
+// The audience that a call names before the last dot, and the tool's own name. What
+// nobody knows goes into the request as it is written.
 static void find_tool(Checker *checker, const Node *path, Step *step)
 {
     const Program *program = checker->program;
-    const Node *of = path->kind == NODE_FIELD && path->child != NULL ? path->child : path;
+    const Node *of =
+        path->kind == NODE_FIELD && path->child != NULL ? path->child : path;
     Str owner = audience_name(checker, of);
     uint32_t audience = 0;
     step->text = path->text;
@@ -317,9 +319,9 @@ static void script_revoke(Script *script, const Node *node, Step *step)
 
 static Dimension dimension_of(Str name)
 {
-    static const Str NAMES[] = {{"ttl", 3},      {"uses", 4},     {"depth", 5},
-                                {"scope", 5},    {"audience", 8}, {"free", 4},
-                                {"sender", 6},   {"tenant", 6},   {"acr", 3}};
+    static const Str NAMES[] = {{"ttl", 3},    {"uses", 4},     {"depth", 5},
+                                {"scope", 5},  {"audience", 8}, {"free", 4},
+                                {"sender", 6}, {"tenant", 6},   {"acr", 3}};
     uint32_t dimension = 0;
     while (dimension < DIMENSION_ACR && !str_eq(NAMES[dimension], name))
         dimension++;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// script: a `test` block that scene.h has found right, as the steps that lang/scene runs.
+// script: a `test` block that scene.h has found right, as the steps that lang/scene
+// runs.
 #ifndef PROVISO_LANG_CHECK_SCRIPT_H
 #define PROVISO_LANG_CHECK_SCRIPT_H
 

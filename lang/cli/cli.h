@@ -15,6 +15,7 @@
 #include "engine/base/status.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
+#include "engine/engine.h"
 
 typedef enum ExitCode {
     EXIT_FINE = 0,

@@ -2,9 +2,9 @@
 #include "lang/cli/question.h"
 
 #include "engine/base/crypto.h"
+#include "engine/base/json.h"
 #include "engine/base/os.h"
 #include "engine/base/scalar.h"
-#include "engine/engine.h"
 #include "engine/wire/transcode.h"
 
 enum { MAX_REQUEST = 4 << 20, MAX_ANSWER = 4 << 20 };
@@ -40,16 +40,26 @@ ExitCode question_read(Cli *cli, const char *path, Str *body)
     return EXIT_FINE;
 }
 
+static bool is_allow(Arena *arena, Str json)
+{
+    const JsonValue *root;
+    JsonError error;
+    if (json_parse(arena, json, &root, &error) != STATUS_OK)
+        return false;
+    const JsonValue *decision = json_member(root, STR("decision"));
+    return decision != NULL && decision->truth;
+}
+
 ExitCode question_print(Cli *cli, Str answer)
 {
     Buf out = buf_on(&cli->arena);
     if (transcode_to_json(answer, cli->is_json ? 0 : 2, &out) != STATUS_OK)
         return cli_fail(cli, EXIT_IO, "the answer can't be read");
+    bool allows = is_allow(&cli->arena, buf_view(&out));
     buf_char(&out, '\n');
     if (!cli_print(cli, buf_view(&out)))
         return EXIT_IO;
-    Str yes = cli->is_json ? STR("\"decision\":true") : STR("\"decision\": true");
-    return str_contains(buf_view(&out), yes) ? EXIT_FINE : EXIT_FINDINGS;
+    return allows ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command `test`: the policy is built in memory, and its tests are decided by the engine
-// that a daemon would decide by, from request bodies as a broker would send them.
+// The command `test`: the policy is built in memory, and its tests are decided by the
+// engine that a daemon would decide by, from request bodies as a broker would send
+// them.
 #include "engine/base/os.h"
-#include "engine/engine.h"
 #include "engine/vm/arg_glob.h"
 #include "engine/wire/transcode.h"
 #include "lang/cli/compile.h"
@@ -27,9 +27,10 @@ static Status ask(void *context, Arena *arena, SceneQuestion question, Str reque
     ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
     ProvisoStatus status =
         question == SCENE_EXPLAIN
-            ? proviso_session_explain(core->session, &call, core->memory, MAX_ANSWER, &len)
-            : proviso_session_decide(core->session, &call, core->memory, MAX_ANSWER, &len,
-                                     &verdict);
+            ? proviso_session_explain(core->session, &call, core->memory, MAX_ANSWER,
+                                      &len)
+            : proviso_session_decide(core->session, &call, core->memory, MAX_ANSWER,
+                                     &len, &verdict);
     ENSURE(status == PROVISO_OK, STATUS_LIMIT);
     TRY(transcode_to_json((Str){core->memory, len}, 0, &json));
     *answer = buf_view(&json);
@@ -110,10 +111,9 @@ static ExitCode with_engine(Cli *cli, const LangOutput *policy, const char *filt
         PROVISO_OK)
         return cli_fail(cli, EXIT_IO, "%s", why);
     ProvisoSession *session = proviso_session_new(engine);
-    ExitCode code =
-        session == NULL
-            ? cli_fail(cli, EXIT_IO, "%s", status_text(STATUS_MEMORY))
-            : test_policy(cli, policy, session, filter, junit);
+    ExitCode code = session == NULL
+                        ? cli_fail(cli, EXIT_IO, "%s", status_text(STATUS_MEMORY))
+                        : test_policy(cli, policy, session, filter, junit);
     proviso_session_free(session);
     proviso_engine_free(engine);
     return code;
@@ -123,7 +123,8 @@ ExitCode command_test(Cli *cli)
 {
     enum { FILTER, JUNIT };
     static const CliOption OPTIONS[] = {
-        {"filter", 'f', "PATTERN", "only tests whose name has this in it, or fits it (`*`)"},
+        {"filter", 'f', "PATTERN",
+         "only tests whose name has this in it, or fits it (`*`)"},
         {"junit", 0, "FILE", "write a report in JUnit's XML as well"},
         {0},
     };

@@ -144,8 +144,8 @@ void test_report_json(Buf *out, const TestReport *report)
 
 // ---- JUnit XML ----
 
-// Character data, also as the value of an attribute (XML 1.0, 2.2, 2.4 and 3.3.3). What XML
-// can't hold becomes U+FFFD.
+// Character data, also as the value of an attribute (XML 1.0, 2.2, 2.4 and 3.3.3). What
+// XML can't hold becomes U+FFFD.
 static void put_xml(Buf *out, Str text, bool is_attribute)
 {
     while (text.len > 0) {
@@ -154,7 +154,8 @@ static void put_xml(Buf *out, Str text, bool is_attribute)
         bool is_good = utf8_next(&text, &point);
         if (!is_good)
             text = str_slice(text, 1, text.len);
-        bool is_control = point < ' ' && point != '\t' && point != '\n' && point != '\r';
+        bool is_control =
+            point < ' ' && point != '\t' && point != '\n' && point != '\r';
         if (!is_good || is_control || point == 0xFFFE || point == 0xFFFF)
             buf_c(out, "\xEF\xBF\xBD");
         else if (point == '&')
@@ -253,7 +254,8 @@ static TestReport suite_from(const TestReport *report, uint32_t first)
 
 void test_report_junit(Buf *out, Arena *arena, const TestReport *report)
 {
-    buf_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"proviso\"");
+    buf_c(out,
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"proviso\"");
     put_counts(out, report);
     for (uint32_t first = 0; first < report->count;) {
         TestReport suite = suite_from(report, first);

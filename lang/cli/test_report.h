@@ -16,8 +16,8 @@ typedef struct TestReport {
 
 // A line a test, the differences below it, and "N passed, N failed, N skipped in X ms".
 void test_report_text(Buf *out, const TestReport *report, bool is_coloured);
-// One object: tests, passed, failed, skipped, ms. Failures are diagnostics as `check` gives
-// them.
+// One object: tests, passed, failed, skipped, ms. Failures are diagnostics as `check`
+// gives them.
 void test_report_json(Buf *out, const TestReport *report);
 // The XML that continuous integration reads: a testsuite a file, a testcase a test.
 void test_report_junit(Buf *out, Arena *arena, const TestReport *report);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // scene: a checked `test` block. What lang/check makes of one, and lang/scene runs.
 //
-// A step holds what a request would carry, as texts and samples, with names resolved; the
-// numbers are those of Program. Tasks and calls are numbered in the order in which the test
-// writes them; a step that refers to one has its number.
+// A step holds what a request would carry, as texts and samples, with names resolved;
+// the numbers are those of Program. Tasks and calls are numbered in the order in which
+// the test writes them; a step that refers to one has its number.
 #ifndef PROVISO_LANG_IR_SCENE_H
 #define PROVISO_LANG_IR_SCENE_H
 
@@ -102,19 +102,19 @@ struct Step {
     Span span;
     const Expect *expect; // NULL: not said
     // Which of these a kind has:
-    Str text;         // AGENT USER: the id; GATEWAY TASK: the name; CALL: the tool's own
-                      // name; APPROVE CONSENT: who; REVOKE: the kind of thing
-    Str uri;          // CALL: the audience's
-    uint32_t tool;    // CALL: number, or NONE
-    int64_t time;     // NOW ADVANCE: nanoseconds
-    Sample said;      // CONTEXT: the record; TASK CALL: the arguments
-    Sample result;    // CALL OUTCOME
+    Str text;      // AGENT USER: the id; GATEWAY TASK: the name; CALL: the tool's own
+                   // name; APPROVE CONSENT: who; REVOKE: the kind of thing
+    Str uri;       // CALL: the audience's
+    uint32_t tool; // CALL: number, or NONE
+    int64_t time;  // NOW ADVANCE: nanoseconds
+    Sample said;   // CONTEXT: the record; TASK CALL: the arguments
+    Sample result; // CALL OUTCOME
     bool has_result;
     const With *withs; // TASK CALL
     uint32_t with_count;
     uint32_t number; // TASK CALL: its own
-    uint32_t of;     // TASK: the task above; CALL: the task it says to belong to; others:
-                     // the task or call meant; NONE: not said
+    uint32_t of; // TASK: the task above; CALL: the task it says to belong to; others:
+                 // the task or call meant; NONE: not said
     const Step *steps; // REPEAT
     uint32_t step_count;
     uint32_t times;

@@ -8,8 +8,8 @@
 
 typedef struct Buf Buf;
 
-// Whether it holds. Sets are compared as sets: `<=` is "a subset of". `token` is the member
-// of an answer, or NULL: then nothing holds.
+// Whether it holds. Sets are compared as sets: `<=` is "a subset of". `token` is the
+// member of an answer, or NULL: then nothing holds.
 bool claim_holds(Arena *arena, const TokenTest *test, const JsonValue *token);
 // Whether there is a token, and it has the dimension at all.
 bool claim_has(Dimension dimension, const JsonValue *token);

@@ -80,24 +80,26 @@ static Diag *differ(const Judge *judge, Span span, Str expected, Str got)
 
 static void fix(Diag *diag, Span span, Str replacement)
 {
-    diag_fix(diag, span, replacement, STR("if the policy is right, expect what it does"));
+    diag_fix(diag, span, replacement,
+             STR("if the policy is right, expect what it does"));
 }
 
 static bool judge_verdict(const Judge *judge, const Expect *expect,
                           const JsonValue *answer)
 {
     Str code = text_member(answer, STR("code"));
-    bool is_same = str_eq(expect->verdict, is_allow(answer) ? STR("allow") : STR("deny"));
+    bool is_same =
+        str_eq(expect->verdict, is_allow(answer) ? STR("allow") : STR("deny"));
     bool is_code = expect->code.text.len == 0 || str_eq(expect->code.text, code);
     if (is_same && is_code)
         return true;
-    Diag *diag = differ(judge, is_same ? expect->code.span : expect->verdict_span,
-                        expected_text(judge->arena, expect),
-                        answer_text(judge->arena, answer));
+    Diag *diag =
+        differ(judge, is_same ? expect->code.span : expect->verdict_span,
+               expected_text(judge->arena, expect), answer_text(judge->arena, answer));
     reason_add(judge, diag, answer);
-    Str instead = is_allow(answer) ? STR("expect allow")
-                                   : arena_format(judge->arena, "expect deny (%.*s)",
-                                                  STR_ARG(code));
+    Str instead = is_allow(answer)
+                      ? STR("expect allow")
+                      : arena_format(judge->arena, "expect deny (%.*s)", STR_ARG(code));
     if (is_same)
         fix(diag, expect->code.span, code);
     else
@@ -105,16 +107,16 @@ static bool judge_verdict(const Judge *judge, const Expect *expect,
     return false;
 }
 
-static bool judge_rules(const Judge *judge, const Expect *expect, const JsonValue *answer)
+static bool judge_rules(const Judge *judge, const Expect *expect,
+                        const JsonValue *answer)
 {
     bool is_good = true;
     for (uint32_t i = 0; i < expect->rule_count; i++) {
         const Expected *rule = &expect->rules[i];
         if (names_rule(answer, rule->text))
             continue;
-        Str expected =
-            arena_format(judge->arena, "%.*s by %.*s", STR_ARG(expect->verdict),
-                         STR_ARG(rule->text));
+        Str expected = arena_format(judge->arena, "%.*s by %.*s",
+                                    STR_ARG(expect->verdict), STR_ARG(rule->text));
         Diag *diag =
             differ(judge, rule->span, expected, answer_text(judge->arena, answer));
         reason_add(judge, diag, answer);
@@ -145,7 +147,8 @@ static bool judge_remedies(const Judge *judge, const Expect *expect,
     return false;
 }
 
-static bool judge_token(const Judge *judge, const Expect *expect, const JsonValue *answer)
+static bool judge_token(const Judge *judge, const Expect *expect,
+                        const JsonValue *answer)
 {
     const JsonValue *token = json_member(answer, STR("token"));
     bool is_good = true;

@@ -14,8 +14,8 @@ typedef struct Judge {
     Arena *arena;
     const Program *program;
     Diags *diags;
-    // What the difference is explained by: the answer to an EXPLAIN of the same request, or
-    // NULL. Called at most once for a call, and only if something differs.
+    // What the difference is explained by: the answer to an EXPLAIN of the same
+    // request, or NULL. Called at most once for a call, and only if something differs.
     const JsonValue *(*explain)(void *context);
     void *context;
 } Judge;

@@ -35,7 +35,8 @@ static void label_rules(const Judge *judge, Diag *diag, const JsonValue *answer)
 {
     const JsonValue *rules = json_member(answer, STR("rules"));
     bool is_allow = json_member(answer, STR("token")) != NULL;
-    bool is_open = !is_allow && !str_eq(text_member(answer, STR("code")), STR("forbidden"));
+    bool is_open =
+        !is_allow && !str_eq(text_member(answer, STR("code")), STR("forbidden"));
     uint32_t count = 0;
     for (const JsonValue *at = rules == NULL ? NULL : rules->first;
          at != NULL && count < MAX_LABELS; at = at->next) {
@@ -72,7 +73,8 @@ static void label_entry(const Judge *judge, Diag *diag, const Rule *rule,
     Str condition = text_member(entry, STR("condition"));
     Str truth = text_member(entry, STR("truth"));
     if (json_member(entry, STR("tenant")) != NULL && str_eq(truth, STR("true"))) {
-        diag_label(diag, rule->span, STR("holds, but the parties are not of one tenant"));
+        diag_label(diag, rule->span,
+                   STR("holds, but the parties are not of one tenant"));
         return;
     }
     const char *came_to =
@@ -82,7 +84,8 @@ static void label_entry(const Judge *judge, Diag *diag, const Rule *rule,
 }
 
 // The rules of one kind that were asked and did not apply. How many.
-static uint32_t label_trace(const Judge *judge, Diag *diag, Str kind, bool is_unknown_only)
+static uint32_t label_trace(const Judge *judge, Diag *diag, Str kind,
+                            bool is_unknown_only)
 {
     const JsonValue *explained = judge->explain(judge->context);
     const JsonValue *trace = json_member(explained, STR("trace"));
@@ -105,10 +108,11 @@ static uint32_t label_trace(const Judge *judge, Diag *diag, Str kind, bool is_un
 static void help_missing(const Judge *judge, Diag *diag, const JsonValue *missing)
 {
     Cut cut = str_cut(missing->first->text, '.');
-    diag_help(diag, arena_format(judge->arena,
-                                 "the call doesn't say `%.*s`; add `with %.*s { %.*s: ... }`",
-                                 STR_ARG(missing->first->text), STR_ARG(cut.head),
-                                 STR_ARG(cut.tail)));
+    diag_help(diag,
+              arena_format(judge->arena,
+                           "the call doesn't say `%.*s`; add `with %.*s { %.*s: ... }`",
+                           STR_ARG(missing->first->text), STR_ARG(cut.head),
+                           STR_ARG(cut.tail)));
 }
 
 static void help_remedy(const Judge *judge, Diag *diag, const JsonValue *remedy)
@@ -117,12 +121,14 @@ static void help_remedy(const Judge *judge, Diag *diag, const JsonValue *remedy)
     const JsonValue *age = json_member(remedy, STR("max_age"));
     Buf help = buf_on(judge->arena);
     if (str_eq(text_member(remedy, STR("code")), STR("attestation"))) {
-        diag_help(diag, STR("the agent isn't attested; add `with agent { attested: true }`"));
+        diag_help(diag,
+                  STR("the agent isn't attested; add `with agent { attested: true }`"));
         return;
     }
     if (acr.len == 0)
         return;
-    buf_printf(&help, "the user's sign-in is not enough; add `with user { acr: \"%.*s\"",
+    buf_printf(&help,
+               "the user's sign-in is not enough; add `with user { acr: \"%.*s\"",
                STR_ARG(acr));
     if (age != NULL)
         buf_printf(&help, ", auth_time: ... }`, at most %.*s seconds before the call",
@@ -151,8 +157,8 @@ static void reason_deny(const Judge *judge, Diag *diag, const JsonValue *answer)
         help_remedy(judge, diag, remedies->first);
     if (is_any(code, STR("undetermined"), STR("missing")))
         label_trace(judge, diag, STR("forbid"), true);
-    bool is_of_permits = is_any(code, STR("no_permit"), STR("tenant")) ||
-                         str_eq(code, STR("missing"));
+    bool is_of_permits =
+        is_any(code, STR("no_permit"), STR("tenant")) || str_eq(code, STR("missing"));
     if (!is_of_permits) {
         label_rules(judge, diag, answer);
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// reason: why a call was decided as it was, for the author of the test: labels at the rules
-// and conditions that decided, and a line of help.
+// reason: why a call was decided as it was, for the author of the test: labels at the
+// rules and conditions that decided, and a line of help.
 #ifndef PROVISO_LANG_SCENE_REASON_H
 #define PROVISO_LANG_SCENE_REASON_H
 

@@ -103,8 +103,9 @@ static void run_repeat(Run *run, const Step *step);
 
 // What has no row needs memory between calls.
 static void (*const STEPS[STEP_KIND_COUNT])(Run *run, const Step *step) = {
-    [STEP_AGENT] = run_agent,     [STEP_USER] = run_user, [STEP_GATEWAY] = run_gateway,
-    [STEP_NOW] = run_now,         [STEP_TASK] = run_task, [STEP_CALL] = run_call,
+    [STEP_AGENT] = run_agent,     [STEP_USER] = run_user,
+    [STEP_GATEWAY] = run_gateway, [STEP_NOW] = run_now,
+    [STEP_TASK] = run_task,       [STEP_CALL] = run_call,
     [STEP_CONTEXT] = run_context, [STEP_ADVANCE] = run_advance,
     [STEP_REPEAT] = run_repeat,
 };
@@ -168,7 +169,8 @@ Status scene_run(Arena *arena, const Program *program, const Sources *sources,
         result->needs = arena_format(arena, "needs state: `%s`", needed);
         return STATUS_OK;
     }
-    Run run = {.stage = stage_new(arena, program, test), .core = core, .result = result};
+    Run run = {
+        .stage = stage_new(arena, program, test), .core = core, .result = result};
     run_steps(&run, test->steps, test->step_count);
     result->took = os_monotonic_clock() - start;
     return run.status;

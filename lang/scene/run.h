@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // run: the tests of a policy, step by step, each by itself.
 //
-// Who decides is behind a SceneCore: the caller lends it, so that nothing here depends on the
-// engine. A test that needs what the core can't remember is skipped whole, and says what that
-// is; to run such a step, give it a row in the table of run.c.
+// Who decides is behind a SceneCore: the caller lends it, so that nothing here depends
+// on the engine. A test that needs what the core can't remember is skipped whole, and
+// says what that is; to run such a step, give it a row in the table of run.c.
 #ifndef PROVISO_LANG_SCENE_RUN_H
 #define PROVISO_LANG_SCENE_RUN_H
 
@@ -14,8 +14,9 @@
 typedef enum SceneQuestion { SCENE_DECIDE, SCENE_EXPLAIN } SceneQuestion;
 
 typedef struct SceneCore {
-    // Puts a request (docs/protocol.md, as JSON) at a time (ns since 1970); the answer is JSON
-    // on the arena. Another status than OK: there is no answer, and the run ends.
+    // Puts a request (docs/protocol.md, as JSON) at a time (ns since 1970); the answer
+    // is JSON on the arena. Another status than OK: there is no answer, and the run
+    // ends.
     Status (*ask)(void *context, Arena *arena, SceneQuestion question, Str request,
                   int64_t now, Str *answer);
     void *context;

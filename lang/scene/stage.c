@@ -14,15 +14,15 @@ static const int64_t CREDENTIAL_LIFE = 600000000000;
 
 Stage stage_new(Arena *arena, const Program *program, const Test *test)
 {
-    return (Stage){
-        .program = program,
-        .arena = arena,
-        .now = USUAL_NOW,
-        .agent = program->agent_count == 1 ? program->agents[0].id : STR(""),
-        .gateway = program->gateway_count == 1 ? program->gateways[0].name : STR(""),
-        .context = {.is_record = true},
-        .tasks = ARENA_ARRAY(arena, test->task_count + 1u, StageTask),
-        .task = NONE};
+    return (Stage){.program = program,
+                   .arena = arena,
+                   .now = USUAL_NOW,
+                   .agent = program->agent_count == 1 ? program->agents[0].id : STR(""),
+                   .gateway = program->gateway_count == 1 ? program->gateways[0].name
+                                                          : STR(""),
+                   .context = {.is_record = true},
+                   .tasks = ARENA_ARRAY(arena, test->task_count + 1u, StageTask),
+                   .task = NONE};
 }
 
 // ---- samples ----
@@ -151,7 +151,8 @@ static bool is_default(JsonWriter *json, const Sample *said, const char *name)
     return true;
 }
 
-static void default_str(JsonWriter *json, const Sample *said, const char *name, Str text)
+static void default_str(JsonWriter *json, const Sample *said, const char *name,
+                        Str text)
 {
     if (is_default(json, said, name))
         json_str(json, text);
@@ -230,7 +231,8 @@ static void write_agent(JsonWriter *json, const Step *call, Str agent)
     json_end_object(json);
 }
 
-// Where the policy takes groups from the request, a user is in none unless the test says so.
+// Where the policy takes groups from the request, a user is in none unless the test
+// says so.
 static bool are_groups_sent(const Program *program)
 {
     for (uint32_t i = 0; i < program->group_count; i++)
@@ -267,8 +269,7 @@ static void write_audience(JsonWriter *json, const Step *call)
 
 static void write_tool(JsonWriter *json, const Stage *stage, const Step *call)
 {
-    const Tool *tool =
-        call->tool == NONE ? NULL : &stage->program->tools[call->tool];
+    const Tool *tool = call->tool == NONE ? NULL : &stage->program->tools[call->tool];
     json_name(json, "tool");
     json_str(json, call->text);
     if (tool != NULL && tool->is_pinned) {

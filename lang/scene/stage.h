@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// stage: what the steps of a test have set so far, and the request that a call makes of it.
+// stage: what the steps of a test have set so far, and the request that a call makes of
+// it.
 //
-// The request is JSON of docs/protocol.md. What a test leaves unsaid is such that it denies
-// nothing by itself: the credential is the user's (without one the agent's), issued now for
-// ten minutes by an issuer that the gateway accepts, for this gateway, client and key.
+// The request is JSON of docs/protocol.md. What a test leaves unsaid is such that it
+// denies nothing by itself: the credential is the user's (without one the agent's),
+// issued now for ten minutes by an issuer that the gateway accepts, for this gateway,
+// client and key.
 #ifndef PROVISO_LANG_SCENE_STAGE_H
 #define PROVISO_LANG_SCENE_STAGE_H
 
