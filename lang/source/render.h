@@ -8,7 +8,8 @@
 //       --> refunds.proviso:6:1
 //        |
 //      6 | deny bad {
-//        | ^^^^ did you mean `forbid`?
+//        | ^^^^
+//        = help: did you mean `forbid`?
 //
 // Colour is a flag; whether the output is a terminal is the caller's business.
 #ifndef PROVISO_LANG_SOURCE_RENDER_H

@@ -151,6 +151,8 @@ Node *build_named(Build *build, NodeKind kind, Token first, Token name,
 
 Node *build_leaf(Build *build, NodeKind kind, Token text)
 {
+    if ((text.flags & TOKEN_BAD) != 0)
+        return build_error(build);
     Node *node = build_named(build, kind, text, text, nodes_none());
     // Other tokens may have been shifted after this one.
     node->span = text.span;

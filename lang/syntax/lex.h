@@ -23,6 +23,7 @@ enum {
     TOKEN_BLANK_BEFORE = 1 << 2, // an empty line stands before it
     TOKEN_ESCAPED = 1 << 3,      // a string with at least one escape
     TOKEN_AFTER_JUNK = 1 << 4,   // characters that mean nothing were left out before it
+    TOKEN_BAD = 1 << 5,          // a number that is none, which has been reported
 };
 
 typedef struct Node Node;

@@ -108,9 +108,9 @@ Token lex_next(Lexer *lexer)
         address              { GIVE(TK_ADDRESS); }
         address "/" [0-9]+   { GIVE(TK_NETWORK); }
         digits ("." digits){0,2} word
-                             { scan_bad_number(lexer, start, cursor); GIVE(TK_INT); }
+                             { GIVE_WITH(TK_INT, scan_bad_number(lexer, start, cursor)); }
         digits "." digits "." digits
-                             { scan_bad_number(lexer, start, cursor); GIVE(TK_INT); }
+                             { GIVE_WITH(TK_INT, scan_bad_number(lexer, start, cursor)); }
 
         "("                  { GIVE(TK_LPAREN); }
         ")"                  { GIVE(TK_RPAREN); }

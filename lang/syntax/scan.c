@@ -186,10 +186,12 @@ Str token_string(Arena *arena, const Source *source, Token token)
 
 // ---- numbers and operators ----
 
-void scan_bad_number(Lexer *lexer, const unsigned char *start, const unsigned char *end)
+unsigned scan_bad_number(Lexer *lexer, const unsigned char *start,
+                         const unsigned char *end)
 {
     diag_report1(lexer->diags, DIAG_NUMBER_INVALID, scan_span(lexer, start, end),
                  scan_text(start, end));
+    return TOKEN_BAD;
 }
 
 unsigned scan_number(Lexer *lexer, const unsigned char *start, const unsigned char *end,

@@ -21,8 +21,9 @@ void scan_foreign_string(Lexer *lexer, const unsigned char *start,
 // A number or duration: refuses _ at the end of a group of digits. Gives `token`.
 unsigned scan_number(Lexer *lexer, const unsigned char *start, const unsigned char *end,
                      unsigned token);
-void scan_bad_number(Lexer *lexer, const unsigned char *start,
-                     const unsigned char *end);
+// What looks like a number and is none. Gives its flags.
+unsigned scan_bad_number(Lexer *lexer, const unsigned char *start,
+                         const unsigned char *end);
 
 // An operator of another language. Gives `token`.
 unsigned scan_foreign(Lexer *lexer, const unsigned char *start,
