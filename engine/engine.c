@@ -290,6 +290,15 @@ ProvisoStatus proviso_session_explain(ProvisoSession *session, const ProvisoCall
     return answer(session, call, &session->trace, out, capacity, len);
 }
 
+static void encode_denied_list(Buf *body, Code code, Str detail)
+{
+    cbor_write_map(body, 2);
+    cbor_write_text(body, STR("code"));
+    cbor_write_text(body, str_from_c(code_text(code)));
+    cbor_write_text(body, STR("detail"));
+    cbor_write_text(body, detail);
+}
+
 // A denied LIST has the code of the deny; else one entry a tool that could be allowed.
 ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *call,
                                    void *out, size_t capacity, size_t *len)
@@ -300,12 +309,11 @@ ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *c
     request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(call));
     check_gateway(session, call);
     read_records(session);
-    if (request->refusal.is_set) {
-        cbor_write_map(&body, 2);
-        cbor_write_text(&body, STR("code"));
-        cbor_write_text(&body, str_from_c(code_text(request->refusal.code)));
-        cbor_write_text(&body, STR("detail"));
-        cbor_write_text(&body, refusal_detail(&request->refusal));
+    Code code;
+    Str detail;
+    if (!decide_admits(session->decider, request, call->now, &session->read, &code,
+                       &detail)) {
+        encode_denied_list(&body, code, detail);
         *len = body.len;
         return body.failed ? PROVISO_SPACE : PROVISO_OK;
     }

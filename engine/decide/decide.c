@@ -719,6 +719,19 @@ static void possible_permits(Decider *decider, Possible *possible)
     }
 }
 
+bool decide_admits(Decider *decider, Request *request, int64_t now, const Records *read,
+                   Code *code, Str *detail)
+{
+    Answer answer = {0};
+    begin(decider, request, now, read, &answer, NULL);
+    bool admits =
+        stage_known(decider) && stage_credential(decider) &&
+        law_task(request, decider->task, now, &answer.code, &answer.detail);
+    *code = answer.code;
+    *detail = answer.detail;
+    return admits;
+}
+
 void decide_possible(Decider *decider, Request *request, int64_t now, const Records *read,
                      Possible *possible)
 {

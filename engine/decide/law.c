@@ -150,20 +150,30 @@ static bool is_expired(const Bundle *bundle, const TaskRecord *task, int64_t now
     return within != 0 && checked_add_i64(task->opened, within, &end) && end <= now;
 }
 
-bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, Code *code,
-                  Str *detail)
+bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code *code,
+              Str *detail)
 {
-    const Bundle *bundle = request->bundle;
     if (!task)
         return true;
-    const BundleIntent *intent = &bundle->intents[task->intent];
-    if (is_expired(bundle, task, now))
+    const BundleIntent *intent = &request->bundle->intents[task->intent];
+    if (is_expired(request->bundle, task, now))
         return refuse(code, detail, CODE_TASK, STR("task: its time is over"));
     if (!is_any_of(request, intent->agents))
         return refuse(code, detail, CODE_INTENT,
                       STR("agent: may not pursue this intent"));
     if (!is_any_of(request, intent->users))
         return refuse(code, detail, CODE_INTENT, STR("user: may not pursue this intent"));
+    return true;
+}
+
+bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, Code *code,
+                  Str *detail)
+{
+    const Bundle *bundle = request->bundle;
+    if (!task)
+        return true;
+    if (!law_task(request, task, now, code, detail))
+        return false;
     if (!is_tool_in(bundle, task->intent, request->tool, request->audience))
         return refuse(code, detail, CODE_INTENT, STR("tool: not one of the intent's"));
     for (uint32_t i = 0; i < task->above_count; i++)

@@ -15,8 +15,12 @@
 // agent's. True, or false with the code and the reason.
 bool law_credential(const Request *request, int64_t now, Code *code, Str *detail);
 
-// Stage 4. The task, where there is one, must be open and within its intent's lifetime; this
-// agent and user may pursue the intent; it and every intent above it allow the tool.
+// Stage 4, as far as it doesn't depend on the tool: the task, where there is one, must be open
+// and within its intent's lifetime; this agent and user may pursue the intent.
+bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code *code,
+              Str *detail);
+
+// Stage 4: law_task; and the task's intent and every intent above it allow the tool.
 bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, Code *code,
                   Str *detail);
 

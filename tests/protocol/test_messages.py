@@ -57,6 +57,8 @@ def test_list():
     with Daemon() as daemon, daemon.client() as client:
         tools = client.ask(LIST, call(tool=None, args=None))["tools"]
         assert len(tools) == 1 and "refund" in str(tools[0]), tools
+        denied = client.ask(LIST, call(tool=None, args=None, presenter="key-2"))
+        assert denied["code"] == "credential" and "cnf" in denied["detail"], denied
 
 
 def test_explain():

@@ -28,6 +28,7 @@ users  from "users.csv" key id
 group  staff from "groups.yaml"
 intent serve(order: key of orders) {
   agent  @clerk
+  user   staff
   tools  shop.refund
   within 10m
 }
@@ -148,6 +149,8 @@ def test_requests():
     for call, token in (({"presenter": "key-other"}, {}), ({"ask": {"ttl": "5s", "uses": 1}}, {"ttl_max": "5s", "uses": 1}),
                         ({"context": {"floor": 3, "moon": "full"}}, {}), ({"credential": {"client_id": None}}, {})):
         failed += check(str(call), run(changed({"token": token}, call)), 0, "^2 passed, 0 failed$")
+    bobs = [{"open": {**SCENARIO["cases"][0]["steps"][0]["open"], "user": "bob"}, "expect": "deny", "code": "intent"}]
+    failed += check("who may not pursue it", run(changed(steps=bobs)), 0, "^1 passed, 0 failed$")
     outside = [{"call": {"tool": "shop.refund", "agent": "bot", "user": "bob", "args": CALL["args"]}, "expect": "deny",
                 "code": "no_permit"}]
     failed += check("outside any task", run(changed(steps=outside)), 0, "^1 passed, 0 failed$")
