@@ -292,23 +292,63 @@ static uint64_t load_word(const char *at)
            byte_at(at, 4) | byte_at(at, 5) | byte_at(at, 6) | byte_at(at, 7);
 }
 
-uint64_t str_hash(Str text, const uint64_t key[2])
+static Sip sip_start(const uint64_t key[2])
 {
-    Sip v = {
+    return (Sip){
         .a = key[0] ^ UINT64_C(0x736f6d6570736575),
         .b = key[1] ^ UINT64_C(0x646f72616e646f6d),
         .c = key[0] ^ UINT64_C(0x6c7967656e657261),
         .d = key[1] ^ UINT64_C(0x7465646279746573),
     };
+}
+
+// What is left behind the whole words, with the length on top.
+static uint64_t last_word(Str text)
+{
     size_t whole = text.len / 8 * 8;
-    for (size_t i = 0; i < whole; i += 8)
-        v = sip_compress(v, load_word(text.at + i));
     uint64_t last = (uint64_t)text.len << 56;
     for (unsigned i = 0; i < text.len - whole; i++)
         last |= byte_at(text.at + whole, i);
-    v = sip_compress(v, last);
+    return last;
+}
+
+uint64_t str_hash(Str text, const uint64_t key[2])
+{
+    Sip v = sip_start(key);
+    for (size_t i = 0; i + 8 <= text.len; i += 8)
+        v = sip_compress(v, load_word(text.at + i));
+    v = sip_compress(v, last_word(text));
     v.c ^= 0xff;
     for (int i = 0; i < 3; i++)
         v = sip_round(v);
     return v.a ^ v.b ^ v.c ^ v.d;
+}
+
+// The word goes in with two rounds.
+static inline Sip sip_compress_twice(Sip v, uint64_t word)
+{
+    v.d ^= word;
+    v = sip_round(sip_round(v));
+    v.a ^= word;
+    return v;
+}
+
+static inline Sip sip_finish(Sip v)
+{
+    return sip_round(sip_round(sip_round(sip_round(v))));
+}
+
+void str_hash_128(Str text, const uint64_t key[2], uint64_t out[2])
+{
+    Sip v = sip_start(key);
+    v.b ^= 0xee;
+    for (size_t i = 0; i + 8 <= text.len; i += 8)
+        v = sip_compress_twice(v, load_word(text.at + i));
+    v = sip_compress_twice(v, last_word(text));
+    v.c ^= 0xee;
+    v = sip_finish(v);
+    out[0] = v.a ^ v.b ^ v.c ^ v.d;
+    v.b ^= 0xdd;
+    v = sip_finish(v);
+    out[1] = v.a ^ v.b ^ v.c ^ v.d;
 }

@@ -178,6 +178,21 @@ START_TEST(siphash_vectors)
 }
 END_TEST
 
+// The first vectors of the reference implementation.
+START_TEST(siphash_128_vectors)
+{
+    static const uint64_t counting[2] = {UINT64_C(0x0706050403020100),
+                                         UINT64_C(0x0f0e0d0c0b0a0908)};
+    uint64_t hash[2];
+    str_hash_128((Str){NULL, 0}, counting, hash);
+    ck_assert_uint_eq(hash[0], UINT64_C(0xe6a825ba047f81a3));
+    ck_assert_uint_eq(hash[1], UINT64_C(0x930255c71472f66d));
+    str_hash_128((Str){"\0", 1}, counting, hash);
+    ck_assert_uint_eq(hash[0], UINT64_C(0x44af996bd8c187da));
+    ck_assert_uint_eq(hash[1], UINT64_C(0x45fc229b11597634));
+}
+END_TEST
+
 UNIT_MAIN("str", equality_and_order, prefix_suffix_part,
           every_short_part_in_every_short_text, slices_are_clipped, cuts,
-          take_from_the_front, trim, distance, siphash_vectors)
+          take_from_the_front, trim, distance, siphash_vectors, siphash_128_vectors)
