@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// store: records found by key, and forgotten when their time is over.
+//
+// A key is a hash of 128 bits under a secret of the state (key.h), so it stands for
+// what was hashed. Chains grow one at a time (linear hashing; Litwin 1980) and records
+// that are over go a few at a time (a timing wheel; Varghese, Lauck 1987), so nothing
+// ever pauses for long.
+//
+// When a record is dropped can't be observed: one that is over is not found any more,
+// whether it is still there or not.
+#ifndef PROVISO_ENGINE_STATE_STORE_H
+#define PROVISO_ENGINE_STATE_STORE_H
+
+#include "engine/state/heap.h"
+
+typedef struct StateKey {
+    uint64_t word[2];
+} StateKey;
+
+// What every record begins with.
+typedef struct RecordHead {
+    StateKey key;
+    Ref next;      // in its chain
+    Ref due_next;  // in its slot of the wheel
+    uint32_t due;  // the second in which it is over; 0: never
+    uint16_t size; // bytes of the record, head included, in units
+    uint8_t kind;  // RecordKind; 0: dropped, and still in the wheel
+    bool is_in_wheel;
+} RecordHead;
+_Static_assert(sizeof(RecordHead) == 32, "records are many");
+
+enum {
+    STORE_SEGMENT_BITS = 16, // 2^16 chains
+    STORE_SEGMENTS = 1 << 12,
+    WHEEL_LEVELS = 4,
+    WHEEL_SLOTS = 256,
+};
+
+typedef struct Store Store;
+// Gives back what a record owns, before it is dropped itself.
+typedef void StoreDrop(Store *store, RecordHead *record);
+
+struct Store {
+    Heap heap;
+    StoreDrop *drop;
+    Ref *segments[STORE_SEGMENTS];
+    uint32_t segment_count;
+    uint32_t level; // chains: 2^level + split
+    uint32_t split;
+    uint32_t records;
+    uint32_t second; // up to here the wheel has turned
+    Ref wheel[WHEEL_LEVELS][WHEEL_SLOTS];
+};
+
+// An empty store of at most `limit` bytes. False when memory is out.
+MUST_USE bool store_init(Store *store, size_t limit, StoreDrop *drop);
+void store_free(Store *store);
+
+// Makes sure that the next changes have memory: as heap_prepare, and up to 2^15 new
+// records.
+MUST_USE bool store_prepare(Store *store);
+
+// The record of a key; 0 if there is none or it is over in that second. A record never
+// moves.
+Ref store_find(const Store *store, StateKey key, uint32_t second);
+
+// A new record of `size` bytes, zeroed but for its head, which is over in second `due`
+// (0: never). One of that key that is over is dropped; another there must not be. 0
+// only without store_prepare.
+Ref store_add(Store *store, StateKey key, uint8_t kind, size_t size, uint32_t due);
+
+// The record is over in another second (0: never). One that ends sooner than it did may
+// stay in memory until then.
+void store_set_due(Store *store, Ref ref, uint32_t due);
+
+// Drops it now.
+void store_drop(Store *store, Ref ref);
+
+// Drops records that are over in that second, looking at no more than `most`. True when
+// none is left.
+bool store_expire(Store *store, uint32_t second, uint32_t most);
+
+static inline void *store_at(const Store *store, Ref ref)
+{
+    return heap_at(&store->heap, ref);
+}
+
+static inline bool record_is_over(const RecordHead *record, uint32_t second)
+{
+    return record->due != 0 && record->due <= second;
+}
+
+#endif
