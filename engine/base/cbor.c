@@ -39,7 +39,7 @@ typedef struct Head {
 
 // The levels are left as they are: one is written when it opens, and clearing all
 // sixteen took a tenth of the time of decoding a request.
-CborReader cbor_reader(Str bytes, uint32_t max_items)
+static inline CborReader reader_at(Str bytes, uint32_t max_items)
 {
     CborReader reader;
     reader.bytes = reader_over(bytes);
@@ -49,15 +49,32 @@ CborReader cbor_reader(Str bytes, uint32_t max_items)
     return reader;
 }
 
+CborReader cbor_reader(Str bytes, uint32_t max_items)
+{
+    return reader_at(bytes, max_items);
+}
+
 Str cbor_since(const CborReader *reader, const uint8_t *start)
 {
     return (Str){(const char *)start, (size_t)(reader->bytes.at - start)};
 }
 
-static Status fail(CborReader *reader, Status status, const char *why)
+static inline Status fail(CborReader *reader, Status status, const char *why)
 {
     reader->why = why;
     return status;
+}
+
+// ---- what few items need ----
+//
+// These take a CborReader by parts: its cursor by value, so that whoever reads item
+// after item has it in registers. They return the cursor behind what they have read, or
+// after a failure one whose `at` is NULL; then *why says what is wrong.
+
+static Reader failed(const char **why, const char *text)
+{
+    *why = text;
+    return (Reader){NULL, 0};
 }
 
 static Status take_number(Reader *bytes, uint8_t info, uint64_t *number)
@@ -85,80 +102,64 @@ static Status take_number(Reader *bytes, uint8_t info, uint64_t *number)
 
 // A number behind its head is in its shortest form if a form of half the size could not
 // hold it.
-static bool is_shortest(Head head)
+static bool is_shortest(const Head *head)
 {
     static const uint64_t least[] = {INFO_U8, 0x100, 0x10000, 0x100000000};
-    return head.number >= least[head.info - INFO_U8];
+    return head->number >= least[head->info - INFO_U8];
 }
 
-static Status take_head(CborReader *reader, Head *head)
+// The rest of a head whose number stands in bytes of its own.
+static Reader take_long_head(Reader bytes, Head *head, const char **why)
 {
-    uint8_t first = 0;
-    if (reader_u8(&reader->bytes, &first) != STATUS_OK)
-        return fail(reader, STATUS_MALFORMED, "it ends early");
+    if (head->info > INFO_U64)
+        return failed(why, "an indefinite or reserved length");
+    if (take_number(&bytes, head->info, &head->number) != STATUS_OK)
+        return failed(why, "it ends early");
+    if (head->major != MAJOR_SIMPLE && !is_shortest(head))
+        return failed(why, "a number not in its shortest form");
+    return bytes;
+}
+
+static inline Reader take_head(Reader bytes, Head *head, const char **why)
+{
+    if (bytes.left == 0)
+        return failed(why, "it ends early");
+    uint8_t first = bytes.at[0];
+    bytes = (Reader){bytes.at + 1, bytes.left - 1};
     *head = (Head){.major = first >> 5, .info = first & 31, .number = first & 31};
     if (head->info < INFO_U8)
-        return STATUS_OK;
-    if (head->info > INFO_U64)
-        return fail(reader, STATUS_MALFORMED, "an indefinite or reserved length");
-    if (take_number(&reader->bytes, head->info, &head->number) != STATUS_OK)
-        return fail(reader, STATUS_MALFORMED, "it ends early");
-    if (head->major != MAJOR_SIMPLE && !is_shortest(*head))
-        return fail(reader, STATUS_MALFORMED, "a number not in its shortest form");
-    return STATUS_OK;
+        return bytes;
+    Head long_head = *head;
+    bytes = take_long_head(bytes, &long_head, why);
+    head->number = long_head.number;
+    return bytes;
 }
 
-static Status take_bytes(CborReader *reader, Head head, CborItem *item)
-{
-    if (head.number > reader->bytes.left)
-        return fail(reader, STATUS_MALFORMED, "it ends early");
-    TRY(reader_bytes(&reader->bytes, (size_t)head.number, &item->bytes));
-    item->kind = head.major == MAJOR_TEXT ? CBOR_TEXT : CBOR_BYTES;
-    if (head.major == MAJOR_TEXT && !utf8_is_valid(item->bytes))
-        return fail(reader, STATUS_MALFORMED, "a text that is not UTF-8");
-    return STATUS_OK;
-}
-
-// The head of an array or map. Each item takes a byte at least, so that a count which
-// the bytes can't hold is refused before anyone believes it.
-static Status take_container(CborReader *reader, Head head, CborItem *item)
-{
-    bool is_map = head.major == MAJOR_MAP;
-    item->kind = is_map ? CBOR_MAP : CBOR_ARRAY;
-    item->number = head.number;
-    if (head.number > reader->bytes.left / (is_map ? 2 : 1))
-        return fail(reader, STATUS_MALFORMED, "it ends early");
-    if (head.number == 0)
-        return STATUS_OK;
-    if (reader->depth == CBOR_MAX_DEPTH)
-        return fail(reader, STATUS_LIMIT, "nested deeper than 16");
-    reader->levels[reader->depth++] =
-        (CborLevel){.left = is_map ? 2 * head.number : head.number, .is_map = is_map};
-    return STATUS_OK;
-}
-
-static Status take_i64(CborReader *reader, int64_t *number)
+static Reader take_i64(Reader bytes, int64_t *number, const char **why)
 {
     Head head;
-    TRY(take_head(reader, &head));
+    bytes = take_head(bytes, &head, why);
+    if (bytes.at == NULL)
+        return bytes;
     if (head.major > MAJOR_NEGATIVE || head.number > INT64_MAX)
-        return fail(reader, STATUS_MALFORMED,
-                    "a decimal fraction of no 64-bit integers");
+        return failed(why, "a decimal fraction of no 64-bit integers");
     int64_t magnitude = (int64_t)head.number;
     *number = head.major == MAJOR_NEGATIVE ? -1 - magnitude : magnitude;
-    return STATUS_OK;
+    return bytes;
 }
 
 // What follows tag 4: [exponent, mantissa].
-static Status take_decimal(CborReader *reader, CborItem *item)
+static Reader take_decimal(Reader bytes, CborItem *item, const char **why)
 {
     Head head;
     item->kind = CBOR_DECIMAL;
-    TRY(take_head(reader, &head));
+    bytes = take_head(bytes, &head, why);
+    if (bytes.at == NULL)
+        return bytes;
     if (head.major != MAJOR_ARRAY || head.number != 2)
-        return fail(reader, STATUS_MALFORMED, "a decimal fraction of no two integers");
-    TRY(take_i64(reader, &item->exponent));
-    return take_i64(reader, &item->mantissa);
+        return failed(why, "a decimal fraction of no two integers");
+    bytes = take_i64(bytes, &item->exponent, why);
+    return bytes.at == NULL ? bytes : take_i64(bytes, &item->mantissa, why);
 }
 
 // The value of a 16-bit float (RFC 8949, appendix D).
@@ -189,98 +190,185 @@ static bool fits_single(double value)
     return fabs(value) <= (double)FLT_MAX && (double)(float)value == value;
 }
 
-static Status take_float(CborReader *reader, Head head, CborItem *item)
+static Reader take_float(Reader bytes, const Head *head, CborItem *item,
+                         const char **why)
 {
     item->kind = CBOR_FLOAT;
-    if (head.info == INFO_U16) {
-        item->real = half_to_double(head.number);
-    } else if (head.info == INFO_U32) {
+    if (head->info == INFO_U16) {
+        item->real = half_to_double(head->number);
+    } else if (head->info == INFO_U32) {
         float single = 0;
-        uint32_t bits = (uint32_t)head.number;
+        uint32_t bits = (uint32_t)head->number;
         memcpy(&single, &bits, sizeof single);
         item->real = (double)single;
     } else {
-        memcpy(&item->real, &head.number, sizeof item->real);
+        memcpy(&item->real, &head->number, sizeof item->real);
     }
     if (!isfinite(item->real))
-        return fail(reader, STATUS_MALFORMED, "a number that is not finite");
-    if ((head.info > INFO_U16 && fits_half(item->real)) ||
-        (head.info > INFO_U32 && fits_single(item->real)))
-        return fail(reader, STATUS_MALFORMED, "a float not in its shortest form");
-    return STATUS_OK;
+        return failed(why, "a number that is not finite");
+    if ((head->info > INFO_U16 && fits_half(item->real)) ||
+        (head->info > INFO_U32 && fits_single(item->real)))
+        return failed(why, "a float not in its shortest form");
+    return bytes;
 }
 
-static Status take_simple(CborReader *reader, Head head, CborItem *item)
+static Reader take_simple(Reader bytes, const Head *head, CborItem *item,
+                          const char **why)
 {
-    switch (head.info) {
+    switch (head->info) {
     case SIMPLE_FALSE:
     case SIMPLE_TRUE:
         item->kind = CBOR_BOOL;
-        item->number = head.info - SIMPLE_FALSE;
-        return STATUS_OK;
+        item->number = head->info - SIMPLE_FALSE;
+        return bytes;
     case SIMPLE_NULL:
         item->kind = CBOR_NULL;
-        return STATUS_OK;
+        return bytes;
     case INFO_U16:
     case INFO_U32:
     case INFO_U64:
-        return take_float(reader, head, item);
+        return take_float(bytes, head, item, why);
     }
-    return fail(reader, STATUS_MALFORMED, "a simple value other than a bool or null");
+    return failed(why, "a simple value other than a bool or null");
 }
 
-static Status take_item(CborReader *reader, CborItem *item)
+// A tag, or what is no number, text or container. Its head is read.
+static Reader take_rest(Reader bytes, Head head, CborItem *item, const char **why)
+{
+    if (head.major == MAJOR_SIMPLE)
+        return take_simple(bytes, &head, item, why);
+    if (head.number != TAG_DECIMAL)
+        return failed(why, "a tag other than 4");
+    return take_decimal(bytes, item, why);
+}
+
+// ---- one item ----
+
+// Whether the `len` bytes ahead, of which there are so many, are ASCII. Most texts in a
+// request are names of a few letters: they are looked at as one word.
+static inline bool is_short_ascii(Reader bytes, size_t len)
+{
+    uint64_t word;
+    if (len == 0 || len > sizeof word || bytes.left < sizeof word)
+        return false;
+    memcpy(&word, bytes.at, sizeof word);
+    uint64_t text =
+        word << 8 * (sizeof word - len); // little-endian: without what follows
+    return (text & UINT64_C(0x8080808080808080)) == 0;
+}
+
+static inline Reader take_bytes(Reader bytes, const Head *head, CborItem *item,
+                                const char **why)
+{
+    size_t len = (size_t)head->number;
+    if (head->number > bytes.left)
+        return failed(why, "it ends early");
+    item->bytes = (Str){(const char *)bytes.at, len};
+    item->kind = head->major == MAJOR_TEXT ? CBOR_TEXT : CBOR_BYTES;
+    if (head->major == MAJOR_TEXT && !is_short_ascii(bytes, len) &&
+        !utf8_is_valid(item->bytes))
+        return failed(why, "a text that is not UTF-8");
+    return (Reader){bytes.at + len, bytes.left - len};
+}
+
+static inline Reader take_item(Reader bytes, CborItem *item, const char **why)
 {
     Head head;
-    *item = (CborItem){0};
-    TRY(take_head(reader, &head));
+    bytes = take_head(bytes, &head, why);
+    if (bytes.at == NULL)
+        return bytes;
     switch (head.major) {
     case MAJOR_UINT:
     case MAJOR_NEGATIVE:
         item->kind = head.major == MAJOR_UINT ? CBOR_UINT : CBOR_NEGATIVE;
         item->number = head.number;
-        return STATUS_OK;
+        return bytes;
     case MAJOR_BYTES:
     case MAJOR_TEXT:
-        return take_bytes(reader, head, item);
+        return take_bytes(bytes, &head, item, why);
     case MAJOR_ARRAY:
     case MAJOR_MAP:
-        return take_container(reader, head, item);
-    case MAJOR_TAG:
-        if (head.number != TAG_DECIMAL)
-            return fail(reader, STATUS_MALFORMED, "a tag other than 4");
-        return take_decimal(reader, item);
+        item->kind = head.major == MAJOR_MAP ? CBOR_MAP : CBOR_ARRAY;
+        item->number = head.number;
+        // Each item takes a byte at least: a count that the bytes can't hold is refused
+        // before anyone believes it.
+        if (head.number > bytes.left / (head.major == MAJOR_MAP ? 2 : 1))
+            return failed(why, "it ends early");
+        return bytes;
     }
-    return take_simple(reader, head, item);
+    return take_rest(bytes, head, item, why);
+}
+
+// ---- items in arrays and maps ----
+
+// Whether two encodings, neither of them empty, ascend. Most keys differ in their first
+// byte, which tells their lengths apart.
+static inline bool is_ascending(Str a, Str b)
+{
+    if (a.at[0] != b.at[0])
+        return (uint8_t)a.at[0] < (uint8_t)b.at[0];
+    return str_compare(a, b) < 0;
 }
 
 // A key must sort behind the one before it.
-static Status check_key(CborReader *reader, CborLevel *level, CborKind kind, Str key)
+static inline Status check_key(CborReader *reader, CborLevel *level, CborKind kind,
+                               Str key)
 {
     if (kind != CBOR_UINT && kind != CBOR_NEGATIVE && kind != CBOR_TEXT)
         return fail(reader, STATUS_MALFORMED, "a key that is no integer or text");
-    if (level->key.len > 0 && str_compare(level->key, key) >= 0)
+    if (level->key.len > 0 && !is_ascending(level->key, key))
         return fail(reader, STATUS_MALFORMED, "keys out of order, or one key twice");
     level->key = key;
     return STATUS_OK;
 }
 
-Status cbor_next(CborReader *reader, CborItem *item)
+// A container that holds something is open until its last item is read.
+static inline Status open_level(CborReader *reader, const CborItem *item)
 {
+    bool is_map = item->kind == CBOR_MAP;
+    if ((!is_map && item->kind != CBOR_ARRAY) || item->number == 0)
+        return STATUS_OK;
+    if (reader->depth == CBOR_MAX_DEPTH)
+        return fail(reader, STATUS_LIMIT, "nested deeper than 16");
+    reader->levels[reader->depth++] =
+        (CborLevel){.left = is_map ? 2 * item->number : item->number, .is_map = is_map};
+    return STATUS_OK;
+}
+
+static inline Status next(CborReader *reader, CborItem *item)
+{
+    const char *why = NULL;
     if (reader->items_left == 0)
         return fail(reader, STATUS_LIMIT, "more items than are allowed");
     reader->items_left--;
+    Reader rest = take_item(reader->bytes, item, &why);
+    if (rest.at == NULL)
+        return fail(reader, STATUS_MALFORMED, why);
+    Str encoding = {(const char *)reader->bytes.at,
+                    (size_t)(rest.at - reader->bytes.at)};
+    reader->bytes = rest;
     CborLevel *level = reader->depth > 0 ? &reader->levels[reader->depth - 1] : NULL;
-    const uint8_t *start = reader->bytes.at;
-    TRY(take_item(reader, item));
-    if (level != NULL) {
-        if (level->is_map && level->left % 2 == 0)
-            TRY(check_key(reader, level, item->kind, cbor_since(reader, start)));
-        level->left--;
-    }
+    TRY(open_level(reader, item));
+    if (level == NULL)
+        return STATUS_OK;
+    if (level->is_map && level->left % 2 == 0)
+        TRY(check_key(reader, level, item->kind, encoding));
+    level->left--;
     while (reader->depth > 0 && reader->levels[reader->depth - 1].left == 0)
         reader->depth--;
     return STATUS_OK;
+}
+
+static inline Status end(CborReader *reader)
+{
+    if (reader->bytes.left > 0)
+        return fail(reader, STATUS_MALFORMED, "bytes behind its end");
+    return STATUS_OK;
+}
+
+Status cbor_next(CborReader *reader, CborItem *item)
+{
+    return next(reader, item);
 }
 
 // How many items come directly below an item.
@@ -293,18 +381,58 @@ static uint64_t children(const CborItem *item)
 
 Status cbor_skip(CborReader *reader, const CborItem *item)
 {
-    CborItem next;
-    for (uint64_t left = children(item); left > 0; left += children(&next) - 1)
-        TRY(cbor_next(reader, &next));
+    CborItem below;
+    for (uint64_t left = children(item); left > 0; left += children(&below) - 1)
+        TRY(cbor_next(reader, &below));
     return STATUS_OK;
 }
 
 Status cbor_end(CborReader *reader)
 {
     CHECK(reader->depth == 0);
-    if (reader->bytes.left > 0)
-        return fail(reader, STATUS_MALFORMED, "bytes behind its end");
-    return STATUS_OK;
+    return end(reader);
+}
+
+// ---- trees ----
+
+// Arrays and maps whose last item is read, or never will be, know their span.
+static inline uint32_t close_nodes(CborTree *tree, const uint32_t *open, uint32_t from,
+                                   uint32_t to)
+{
+    while (from > to) {
+        from--;
+        tree->nodes[open[from]].span = tree->count - open[from];
+    }
+    return to;
+}
+
+Status cbor_read_tree(CborTree *tree, Str bytes)
+{
+    CborReader reader = reader_at(bytes, tree->max_nodes);
+    uint32_t open[CBOR_MAX_DEPTH]; // the nodes of the open arrays and maps
+    uint32_t depth = 0;
+    Status status = STATUS_OK;
+    tree->count = 0;
+    do {
+        CborNode *node = &tree->nodes[tree->count];
+        node->at = (const char *)reader.bytes.at;
+        node->span = 1;
+        status = next(&reader, &node->item);
+        if (status != STATUS_OK)
+            break;
+        if (reader.depth > depth)
+            open[depth++] = tree->count;
+        tree->count++;
+        depth = close_nodes(tree, open, depth, reader.depth);
+    } while (depth > 0);
+    close_nodes(tree, open, depth, 0);
+    tree->is_whole = status == STATUS_OK;
+    if (tree->is_whole) {
+        tree->nodes[tree->count].at = (const char *)reader.bytes.at;
+        status = end(&reader);
+    }
+    tree->why = reader.why;
+    return status;
 }
 
 int cbor_compare_texts(Str a, Str b)

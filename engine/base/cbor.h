@@ -7,8 +7,8 @@
 // is not UTF-8, floats that a shorter float holds, NaN and infinities, `undefined` and
 // other simple values, bignums, and any tag but 4 (decimal fraction, RFC 8949 §3.4.4).
 // A key is an integer or a text. So what is read and written again has the same bytes.
-#ifndef PROVISO_ENGINE_WIRE_CBOR_H
-#define PROVISO_ENGINE_WIRE_CBOR_H
+#ifndef PROVISO_ENGINE_BASE_CBOR_H
+#define PROVISO_ENGINE_BASE_CBOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,12 +35,17 @@ typedef enum CborKind {
     CBOR_NULL,
 } CborKind;
 
+// Of the members behind `kind`, the one that it names is there.
 typedef struct CborItem {
     CborKind kind;
-    uint64_t number;
-    Str bytes; // a view of what is read
-    int64_t mantissa, exponent;
-    double real;
+    union {
+        uint64_t number;
+        Str bytes; // a view of what is read
+        struct {
+            int64_t mantissa, exponent;
+        };
+        double real;
+    };
 } CborItem;
 
 // An open array or map.
@@ -71,6 +76,40 @@ MUST_USE Status cbor_skip(CborReader *reader, const CborItem *item);
 MUST_USE Status cbor_end(CborReader *reader);
 // The bytes read since the reader stood at `start` (a former reader->bytes.at).
 Str cbor_since(const CborReader *reader, const uint8_t *start);
+
+// An item and all that it holds, read once, as an array in the order of the bytes: what
+// an item holds stands behind it, in maps each key before its value. Whoever walks it
+// checks nothing again and can skip and come back.
+typedef struct CborNode {
+    CborItem item;
+    const char *at; // the first byte of its encoding
+    uint32_t span;  // how many nodes it and all that it holds take up
+} CborNode;
+
+typedef struct CborTree {
+    CborNode *nodes; // the caller's; room for max_nodes + 1
+    uint32_t max_nodes;
+    uint32_t count;  // of those read
+    bool is_whole;   // the item was read to its end
+    const char *why; // after a failure
+} CborTree;
+
+// Reads the bytes, which must be one item, into tree->nodes. After a failure, which is
+// one of cbor_next or cbor_end, the nodes up to `count` were read before it and can be
+// walked; unless it is whole, some hold less than they say.
+MUST_USE Status cbor_read_tree(CborTree *tree, Str bytes);
+
+// The node behind a node and all that it holds: its next sibling, if it has one.
+static inline const CborNode *cbor_after(const CborNode *node)
+{
+    return node + node->span;
+}
+
+// The encoding of a node and all that it holds. The whole must have been read.
+static inline Str cbor_raw(const CborNode *node)
+{
+    return (Str){node->at, (size_t)(node[node->span].at - node->at)};
+}
 
 // Negative, 0 or positive: the order of two texts as keys of one map.
 int cbor_compare_texts(Str a, Str b);

@@ -21,12 +21,43 @@ static Str from_hex(const char *hex, char memory[BYTES])
     return (Str){memory, len};
 }
 
+// A tree has the same items as the reader gives one after the other, and each node the
+// encoding that the reader passes over when it skips.
+static void check_nodes(CborReader reader, const CborTree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const CborNode *node = &tree->nodes[i];
+        const uint8_t *start = reader.bytes.at;
+        CborItem item;
+        ck_assert_int_eq(cbor_next(&reader, &item), STATUS_OK);
+        ck_assert_int_eq(item.kind, node->item.kind);
+        ck_assert_ptr_eq(node->at, start);
+        CborReader ahead = reader;
+        if (cbor_skip(&ahead, &item) == STATUS_OK)
+            ck_assert(str_eq(cbor_raw(node), cbor_since(&ahead, start)));
+        else
+            ck_assert_ptr_eq(cbor_after(node), tree->nodes + tree->count);
+    }
+}
+
+// Reads what is ahead in both ways, which must agree.
 static Status read_all(CborReader *reader)
 {
+    CborNode nodes[ITEMS + 1];
+    CborTree tree = {.nodes = nodes, .max_nodes = reader->items_left};
+    Str bytes = {(const char *)reader->bytes.at, reader->bytes.left};
+    Status of_tree = cbor_read_tree(&tree, bytes);
+    check_nodes(*reader, &tree);
     CborItem item;
-    TRY(cbor_next(reader, &item));
-    TRY(cbor_skip(reader, &item));
-    return cbor_end(reader);
+    Status status = cbor_next(reader, &item);
+    if (status == STATUS_OK)
+        status = cbor_skip(reader, &item);
+    ck_assert_int_eq(tree.is_whole, status == STATUS_OK);
+    if (status == STATUS_OK)
+        status = cbor_end(reader);
+    ck_assert_int_eq(of_tree, status);
+    ck_assert_ptr_eq(tree.why, reader->why);
+    return status;
 }
 
 static const char *const well_formed[] = {
@@ -77,6 +108,12 @@ static const char *const well_formed[] = {
     "fb0000000000000001",
     "fb36a0000000000001",
     "83 8080 a161618101",
+    // Short texts before other bytes, which are none of theirs.
+    "82 60 48ffffffffffffffff",
+    "82 6161 48ffffffffffffffff",
+    "82 6761616161616161 48ffffffffffffffff",
+    "82 686161616161616161 48ffffffffffffffff",
+    "82 62c3bc 48ffffffffffffffff",
 };
 
 START_TEST(accepts)
@@ -140,6 +177,11 @@ START_TEST(refuses)
         {"7bffffffffffffffff", "it ends early"},
         {"61ff", "a text that is not UTF-8"},
         {"62c328", "a text that is not UTF-8"},
+        {"82 61ff 480000000000000000", "a text that is not UTF-8"},
+        {"82 67616161616161ff 480000000000000000", "a text that is not UTF-8"},
+        {"82 6861616161616161ff 480000000000000000", "a text that is not UTF-8"},
+        {"69616161616161616180", "a text that is not UTF-8"},
+        {"70616161616161616161616161616161ff", "a text that is not UTF-8"},
         {"62c080", "a text that is not UTF-8"},
         {"63eda080", "a text that is not UTF-8"},
         {"64f4908080", "a text that is not UTF-8"},

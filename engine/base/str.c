@@ -5,20 +5,10 @@
 
 enum { DISTANCE_MAX = 64 }; // bytes of a text whose distance is computed
 
-Str str_from_c(const char *text)
-{
-    return (Str){text, strlen(text)};
-}
-
 // memcmp that takes NULL for an empty text.
 static int compare_bytes(const char *a, const char *b, size_t len)
 {
     return len == 0 ? 0 : memcmp(a, b, len);
-}
-
-bool str_eq(Str a, Str b)
-{
-    return a.len == b.len && compare_bytes(a.at, b.at, a.len) == 0;
 }
 
 int str_compare(Str a, Str b)

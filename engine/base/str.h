@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct Str {
     const char *at;
@@ -29,9 +30,16 @@ typedef struct Cut {
 } Cut;
 
 // A view of a NUL-terminated string.
-Str str_from_c(const char *text);
+static inline Str str_from_c(const char *text)
+{
+    return (Str){text, strlen(text)};
+}
 
-bool str_eq(Str a, Str b);
+// Inline: compared with a literal it is a few instructions.
+static inline bool str_eq(Str a, Str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
 // As bytes: negative, 0 or positive as a sorts before, with or after b.
 int str_compare(Str a, Str b);
 bool str_starts(Str text, Str prefix);

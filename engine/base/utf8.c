@@ -53,16 +53,26 @@ bool utf8_next(Str *rest, uint32_t *point)
     return true;
 }
 
+static bool has_high_bit(uint64_t word)
+{
+    return (word & UINT64_C(0x8080808080808080)) != 0;
+}
+
 // How many bytes from the start are plain ASCII: most text is. Eight at a time, then
-// one.
+// one; the last few, where there are eight before, once more with those.
 static size_t ascii_prefix(Str text)
 {
     size_t at = 0;
     uint64_t word;
     for (; text.len - at >= sizeof word; at += sizeof word) {
         memcpy(&word, text.at + at, sizeof word);
-        if ((word & UINT64_C(0x8080808080808080)) != 0)
+        if (has_high_bit(word))
             break;
+    }
+    if (at > 0 && text.len - at < sizeof word) {
+        memcpy(&word, text.at + text.len - sizeof word, sizeof word);
+        if (!has_high_bit(word))
+            return text.len;
     }
     while (at < text.len && (unsigned char)text.at[at] < 0x80)
         at++;
@@ -82,7 +92,7 @@ size_t utf8_valid_prefix(Str text)
 
 bool utf8_is_valid(Str text)
 {
-    return utf8_valid_prefix(text) == text.len;
+    return ascii_prefix(text) == text.len || utf8_valid_prefix(text) == text.len;
 }
 
 static bool is_continuation(char byte)

@@ -57,6 +57,14 @@ static void append_path(Refusal *refusal, const Path *path)
         append_format(refusal, ": ");
 }
 
+Path path_of_key(const Path *above, const CborItem *key)
+{
+    bool is_name = key->kind == CBOR_TEXT;
+    return (Path){.above = above,
+                  .name = is_name ? key->bytes : (Str){0},
+                  .index = is_name ? 0 : (uint32_t)key->number};
+}
+
 bool refusal_set(Refusal *refusal, Code code, const Path *path, const char *rule, ...)
 {
     if (refusal->is_set)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "engine/base/bug.h"
+#include "engine/base/cbor.h"
 #include "engine/base/str.h"
 #include "engine/decide/answer.h"
 
@@ -34,6 +35,9 @@ struct Path {
     Str name;          // empty: the element `index`
     uint32_t index;
 };
+
+// The place of the member with that key.
+Path path_of_key(const Path *above, const CborItem *key);
 
 // Sets the refusal, unless an earlier one stands. Always false, to return from a
 // reader.

@@ -26,6 +26,7 @@ static bool allocate(Arena *arena, Request *request, uint32_t elements)
     request->slots = arena_try(arena, slots * sizeof *request->slots);
     request->filled = arena_try(arena, slots * sizeof *request->filled);
     request->is_filled = arena_try(arena, slots * sizeof *request->is_filled);
+    request->is_read = arena_try(arena, slots * sizeof *request->is_read);
     request->attributes = arena_try(arena, slots * sizeof *request->attributes);
     request->merged_groups =
         arena_try(arena, (MAX_USER_GROUPS + MAX_REQUEST_GROUPS) * sizeof(uint32_t));
@@ -33,9 +34,35 @@ static bool allocate(Arena *arena, Request *request, uint32_t elements)
         arena_try(arena, (most_tags(bundle) + (size_t)1) * sizeof *request->tags);
     request->pool.at = arena_try(arena, (elements + (size_t)1) * sizeof(Value));
     request->pool.capacity = elements;
+    request->tree.nodes =
+        arena_try(arena, (MAX_REQUEST_ITEMS + (size_t)1) * sizeof(CborNode));
+    request->tree.max_nodes = MAX_REQUEST_ITEMS;
     return request->slots && request->filled && request->is_filled &&
-           request->attributes && request->merged_groups && request->tags &&
-           request->pool.at;
+           request->is_read && request->attributes && request->merged_groups &&
+           request->tags && request->pool.at && request->tree.nodes;
+}
+
+// What no code, no dispatch table and nothing in the engine reads need not be filled.
+static void find_read(Request *request)
+{
+    static const uint32_t BY_ENGINE[] = {
+        SLOT_USER_ID,        SLOT_USER_TENANT,    SLOT_USER_ACR,
+        SLOT_USER_AUTH_TIME, SLOT_AGENT_ATTESTED, SLOT_RESOURCE_TYPE,
+    };
+    const Bundle *bundle = request->bundle;
+    for (size_t i = 0; i < sizeof BY_ENGINE / sizeof BY_ENGINE[0]; i++)
+        request->is_read[BY_ENGINE[i]] = true;
+    for (uint32_t i = 0; i < bundle->code_count; i++) {
+        uint32_t ins = bundle->code[i];
+        if (ins_op(ins) == OP_SLOT || ins_op(ins) == OP_OPT)
+            request->is_read[ins_bx(ins)] = true;
+    }
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++) {
+        const BundleDispatch *group = &bundle->dispatch[i];
+        for (uint32_t k = 0; k < group->dim_count; k++)
+            if (group->dims[k] == DIM_EQUAL)
+                request->is_read[group->dim_slots[k]] = true;
+    }
 }
 
 Request *request_new(Arena *arena, const Bundle *bundle, uint32_t elements)
@@ -51,6 +78,7 @@ Request *request_new(Arena *arena, const Bundle *bundle, uint32_t elements)
         if (bundle->slots[i].root == SLOT_ROOT_ATTRIBUTE)
             request->attributes[request->attribute_count++] = i;
     }
+    find_read(request);
     for (uint32_t i = 0; i < bundle->groups_count; i++)
         request->needs_groups |= (bundle->groups[i].flags & GROUP_FROM_REQUEST) != 0;
     return request;
@@ -62,11 +90,13 @@ static void fill_tool(Request *request)
 {
     const Bundle *bundle = request->bundle;
     const BundleTool *tool = &bundle->tools[request->tool];
+    request_fill_string(request, SLOT_TOOL_NAME, tool->name);
+    if (!request->is_read[SLOT_TOOL_TAGS])
+        return;
     for (uint32_t i = 0; i < tool->tags.count; i++) {
         uint32_t tag = bundle->lists[tool->tags.first + i];
         request->tags[i] = value_text(bundle_string(bundle, tag), tag);
     }
-    request_fill_string(request, SLOT_TOOL_NAME, tool->name);
     request_fill_list(request, SLOT_TOOL_TAGS, request->tags, tool->tags.count);
 }
 
@@ -136,7 +166,7 @@ typedef struct RecordReading {
     uint32_t schema; // of the record
     Path path;
     uint64_t seen[MAX_FIELDS / 64];
-    Str *raw; // room for MAX_FIELDS: what was sent
+    const CborNode **sent; // room for MAX_FIELDS, by field
 } RecordReading;
 
 static void fill_field(Request *request, const BundleField *field, Value value)
@@ -153,27 +183,24 @@ static void fill_field(Request *request, const BundleField *field, Value value)
     }
 }
 
-static bool record_member(void *context, const CborItem *key, CborReader *cbor)
+static bool take_member(RecordReading *record, const CborNode *key)
 {
-    RecordReading *record = context;
     const Bundle *bundle = record->request->bundle;
-    uint32_t at = key->kind == CBOR_TEXT
-                      ? schema_find_field(bundle, record->schema, key->bytes)
+    uint32_t at = key->item.kind == CBOR_TEXT
+                      ? schema_find_field(bundle, record->schema, key->item.bytes)
                       : NONE;
     if (at == NONE) {
-        Path path = request_member_path(&record->path, key);
+        Path path = path_of_key(&record->path, &key->item);
         return request_refuse(record->request, CODE_ARGUMENT, &path, "is not declared");
     }
     uint32_t number = bundle->schemas[record->schema].of + at;
     const BundleField *field = &bundle->fields[number];
-    const uint8_t *start = cbor->bytes.at;
     Value value;
-    record->reader.cbor = cbor;
-    if (!schema_take_field(&record->reader, number, &record->path,
+    if (!schema_take_field(&record->reader, number, &record->path, key + 1,
                            field->fill_count > 0 ? &value : NULL))
         return false;
     record->seen[at / 64] |= UINT64_C(1) << at % 64;
-    record->raw[at] = cbor_since(cbor, start);
+    record->sent[at] = key + 1;
     if (field->fill_count > 0)
         fill_field(record->request, field, value);
     return true;
@@ -193,13 +220,21 @@ static bool has_required(const RecordReading *record)
     return true;
 }
 
-static bool take_record(RecordReading *record, Str raw)
+static bool take_members(RecordReading *record, const CborNode *map)
+{
+    const CborNode *key = map + 1;
+    for (uint64_t i = 0; i < map->item.number; i++, key = cbor_after(key + 1))
+        if (!take_member(record, key))
+            return false;
+    return true;
+}
+
+// `map` is an object, or NULL: nothing was sent.
+static bool take_record(RecordReading *record, const CborNode *map)
 {
     Request *request = record->request;
     record->reader = request_schema_reader(request);
-    bool is_taken =
-        raw.len == 0 || request_each_member(raw, &request->refusal, &record->path,
-                                            record_member, record);
+    bool is_taken = map == NULL || take_members(record, map);
     request->has_unknown |= record->reader.has_unknown;
     return is_taken && has_required(record);
 }
@@ -207,31 +242,31 @@ static bool take_record(RecordReading *record, Str raw)
 static bool know_params(Request *request, const RawRequest *raw)
 {
     Path task = {.name = request_field_name(FIELD_TASK)};
-    Str sent[MAX_FIELDS];
+    const CborNode *sent[MAX_FIELDS];
     if (!raw->has_task)
         return true;
     RecordReading record = {.request = request,
                             .schema =
                                 request->bundle->intents[request->task.intent].schema,
                             .path = {.above = &task, .name = STR("params")},
-                            .raw = sent};
+                            .sent = sent};
     return take_record(&record, raw->task_params);
 }
 
 static bool know_args(Request *request, const RawRequest *raw)
 {
-    Str sent[MAX_FIELDS];
+    const CborNode *sent[MAX_FIELDS];
     RecordReading record = {.request = request,
                             .schema = request->bundle->tools[request->tool].schema,
                             .path = {.name = request_field_name(FIELD_ARGS)},
-                            .raw = sent};
+                            .sent = sent};
     if (!take_record(&record, raw->fields[FIELD_ARGS]))
         return false;
     const BundleSchema *schema = &request->bundle->schemas[record.schema];
     for (uint32_t i = 0; i < schema->count; i++)
         if (record.seen[i / 64] >> i % 64 & 1)
             request->arguments[request->argument_count++] =
-                (RequestArgument){.field = schema->of + i, .raw = sent[i]};
+                (RequestArgument){.field = schema->of + i, .raw = cbor_raw(sent[i])};
     request->row_tenant_count = record.reader.tenant_count;
     memcpy(request->row_tenants, record.reader.tenants,
            record.reader.tenant_count * sizeof *request->row_tenants);
@@ -359,7 +394,7 @@ void request_decode(Request *request, Str body, uint32_t gateway)
     RawRequest raw;
     stop_asking(request);
     request_clear(request);
-    if (request_read(body, false, &request->refusal, &raw) &&
+    if (request_read(&request->tree, body, false, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway) && know_tool(request, &raw) &&
         know_rest(request, &raw) && know_args(request, &raw))
         know_pin(request, &raw);
@@ -371,7 +406,7 @@ void request_decode_list(Request *request, Str body, uint32_t gateway)
     stop_asking(request);
     request_clear(request);
     request->is_partial = true;
-    if (request_read(body, true, &request->refusal, &raw) &&
+    if (request_read(&request->tree, body, true, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway))
         know_rest(request, &raw);
 }

@@ -51,12 +51,9 @@ typedef struct Request {
     uint32_t group_count; // of the user; ascending, from MEMBERS or from the request
     const uint32_t *groups;
     uint32_t chain_count;
-    uint32_t chain[MAX_CHAIN]; // agents, nearest user first
     bool has_task;
     TaskRecord task;
-    // Tenants (string numbers or NONE) of the rows of keyed arguments.
     uint32_t row_tenant_count;
-    uint32_t row_tenants[MAX_KEYED_ROWS];
 
     // Facts about the presented credential.
     bool has_credential;
@@ -68,19 +65,16 @@ typedef struct Request {
     int64_t credential_exp, credential_iat; // ns since 1970
     bool has_act;
     uint32_t act_count;
-    Str act[MAX_CHAIN]; // outermost first
 
     bool has_tool_hash;
     // What the caller asks the token to be; 0 and false where it says nothing.
     bool asks_scope;
     uint32_t ask_scope_count;
-    // String numbers, ascending. NONE, at the end: a scope that is not in the bundle.
-    uint32_t ask_scope[MAX_SCOPES];
     bool asks_ttl, asks_uses, asks_depth;
     int64_t ask_ttl; // ns
     uint32_t ask_uses, ask_depth;
 
-    uint32_t argument_count; // of `arguments`
+    uint32_t argument_count;
 
     // LIST: no arguments were given; the slots of the tool that is asked about are
     // unknown with CAUSE_ARGUMENT.
@@ -90,20 +84,28 @@ typedef struct Request {
 
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
 
-    // What follows is not cleared between calls.
+    // What follows is not cleared between calls: it is as long as the counts above say.
     RequestArgument arguments[MAX_ARGUMENTS]; // in the order of the tool's fields
-    Value *slots;                             // slots_count of the bundle
+    uint32_t chain[MAX_CHAIN];                // agents, nearest user first
+    Str act[MAX_CHAIN];                       // outermost first
+    // String numbers, ascending. NONE, at the end: a scope that is not in the bundle.
+    uint32_t ask_scope[MAX_SCOPES];
+    // Tenants (string numbers or NONE) of the rows of keyed arguments.
+    uint32_t row_tenants[MAX_KEYED_ROWS];
+    Value *slots; // slots_count of the bundle
     // The attribute dictionary: the slots of the declared attributes, in slot order. A
     // request may write an attribute's position here in place of its name.
     uint32_t attribute_count;
     uint32_t *attributes;
 
-    // Private: elements of lists and records; which slots to clear again; groups and
-    // tags of the call.
+    // Private: the items of the body; elements of lists and records; which slots to clear
+    // again, and which some rule reads; groups and tags of the call.
+    CborTree tree;
     ValuePool pool;
     uint32_t filled_count;
     uint32_t *filled;
     bool *is_filled;
+    bool *is_read;
     bool needs_groups;       // the policy takes some from the request
     bool is_asking;          // of a LIST: `tool` is being asked about
     uint32_t *merged_groups; // MAX_USER_GROUPS + MAX_REQUEST_GROUPS

@@ -12,7 +12,7 @@ void request_clear(Request *request)
 {
     for (uint32_t i = 0; i < request->filled_count; i++) {
         uint32_t slot = request->filled[i];
-        request->slots[slot] = value_absent(request_slot_kind(request->bundle, slot));
+        request->slots[slot] = value_absent((Kind)request->slots[slot].kind);
         request->is_filled[slot] = false;
     }
     request->filled_count = 0;
@@ -36,6 +36,8 @@ SchemaReader request_schema_reader(Request *request)
 
 void request_fill(Request *request, uint32_t slot, Value value)
 {
+    if (!request->is_read[slot])
+        return;
     if (!request->is_filled[slot])
         request->filled[request->filled_count++] = slot;
     request->is_filled[slot] = true;
@@ -49,12 +51,14 @@ static Value text_value(const Request *request, Str text)
 
 void request_fill_text(Request *request, uint32_t slot, Str text)
 {
-    if (text.len > 0)
+    if (text.len > 0 && request->is_read[slot])
         request_fill(request, slot, text_value(request, text));
 }
 
 void request_fill_string(Request *request, uint32_t slot, uint32_t number)
 {
+    if (!request->is_read[slot])
+        return;
     request_fill(request, slot,
                  value_text(bundle_string(request->bundle, number), number));
 }
@@ -78,6 +82,8 @@ void request_fill_list(Request *request, uint32_t slot, const Value *items,
 bool request_fill_texts(Request *request, uint32_t slot, const Str *texts,
                         uint32_t count)
 {
+    if (!request->is_read[slot])
+        return true;
     Value *items = request_elements(request, count);
     if (!items)
         return false;

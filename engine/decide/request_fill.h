@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // request_fill: facts into the slots of a request. For the files of request alone.
 //
-// Slots are absent until something fills them; which were filled is remembered, so that
-// clearing costs what the last call has used and not what the policy declares.
+// Slots are absent until something fills them; what nobody reads is never filled. Which
+// were filled is remembered, so that clearing costs what the last call has used and not
+// what the policy declares.
 #ifndef PROVISO_ENGINE_DECIDE_REQUEST_FILL_H
 #define PROVISO_ENGINE_DECIDE_REQUEST_FILL_H
 

@@ -30,6 +30,8 @@ static uint32_t find_attribute(const Request *request, uint8_t of, const CborIte
         uint32_t slot = request->attributes[key->number];
         return slots[slot].of == of ? slot : NONE;
     }
+    if (key->kind != CBOR_TEXT)
+        return NONE;
     uint32_t name = bundle_intern(request->bundle, key->bytes);
     for (uint32_t i = 0; i < request->attribute_count && name != NONE; i++) {
         uint32_t slot = request->attributes[i];
@@ -39,31 +41,23 @@ static uint32_t find_attribute(const Request *request, uint8_t of, const CborIte
     return NONE;
 }
 
-static bool skip_value(Request *request, CborReader *reader)
-{
-    CborItem item;
-    if (cbor_next(reader, &item) == STATUS_OK && cbor_skip(reader, &item) == STATUS_OK)
-        return true;
-    return request_refuse(request, CODE_MALFORMED, NULL, reader->why);
-}
-
 // The value of a declared attribute. What only a table gives is not taken from a
 // request.
-static bool take_attribute(PartyReading *party, const CborItem *key, CborReader *cbor)
+static bool take_attribute(PartyReading *party, const CborItem *key,
+                           const CborNode *node)
 {
     Request *request = party->request;
     uint32_t slot = find_attribute(request, party->of, key);
-    Path path = request_member_path(&party->path, key);
+    Path path = path_of_key(&party->path, key);
     Value value;
     if (slot == NONE)
         return request_refuse(request, CODE_ARGUMENT, &path, "is not declared");
     const BundleSlot *attribute = &request->bundle->slots[slot];
     if (!(attribute->flags & SLOT_FROM_REQUEST))
-        return skip_value(request, cbor);
+        return true;
     path.name = bundle_string(request->bundle, attribute->field);
     SchemaReader reader = request_schema_reader(request);
-    reader.cbor = cbor;
-    if (!schema_take(&reader, attribute->schema, &path, &value))
+    if (!schema_take(&reader, attribute->schema, &path, node, &value))
         return false;
     request->has_unknown |= reader.has_unknown;
     request_fill(request, slot, value);
@@ -86,42 +80,34 @@ static void fill_from_row(Request *request, uint8_t of, uint32_t table, uint32_t
     }
 }
 
-static bool is_name(const CborItem *key, const char *name)
-{
-    return key->kind == CBOR_TEXT && str_eq(key->bytes, str_from_c(name));
-}
-
 // A member that every policy knows.
-static bool take_plain(PartyReading *party, const CborItem *key, CborReader *reader,
+static bool take_plain(PartyReading *party, const CborItem *key, const CborItem *item,
                        uint32_t slot)
 {
     Request *request = party->request;
-    Path path = request_member_path(&party->path, key);
-    CborItem item;
+    Path path = path_of_key(&party->path, key);
     int64_t ns;
     Ip ip;
-    if (cbor_next(reader, &item) != STATUS_OK)
-        return request_refuse(request, CODE_MALFORMED, &path, reader->why);
     switch (request_slot_kind(request->bundle, slot)) {
     case KIND_STRING:
-        if (item.kind != CBOR_TEXT)
+        if (item->kind != CBOR_TEXT)
             return request_refuse(request, CODE_ARGUMENT, &path, "must be a text");
-        request_fill_text(request, slot, item.bytes);
+        request_fill_text(request, slot, item->bytes);
         return true;
     case KIND_BOOL:
-        if (item.kind != CBOR_BOOL)
+        if (item->kind != CBOR_BOOL)
             return request_refuse(request, CODE_ARGUMENT, &path,
                                   "must be true or false");
-        request_fill(request, slot, value_bool(item.number == 1));
+        request_fill(request, slot, value_bool(item->number == 1));
         return true;
     case KIND_TIME:
-        if (!item_to_time(&item, &ns))
+        if (!item_to_time(item, &ns))
             return request_refuse(request, CODE_ARGUMENT, &path,
                                   "must be a time: seconds since 1970, or RFC 3339");
         request_fill(request, slot, value_number(KIND_TIME, ns));
         return true;
     case KIND_IP:
-        if (item.kind != CBOR_TEXT || !ip_parse(item.bytes, &ip))
+        if (item->kind != CBOR_TEXT || !ip_parse(item->bytes, &ip))
             return request_refuse(request, CODE_ARGUMENT, &path,
                                   "must be an IP address");
         request_fill(request, slot,
@@ -143,23 +129,22 @@ static bool take_plain(PartyReading *party, const CborItem *key, CborReader *rea
     unreachable_bug(); // no such slot is asked for
 }
 
-static bool take_groups(PartyReading *party, CborReader *reader)
+static bool take_groups(PartyReading *party, const CborNode *node)
 {
     Path path = {.above = &party->path, .name = STR("groups")};
-    CborItem item;
     party->has_groups = true;
-    if (cbor_next(reader, &item) != STATUS_OK || item.kind != CBOR_ARRAY)
+    if (node->item.kind != CBOR_ARRAY)
         return request_refuse(party->request, CODE_ARGUMENT, &path,
                               "must be a list of texts");
-    if (item.number > MAX_REQUEST_GROUPS)
+    if (node->item.number > MAX_REQUEST_GROUPS)
         return request_refuse(party->request, CODE_TOO_LARGE, &path,
                               "names more than 256 groups");
-    for (uint64_t left = item.number; left > 0; left--) {
-        CborItem name;
-        if (cbor_next(reader, &name) != STATUS_OK || name.kind != CBOR_TEXT)
+    const CborNode *name = node + 1;
+    for (uint64_t i = 0; i < node->item.number; i++, name = cbor_after(name)) {
+        if (name->item.kind != CBOR_TEXT)
             return request_refuse(party->request, CODE_ARGUMENT, &path,
                                   "must be a list of texts");
-        party->groups[party->group_count++] = name.bytes;
+        party->groups[party->group_count++] = name->item.bytes;
     }
     return true;
 }
@@ -168,40 +153,46 @@ static bool take_groups(PartyReading *party, CborReader *reader)
 // word on it counts (the tenant of an agent).
 static const struct {
     uint8_t of;
-    const char *name;
+    Str name;
     uint32_t slot;
 } PLAIN[] = {
-    {ATTRIBUTE_AGENT, "id", NONE},
-    {ATTRIBUTE_AGENT, "tenant", NONE},
-    {ATTRIBUTE_AGENT, "attested", SLOT_AGENT_ATTESTED},
-    {ATTRIBUTE_USER, "id", NONE},
-    {ATTRIBUTE_USER, "tenant", SLOT_USER_TENANT},
-    {ATTRIBUTE_USER, "acr", SLOT_USER_ACR},
-    {ATTRIBUTE_USER, "auth_time", SLOT_USER_AUTH_TIME},
-    {ATTRIBUTE_AUDIENCE, "uri", NONE},
-    {ATTRIBUTE_RESOURCE, "type", SLOT_RESOURCE_TYPE},
-    {ATTRIBUTE_RESOURCE, "id", SLOT_RESOURCE_ID},
-    {ATTRIBUTE_CONTEXT, "ip", SLOT_CONTEXT_IP},
-    {ATTRIBUTE_CONTEXT, "environment", SLOT_CONTEXT_ENVIRONMENT},
+    {ATTRIBUTE_AGENT, {"id", 2}, NONE},
+    {ATTRIBUTE_AGENT, {"tenant", 6}, NONE},
+    {ATTRIBUTE_AGENT, {"attested", 8}, SLOT_AGENT_ATTESTED},
+    {ATTRIBUTE_USER, {"id", 2}, NONE},
+    {ATTRIBUTE_USER, {"tenant", 6}, SLOT_USER_TENANT},
+    {ATTRIBUTE_USER, {"acr", 3}, SLOT_USER_ACR},
+    {ATTRIBUTE_USER, {"auth_time", 9}, SLOT_USER_AUTH_TIME},
+    {ATTRIBUTE_AUDIENCE, {"uri", 3}, NONE},
+    {ATTRIBUTE_RESOURCE, {"type", 4}, SLOT_RESOURCE_TYPE},
+    {ATTRIBUTE_RESOURCE, {"id", 2}, SLOT_RESOURCE_ID},
+    {ATTRIBUTE_CONTEXT, {"ip", 2}, SLOT_CONTEXT_IP},
+    {ATTRIBUTE_CONTEXT, {"environment", 11}, SLOT_CONTEXT_ENVIRONMENT},
 };
 
-static bool party_member(void *context, const CborItem *key, CborReader *reader)
+static bool take_member(PartyReading *party, const CborItem *key, const CborNode *node)
 {
-    PartyReading *party = context;
+    if (key->kind != CBOR_TEXT)
+        return take_attribute(party, key, node);
     for (size_t i = 0; i < sizeof PLAIN / sizeof PLAIN[0]; i++)
-        if (PLAIN[i].of == party->of && is_name(key, PLAIN[i].name))
-            return PLAIN[i].slot == NONE
-                       ? skip_value(party->request, reader)
-                       : take_plain(party, key, reader, PLAIN[i].slot);
-    if (party->of == ATTRIBUTE_USER && is_name(key, "groups"))
-        return take_groups(party, reader);
-    return take_attribute(party, key, reader);
+        if (PLAIN[i].of == party->of && str_eq(key->bytes, PLAIN[i].name))
+            return PLAIN[i].slot == NONE ||
+                   take_plain(party, key, &node->item, PLAIN[i].slot);
+    if (party->of == ATTRIBUTE_USER && str_eq(key->bytes, STR("groups")))
+        return take_groups(party, node);
+    return take_attribute(party, key, node);
 }
 
-static bool take_members(PartyReading *party, Str map)
+// `map` is an object, or NULL: the party is its name alone, or not there.
+static bool take_members(PartyReading *party, const CborNode *map)
 {
-    return map.len == 0 || request_each_member(map, &party->request->refusal,
-                                               &party->path, party_member, party);
+    if (map == NULL)
+        return true;
+    const CborNode *key = map + 1;
+    for (uint64_t i = 0; i < map->item.number; i++, key = cbor_after(key + 1))
+        if (!take_member(party, &key->item, key + 1))
+            return false;
+    return true;
 }
 
 static PartyReading party_reading(Request *request, uint8_t of, RequestField field)
@@ -287,6 +278,8 @@ static void merge_groups(Request *request, const PartyReading *party)
 static bool fill_groups(Request *request)
 {
     const Bundle *bundle = request->bundle;
+    if (!request->is_read[SLOT_USER_GROUPS])
+        return true;
     if (request->group_count > MAX_LIST_DEFAULT) { // more than a rule may look through
         request_fill(request, SLOT_USER_GROUPS, value_unknown(KIND_LIST, CAUSE_OTHER));
         return true;
@@ -382,14 +375,28 @@ static Value actor_value(const Bundle *bundle, const BundleAgent *agent, Value *
     return (Value){.as.items = {fields, 2}, .aux = NONE, .kind = KIND_RECORD};
 }
 
+static bool fill_chain(Request *request)
+{
+    const Bundle *bundle = request->bundle;
+    uint32_t count = request->chain_count;
+    request_fill(request, SLOT_CHAIN_DEPTH, value_number(KIND_INT, count));
+    if (!request->is_read[SLOT_CHAIN])
+        return true;
+    Value *actors = request_elements(request, count);
+    Value *fields = request_elements(request, 2 * count);
+    if (!actors || !fields)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        actors[i] = actor_value(bundle, &bundle->agents[request->chain[i]],
+                                fields + (size_t)2 * i);
+    request_fill_list(request, SLOT_CHAIN, actors, count);
+    return true;
+}
+
 bool party_chain(Request *request, const RawRequest *raw)
 {
     const Bundle *bundle = request->bundle;
     Path path = {.name = request_field_name(FIELD_CHAIN)};
-    Value *actors = request_elements(request, raw->chain_count);
-    Value *fields = request_elements(request, 2 * raw->chain_count);
-    if (!actors || !fields)
-        return false;
     for (uint32_t i = 0; i < raw->chain_count; i++) {
         Path at = {.above = &path, .index = i};
         uint32_t id = bundle_intern(bundle, raw->chain[i]);
@@ -397,13 +404,9 @@ bool party_chain(Request *request, const RawRequest *raw)
         if (number == NONE)
             return request_refuse(request, CODE_UNKNOWN, &at, "is not known");
         request->chain[i] = number;
-        actors[i] =
-            actor_value(bundle, &bundle->agents[number], fields + (size_t)2 * i);
     }
     request->chain_count = raw->chain_count;
-    request_fill_list(request, SLOT_CHAIN, actors, raw->chain_count);
-    request_fill(request, SLOT_CHAIN_DEPTH, value_number(KIND_INT, raw->chain_count));
-    return true;
+    return fill_chain(request);
 }
 
 bool party_surroundings(Request *request, const RawRequest *raw)

@@ -12,19 +12,6 @@
 
 // ---- rules that a schema states ----
 
-// The items were read before, so these fail only if the caller has not seen to that.
-static bool next(SchemaReader *reader, const Path *path, CborItem *item)
-{
-    return cbor_next(reader->cbor, item) == STATUS_OK ||
-           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor->why);
-}
-
-static bool skip(SchemaReader *reader, const Path *path, const CborItem *item)
-{
-    return cbor_skip(reader->cbor, item) == STATUS_OK ||
-           refusal_set(reader->refusal, CODE_MALFORMED, path, "%s", reader->cbor->why);
-}
-
 static bool wrong(SchemaReader *reader, const Path *path, const char *rule)
 {
     return refusal_set(reader->refusal, CODE_ARGUMENT, path, "%s", rule);
@@ -348,35 +335,51 @@ static bool is_list_size(SchemaReader *reader, const BundleSchema *schema,
 }
 
 static bool take_list(SchemaReader *reader, const BundleSchema *schema,
-                      const Path *path, const CborItem *item, bool is_wanted,
+                      const Path *path, const CborNode *node, bool is_wanted,
                       Value *value)
 {
     bool is_unique = schema->flags & SCHEMA_UNIQUE;
+    uint64_t count = node->item.number;
     Value *elements = NULL;
-    if (item->kind != CBOR_ARRAY)
+    if (node->item.kind != CBOR_ARRAY)
         return wrong(reader, path, "must be a list");
-    if (!is_list_size(reader, schema, path, item->number))
+    if (!is_list_size(reader, schema, path, count))
         return false;
     if (is_wanted || is_unique) {
-        elements = take_room(reader, path, (uint32_t)item->number);
+        elements = take_room(reader, path, (uint32_t)count);
         if (elements == NULL)
             return false;
     }
-    for (uint32_t i = 0; i < item->number; i++) {
+    const CborNode *element = node + 1;
+    for (uint32_t i = 0; i < count; i++, element = cbor_after(element)) {
         Path at = {.above = path, .index = i};
-        if (!schema_take(reader, schema->of, &at, elements ? &elements[i] : NULL))
+        if (!schema_take(reader, schema->of, &at, element,
+                         elements ? &elements[i] : NULL))
             return false;
     }
-    *value = (Value){.as.items = {elements, item->number}, .kind = KIND_LIST};
+    *value = (Value){.as.items = {elements, count}, .kind = KIND_LIST};
     return !is_unique || are_unique(reader, path, value);
+}
+
+// Few names are compared faster than one is hashed.
+static uint32_t find_among_few(const Bundle *bundle, const BundleField *fields,
+                               uint32_t count, Str name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (str_eq(bundle_string(bundle, fields[i].name), name))
+            return i;
+    return NONE;
 }
 
 uint32_t schema_find_field(const Bundle *bundle, uint32_t number, Str name)
 {
+    enum { FEW = 12 };
     const BundleSchema *schema = &bundle->schemas[number];
     const BundleField *fields = bundle->fields + schema->of;
     uint32_t low = 0;
     uint32_t high = schema->count;
+    if (high <= FEW)
+        return find_among_few(bundle, fields, high, name);
     uint32_t wanted = bundle_intern(bundle, name);
     if (wanted == NONE)
         return NONE;
@@ -396,14 +399,14 @@ uint32_t schema_find_field(const Bundle *bundle, uint32_t number, Str name)
 }
 
 bool schema_take_field(SchemaReader *reader, uint32_t number, const Path *path,
-                       Value *out)
+                       const CborNode *node, Value *out)
 {
     const BundleField *field = &reader->bundle->fields[number];
     Path at = {.above = path, .name = bundle_string(reader->bundle, field->name)};
     bool was_collecting = reader->is_collecting;
     reader->is_collecting =
         (field->flags & (FIELD_TENANT_ROW | FIELD_TENANT_SHARED)) == FIELD_TENANT_ROW;
-    bool is_taken = schema_take(reader, field->schema, &at, out);
+    bool is_taken = schema_take(reader, field->schema, &at, node, out);
     reader->is_collecting = was_collecting;
     return is_taken;
 }
@@ -422,24 +425,20 @@ static Value *absent_members(SchemaReader *reader, const BundleSchema *schema,
 }
 
 static bool take_member(SchemaReader *reader, uint32_t number, const Path *path,
-                        Value *members, uint64_t *seen)
+                        const CborNode *key, Value *members, uint64_t *seen)
 {
     const BundleSchema *schema = &reader->bundle->schemas[number];
-    CborItem item;
-    if (!next(reader, path, &item))
-        return false;
-    uint32_t at = item.kind == CBOR_TEXT
-                      ? schema_find_field(reader->bundle, number, item.bytes)
+    uint32_t at = key->item.kind == CBOR_TEXT
+                      ? schema_find_field(reader->bundle, number, key->item.bytes)
                       : NONE;
     if (at == NONE && schema->flags & SCHEMA_CLOSED) {
-        Path unknown = {
-            .above = path, .name = item.bytes, .index = (uint32_t)item.number};
+        Path unknown = path_of_key(path, &key->item);
         return wrong(reader, &unknown, "is not declared");
     }
     if (at == NONE)
-        return next(reader, path, &item) && skip(reader, path, &item);
+        return true;
     seen[at / 64] |= UINT64_C(1) << at % 64;
-    return schema_take_field(reader, schema->of + at, path,
+    return schema_take_field(reader, schema->of + at, path, key + 1,
                              members ? &members[at] : NULL);
 }
 
@@ -456,20 +455,21 @@ static bool has_required(SchemaReader *reader, const BundleSchema *schema,
 }
 
 static bool take_record(SchemaReader *reader, uint32_t number, const Path *path,
-                        const CborItem *item, bool is_wanted, Value *value)
+                        const CborNode *node, bool is_wanted, Value *value)
 {
     const BundleSchema *schema = &reader->bundle->schemas[number];
     Value *members = NULL;
     uint64_t seen[MAX_FIELDS / 64] = {0};
-    if (item->kind != CBOR_MAP)
+    if (node->item.kind != CBOR_MAP)
         return wrong(reader, path, "must be an object");
     if (is_wanted) {
         members = absent_members(reader, schema, path);
         if (members == NULL)
             return false;
     }
-    for (uint64_t i = 0; i < item->number; i++)
-        if (!take_member(reader, number, path, members, seen))
+    const CborNode *key = node + 1;
+    for (uint64_t i = 0; i < node->item.number; i++, key = cbor_after(key + 1))
+        if (!take_member(reader, number, path, key, members, seen))
             return false;
     *value = (Value){.as.items = {members, schema->count}, .kind = KIND_RECORD};
     return has_required(reader, schema, path, seen);
@@ -478,8 +478,9 @@ static bool take_record(SchemaReader *reader, uint32_t number, const Path *path,
 // ---- any ----
 
 static bool take_item(SchemaReader *reader, uint32_t number, const Path *path,
-                      const CborItem *item, bool is_wanted, Value *value)
+                      const CborNode *node, bool is_wanted, Value *value)
 {
+    const CborItem *item = &node->item;
     const BundleSchema *schema = &reader->bundle->schemas[number];
     Kind kind = (Kind)reader->bundle->types[schema->type].kind;
     switch (kind) {
@@ -498,12 +499,12 @@ static bool take_item(SchemaReader *reader, uint32_t number, const Path *path,
     case KIND_NET:
         return take_ip(reader, schema, path, kind, item, value);
     case KIND_LIST:
-        return take_list(reader, schema, path, item, is_wanted, value);
+        return take_list(reader, schema, path, node, is_wanted, value);
     case KIND_RECORD:
-        return take_record(reader, number, path, item, is_wanted, value);
+        return take_record(reader, number, path, node, is_wanted, value);
     case KIND_JSON:
         *value = (Value){.kind = KIND_JSON};
-        return skip(reader, path, item);
+        return true;
     case KIND_NONE:
     case KIND_ROW:
         break;
@@ -511,18 +512,16 @@ static bool take_item(SchemaReader *reader, uint32_t number, const Path *path,
     unreachable_bug(); // the verifier admits no other
 }
 
-bool schema_take(SchemaReader *reader, uint32_t number, const Path *path, Value *out)
+bool schema_take(SchemaReader *reader, uint32_t number, const Path *path,
+                 const CborNode *node, Value *out)
 {
     const BundleSchema *schema = &reader->bundle->schemas[number];
     Kind kind = (Kind)reader->bundle->types[schema->type].kind;
-    CborItem item;
     Value value;
-    if (!next(reader, path, &item))
-        return false;
-    if (item.kind == CBOR_NULL &&
+    if (node->item.kind == CBOR_NULL &&
         (schema->flags & SCHEMA_NULLABLE || kind == KIND_JSON))
         value = value_absent(kind);
-    else if (!take_item(reader, number, path, &item, out != NULL, &value))
+    else if (!take_item(reader, number, path, node, out != NULL, &value))
         return false;
     if (out != NULL)
         *out = value;

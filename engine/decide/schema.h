@@ -10,10 +10,10 @@
 #ifndef PROVISO_ENGINE_DECIDE_SCHEMA_H
 #define PROVISO_ENGINE_DECIDE_SCHEMA_H
 
+#include "engine/base/cbor.h"
 #include "engine/bytecode/bundle.h"
 #include "engine/decide/refusal.h"
 #include "engine/vm/value.h"
-#include "engine/base/cbor.h"
 
 enum { MAX_KEYED_ROWS = 16 };
 
@@ -27,7 +27,6 @@ typedef struct ValuePool {
 
 typedef struct SchemaReader {
     const Bundle *bundle;
-    CborReader *cbor; // what to read
     ValuePool *pool;
     Refusal *refusal;
     bool has_unknown; // a number was sent that fits no number
@@ -41,13 +40,14 @@ typedef struct SchemaReader {
 // `count` values from the pool, or NULL.
 Value *value_pool_take(ValuePool *pool, uint32_t count);
 
-// Reads one item as `schema` says and makes its value, whose text points into what was
+// Takes one item as `schema` says and makes its value, whose text points into what was
 // read and whose elements lie in the pool. With `out` NULL it only checks. False: the
 // refusal is set, to CODE_ARGUMENT, or CODE_TOO_LARGE for what exceeds a limit.
-bool schema_take(SchemaReader *reader, uint32_t schema, const Path *path, Value *out);
+bool schema_take(SchemaReader *reader, uint32_t schema, const Path *path,
+                 const CborNode *node, Value *out);
 // The same for a member of a record: entry `field` of FIELDS.
 bool schema_take_field(SchemaReader *reader, uint32_t field, const Path *path,
-                       Value *out);
+                       const CborNode *node, Value *out);
 // The position of the member of that name among a record's FIELDS, or NONE.
 uint32_t schema_find_field(const Bundle *bundle, uint32_t schema, Str name);
 

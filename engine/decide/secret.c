@@ -2,11 +2,12 @@
 #include "engine/decide/secret.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum {
-    RUN_MIN = 16,      // no credential has fewer bytes of LINK in a row
-    SCAN_MAX = 128,    // bytes of a body that are looked at
-    JWT_PART_MIN = 16, // 12 bytes, the shortest initialization vector in use
+    RUN_MIN = SECRET_MIN, // no credential has fewer bytes of LINK in a row
+    SCAN_MAX = 128,       // bytes of a body that are looked at
+    JWT_PART_MIN = 16,    // 12 bytes, the shortest initialization vector in use
     PEM_LABEL_MAX = 64,
 };
 
@@ -85,6 +86,16 @@ static unsigned count_classes(Str text)
            (seen & DIGIT ? 1U : 0U);
 }
 
+// Whether a credential can begin with that character: most words can't be one.
+static bool can_start(char c)
+{
+    return c == 'e' // a JWT
+#define SECRET(prefix, alphabet, min, max, classes) || c == (prefix)[0]
+#include "engine/decide/secret.def"
+#undef SECRET
+        ;
+}
+
 // The text begins with one of secret.def.
 static bool starts_with_shape(Str text)
 {
@@ -126,9 +137,9 @@ static bool starts_with_jwt(Str text)
 static bool run_has_shape(Str run)
 {
     for (size_t i = 0; i + RUN_MIN <= run.len; i++) {
-        Str rest = str_slice(run, i, run.len);
-        if (i > 0 && is_in(run.at[i - 1], ALNUM))
+        if (!can_start(run.at[i]) || (i > 0 && is_in(run.at[i - 1], ALNUM)))
             continue;
+        Str rest = str_slice(run, i, run.len);
         if (starts_with_shape(rest))
             return true;
         if ((i == 0 || !is_in(run.at[i - 1], MARK)) && starts_with_jwt(rest))
@@ -157,12 +168,19 @@ static bool is_random(Str run)
     return (classes & DIGIT) != 0 || (classes & (LOWER | UPPER)) == (LOWER | UPPER);
 }
 
+static const char *find_dash(Str text)
+{
+    return text.len == 0 ? NULL : memchr(text.at, '-', text.len);
+}
+
 // "-----BEGIN " label "-----", where the label names a private key (RFC 7468 §2).
 static bool has_private_key(Str text)
 {
     Str begin = STR("-----BEGIN ");
-    for (Cut cut = str_cut(text, '-'); cut.found; cut = str_cut(cut.tail, '-')) {
-        Str rest = {cut.tail.at - 1, cut.tail.len + 1};
+    const char *dash;
+    for (Str rest = text; (dash = find_dash(rest)) != NULL;
+         rest = str_slice(rest, 1, rest.len)) {
+        rest = str_slice(rest, (size_t)(dash - rest.at), rest.len);
         if (!str_starts(rest, begin))
             continue;
         Str label = str_slice(rest, begin.len, begin.len + PEM_LABEL_MAX);
@@ -178,7 +196,7 @@ static bool run_is_secret(Str text, size_t start, size_t end)
 {
     Str run = str_slice(text, start, end);
     return run_has_shape(run) ||
-           (is_random(run) && ends_with_bearer(str_slice(text, 0, start)));
+           (ends_with_bearer(str_slice(text, 0, start)) && is_random(run));
 }
 
 // Goes RUN_MIN bytes ahead and from there back to where the run began; most of a text

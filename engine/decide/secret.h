@@ -13,6 +13,8 @@
 
 #include "engine/base/str.h"
 
+enum { SECRET_MIN = 16 }; // a shorter text is none
+
 // In linear time.
 bool secret_shaped(Str text);
 

@@ -51,6 +51,24 @@ static void write(Buf *out, const CborItem *item, Str raw)
     unreachable_bug();
 }
 
+// The tree of the same bytes has the same items and comes to the same end.
+static void check_tree(Str bytes)
+{
+    static CborNode nodes[ITEMS + 1];
+    CborTree tree = {.nodes = nodes, .max_nodes = ITEMS};
+    CborReader reader = cbor_reader(bytes, ITEMS);
+    Status status = cbor_read_tree(&tree, bytes);
+    for (uint32_t i = 0; i < tree.count; i++) {
+        CborItem item;
+        CHECK(nodes[i].at == (const char *)reader.bytes.at);
+        CHECK(cbor_next(&reader, &item) == STATUS_OK);
+        CHECK(item.kind == nodes[i].item.kind);
+        CHECK(nodes[i].span > 0 && nodes[i].span <= tree.count - i);
+    }
+    CborItem item;
+    CHECK(status == (tree.is_whole ? cbor_end(&reader) : cbor_next(&reader, &item)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char memory[BYTES];
@@ -58,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     Buf out = buf_fixed(memory, sizeof memory);
     Str bytes = {(const char *)data, size};
+    check_tree(bytes);
     CborReader reader = cbor_reader(bytes, ITEMS);
     do {
         CborItem item;
