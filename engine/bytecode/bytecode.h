@@ -409,7 +409,8 @@ typedef struct BundleEnvelope {
     uint32_t audience; // NONE: any
 } BundleEnvelope;
 
-enum { WHO_AGENT, WHO_AGENT_TAG, WHO_AGENT_GROUP, WHO_USER, WHO_USER_GROUP };
+// WHO_NO_USER is a call on nobody's behalf; its number is 0.
+enum { WHO_AGENT, WHO_AGENT_TAG, WHO_AGENT_GROUP, WHO_USER, WHO_USER_GROUP, WHO_NO_USER };
 
 typedef struct BundleIntent {
     uint32_t name;

@@ -185,6 +185,8 @@ static bool is_who(const Bundle *bundle, uint32_t kind, uint32_t number, bool is
         return is_user && number < bundle->meta->interned;
     case WHO_USER_GROUP:
         return is_user && number < bundle->groups_count;
+    case WHO_NO_USER:
+        return is_user && number == 0;
     default:
         return false;
     }

@@ -127,8 +127,10 @@ static bool is_who(const Request *request, uint32_t kind, uint32_t number)
         return bundle_list_has(request->bundle, agent->groups, number);
     case WHO_USER:
         return request->has_user && request->user == number;
-    default: // WHO_USER_GROUP; the verifier admits no other
+    case WHO_USER_GROUP:
         return request->has_user && is_group_of(request, number);
+    default: // WHO_NO_USER; the verifier admits no other
+        return !request->has_user;
     }
 }
 

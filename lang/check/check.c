@@ -3,6 +3,7 @@
 
 #include "lang/check/call.h"
 #include "lang/check/groups.h"
+#include "lang/check/identity.h"
 #include "lang/check/intents.h"
 #include "lang/check/memory.h"
 #include "lang/check/parties.h"
@@ -117,6 +118,7 @@ Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
     parties_load(&checker);
     groups_load(&checker);
     tools_load(&checker);
+    identity_check(&checker);
     intents_load(&checker);
     tools_load_lets(&checker);
     rules_load(&checker);

@@ -12,7 +12,8 @@ void intents_declare(Checker *checker)
 {
     Program *program = checker->program;
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next) {
             if (node->kind != NODE_INTENT)
                 continue;
             Decl *decl = scope_declare(&checker->scope, checker->diags, DECL_INTENT,
@@ -25,13 +26,15 @@ void intents_declare(Checker *checker)
         }
 }
 
-static uint32_t who_kind(Dim dim)
+static uint32_t who_kind(const HeadAtom *atom)
 {
-    return dim == DIM_AGENT         ? WHO_AGENT
-           : dim == DIM_AGENT_TAG   ? WHO_AGENT_TAG
-           : dim == DIM_AGENT_GROUP ? WHO_AGENT_GROUP
-           : dim == DIM_USER        ? WHO_USER
-                                    : WHO_USER_GROUP;
+    bool is_nobody = atom->dim == DIM_USER && atom->number == ATOM_ABSENT;
+    return atom->dim == DIM_AGENT         ? WHO_AGENT
+           : atom->dim == DIM_AGENT_TAG   ? WHO_AGENT_TAG
+           : atom->dim == DIM_AGENT_GROUP ? WHO_AGENT_GROUP
+           : is_nobody                    ? WHO_NO_USER
+           : atom->dim == DIM_USER        ? WHO_USER
+                                          : WHO_USER_GROUP;
 }
 
 static void add_who(Checker *checker, const Node *clause, Who **who, uint32_t *count)
@@ -40,7 +43,7 @@ static void add_who(Checker *checker, const Node *clause, Who **who, uint32_t *c
     for (uint32_t i = 0; i < head.count; i++) {
         const HeadAtom *atom = &head.terms[i].atom;
         *ARRAY_PUSH(checker->arena, *who, *count) =
-            (Who){who_kind(atom->dim), atom->number, atom->text};
+            (Who){who_kind(atom), atom->number, atom->text};
     }
 }
 
@@ -49,7 +52,8 @@ static int compare_tools(const void *a, const void *b)
     const EnvelopeTool *x = a;
     const EnvelopeTool *y = b;
     int order = (x->tool > y->tool) - (x->tool < y->tool);
-    return order != 0 ? order : (x->audience > y->audience) - (x->audience < y->audience);
+    return order != 0 ? order
+                      : (x->audience > y->audience) - (x->audience < y->audience);
 }
 
 static void sort_tools(Intent *intent)
@@ -58,7 +62,8 @@ static void sort_tools(Intent *intent)
     if (intent->tool_count > 1)
         qsort(intent->tools, intent->tool_count, sizeof *intent->tools, compare_tools);
     for (uint32_t i = 0; i < intent->tool_count; i++)
-        if (kept == 0 || compare_tools(&intent->tools[kept - 1], &intent->tools[i]) != 0)
+        if (kept == 0 ||
+            compare_tools(&intent->tools[kept - 1], &intent->tools[i]) != 0)
             intent->tools[kept++] = intent->tools[i];
     intent->tool_count = kept;
 }

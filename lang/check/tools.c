@@ -101,6 +101,17 @@ static void add_audience(Checker *checker, Audience audience)
     *ARRAY_PUSH(checker->arena, program->audiences, program->audience_count) = audience;
 }
 
+// In a family each row says these.
+static void refuse_own(Checker *checker, const Decl *decl, NodeKind kind, Str clause)
+{
+    const Node *node = node_find(decl->node, kind);
+    if (node == NULL || node_has(node, NODE_SHARED))
+        return;
+    Diag *diag = diag_report2(checker->diags, DIAG_CLAUSE_UNFIT, node->span,
+                              STR("an audience from a file"), clause);
+    diag_help(diag, STR("each row of the file says its own"));
+}
+
 static void load_audience(Checker *checker, const Decl *decl)
 {
     const Node *tenant = node_find(decl->node, NODE_TENANT);
@@ -117,6 +128,8 @@ static void load_audience(Checker *checker, const Decl *decl)
         add_audience(checker, audience);
         return;
     }
+    refuse_own(checker, decl, NODE_URI, STR("uri"));
+    refuse_own(checker, decl, NODE_TENANT, STR("tenant"));
     FactTable facts =
         tables_read(checker, decl->node, decl->full, decl->span, TABLE_AUDIENCES);
     for (uint32_t row = 0; row < facts.table.row_count; row++) {

@@ -269,6 +269,8 @@ static uint32_t who_number(const Emitter *emitter, const Who *who)
     case WHO_AGENT_GROUP:
     case WHO_USER_GROUP:
         return who->number;
+    case WHO_NO_USER:
+        return 0;
     }
     unreachable_bug();
 }

@@ -13,7 +13,6 @@ enum {
     LIMITS = 1 << 5,
     RULES = PERMITS | FORBIDS | LIMITS,
     GRANTING = PERMITS | LIMITS,
-    PARTIES = GATEWAYS | AGENTS,
 };
 
 typedef struct Clause {
@@ -26,8 +25,8 @@ static const Clause clauses[] = {
     [NODE_URI] = {"uri", false, ISSUERS | GATEWAYS},
     [NODE_BEARER] = {"bearer", false, ISSUERS},
     [NODE_ACCEPTS] = {"accepts", false, GATEWAYS},
-    [NODE_CHECKS] = {"checks", false, GATEWAYS},
-    [NODE_TENANT] = {"tenant", false, PARTIES},
+    [NODE_CHECKS] = {"checks", false, 0},
+    [NODE_TENANT] = {"tenant", false, AGENTS},
     [NODE_ID] = {"id", false, AGENTS},
     [NODE_CLIENT] = {"client", false, AGENTS},
     [NODE_TAGS] = {"tags", true, AGENTS},

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every example of README.md and docs/*.md does what its page says: policy text checks and builds, or fails with the
-ids that it names; `console` blocks are run, and say what is shown (`...` stands for any text). See page.py."""
+"""Every example of README.md and docs/*.md does what its page says: policy text checks, builds and passes its own tests, or
+fails with the ids that it names; `console` blocks are run, and say what is shown (`...` stands for any text). See page.py."""
 import os
 import pathlib
 import re
@@ -96,6 +96,10 @@ def check_policy(block, folder, worlds):
     answer = proviso(folder, "build", "-o", "block.pvb", path.name)
     if reported(answer) != (["PV3001"] if block.key == "state" else []) or (answer.returncode and block.key != "state"):
         yield f"built:\n{answer.stdout}{answer.stderr}"
+    if re.search(r"^test ", block.text, re.M):
+        answer = proviso(folder, "test", path.name)
+        if answer.returncode != 0:
+            yield f"tested:\n{answer.stdout}{answer.stderr}"
 
 
 def check_block(block, folder, shell, worlds):
