@@ -22,6 +22,10 @@ DECLARE = set("package import issuer gateway label audience tool agent agents us
               "intent budget const def token permit forbid limit observe test prove".split())
 
 
+# What only a request can say of a user or agent.
+REQUEST_ONLY = {"acr", "auth_time", "attested"}
+
+
 class Dumper(yaml.SafeDumper):
     """YAML without anchors, with exact numbers."""
 
@@ -93,20 +97,40 @@ def as_yaml(value):
     return yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
-class Layout:
-    """The files that one policy asks for."""
+def read_own(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Mistake(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
-    def __init__(self, scenario, text, beside):
+
+class Layout:
+    """The files that a policy asks for, and the packages of its own that it imports."""
+
+    def __init__(self, scenario, policy):
         self.scenario = scenario
         self.world = scenario.world
-        self.beside = beside  # the policy's own folder
+        self.beside = os.path.dirname(os.path.abspath(policy))
         self.files = {}
-        self.declared = [d for d in declarations(text) if d]
+        self.folder = ""  # of the package that is read, from the policy's
+        self.take_policy(os.path.basename(policy))
+
+    def take_policy(self, path):
+        text = read_own(os.path.join(self.beside, path))
+        self.files[path] = text
+        self.folder = os.path.dirname(path)
+        self.declared = [tokens for tokens in declarations(text) if tokens]
         for tokens in self.declared:
             self.take(tokens)
+        for tokens in self.declared:
+            if tokens[0] == "import":
+                package = "".join(map(name_of, tokens[1:])).replace(".", "/") + ".proviso"
+                if package not in self.files and os.path.isfile(os.path.join(self.beside, package)):
+                    self.take_policy(package)
 
-    def put_rows(self, path, rows, first=("id",)):
-        rows = [{k: v for k, v in plain(row).items() if v is not None} for row in rows]
+    def put_rows(self, path, rows, first=("id",), left_out=()):
+        rows = [{k: v for k, v in plain(row).items() if v is not None and k not in left_out} for row in rows]
         if path.endswith(".csv"):
             self.put(path, as_csv(rows, list(first)))
         else:
@@ -115,16 +139,15 @@ class Layout:
     def put(self, path, text):
         if os.path.isabs(path) or ".." in path.split("/"):
             raise Mistake(f"the policy names `{path}`; its files must lie beside it")
-        self.files.setdefault(path, text)
+        self.files.setdefault(os.path.join(self.folder, path), text)
 
     def put_own(self, path, what):
         """A file of the policy's own, for what the world doesn't have."""
-        own = os.path.join(self.beside, path)
+        own = os.path.join(self.beside, self.folder, path)
         if not os.path.isfile(own):
             raise Mistake(f"the policy takes {what} from \"{path}\", but the world has none, "
                           "and no such file lies beside the policy")
-        with open(own, encoding="utf-8") as file:
-            self.put(path, file.read())
+        self.put(path, read_own(own))
 
     def take(self, tokens):
         kind = tokens[0]
@@ -135,7 +158,7 @@ class Layout:
         if path is None:
             return
         if kind == "users":
-            self.put_rows(path, list(self.world["users"].values()))
+            self.put_rows(path, list(self.world["users"].values()), left_out=REQUEST_ONLY)
         elif kind == "agents":
             self.put_agents(path, tokens)
         elif kind in ("group", "groups"):
@@ -158,7 +181,8 @@ class Layout:
         tools = file_after(tokens, "tools", "from")
         if tools is None:
             return
-        with_tools = [d for a, d in members.items() if (family is not None or a == name) and ({"tools", "tools_file"} & set(d))]
+        with_tools = [d for a, d in members.items()
+                      if (family is not None or a == name) and {"tools", "tools_file"} & set(d)]
         if with_tools:
             self.put(tools, self.tools_text(with_tools[0]))
         else:
@@ -167,12 +191,7 @@ class Layout:
     def tools_text(self, audience):
         if "tools_file" not in audience:
             return as_json(plain(audience["tools"]))
-        path = os.path.join(os.path.dirname(os.path.abspath(self.scenario.path)), audience["tools_file"])
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.read()
-        except OSError as error:
-            raise Mistake(f"tools_file: {path}: {error.strerror}") from None
+        return read_own(os.path.join(os.path.dirname(os.path.abspath(self.scenario.path)), audience["tools_file"]))
 
     def put_agents(self, path, tokens):
         """Those that the policy doesn't declare one by one."""
@@ -181,7 +200,7 @@ class Layout:
         if "tags" in tokens:
             tag = re.sub(r"s$", "", os.path.splitext(os.path.basename(path))[0])
             rows = [{"tags": [tag], **row} for row in rows]
-        self.put_rows(path, rows)
+        self.put_rows(path, rows, left_out=REQUEST_ONLY)
 
     def put_groups(self, path):
         groups = {name: list(listed(members)) for name, members in self.world["groups"].items()}
@@ -205,15 +224,10 @@ class Layout:
 
 def lay_out(scenario, policy, folder):
     """Copies the policy into the folder, and writes the files that it names beside it."""
-    try:
-        with open(policy, encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{policy}: {getattr(error, 'strerror', None) or error}") from None
-    layout = Layout(scenario, text, os.path.dirname(os.path.abspath(policy)))
-    for path, contents in [(os.path.basename(policy), text), *layout.files.items()]:
+    layout = Layout(scenario, policy)
+    for path, contents in layout.files.items():
         path = os.path.join(folder, path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(contents)
-    return text
+    return layout.files[os.path.basename(policy)]
