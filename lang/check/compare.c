@@ -318,7 +318,7 @@ static bool is_literal(const Node *node)
 {
     return node->kind == NODE_STRING || node->kind == NODE_INT ||
            node->kind == NODE_DECIMAL || node->kind == NODE_DURATION ||
-           node->kind == NODE_ADDRESS;
+           node->kind == NODE_ADDRESS || node->kind == NODE_NETWORK;
 }
 
 static bool is_written(const Node *node)
@@ -344,10 +344,28 @@ static bool has_foreign(const Env *env, const Expr *list, const Type *type)
     return false;
 }
 
+// An address in one of the networks of a constant set.
+static Expr *in_networks(const Env *env, const Node *node, const Expr *networks)
+{
+    Checker *checker = env->checker;
+    Expr **parts = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < networks->value->count; i++) {
+        Expr *address = expr_check_needed(env, node->child);
+        Expr *network =
+            make_const(checker, networks->span, &networks->value->items[i]);
+        *ARRAY_PUSH(checker->arena, parts, count) = make_binary(
+            checker, IR_IN_NET, node->span, bool_type(env), address, network);
+    }
+    return make_logic(checker, IR_OR, node->span, parts, count);
+}
+
 static Expr *check_in_list(const Env *env, const Node *node, Expr *item, Expr *list)
 {
     Checker *checker = env->checker;
     const Type *element = list->type->element;
+    if (item->type->form == TYPE_IP && element->form == TYPE_NET && list->op == IR_CONST)
+        return in_networks(env, node, list);
     if (is_foreign(env, item, element)) {
         compare_report_value(env, item, element);
         return make_poison(checker, node->span);
