@@ -226,10 +226,10 @@ static Value in_table(const Bundle *bundle, uint32_t table, const Value *keys)
 
 static Value column_of(const Bundle *bundle, const Value *row, uint32_t column)
 {
+    if (row->state != VALUE_KNOWN) // then it is of no table
+        return unsure(KIND_NONE, row);
     const BundleTable *table = &bundle->tables[row->aux];
     Kind kind = (Kind)bundle->types[bundle->columns[table->column + column].type].kind;
-    if (row->state != VALUE_KNOWN)
-        return unsure(kind, row);
     uint64_t cell = table->cell + row->as.row.number * table->column_count + column;
     uint32_t number = bundle->cells[cell];
     return number == NONE ? value_absent(kind) : vm_const(bundle, number);

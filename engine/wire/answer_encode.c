@@ -91,7 +91,10 @@ static void write_constant(Buf *out, const Bundle *bundle, uint32_t number)
     for (uint64_t i = 0; i < value.as.items.count; i++) {
         Value item = vm_element(bundle, &value, i);
         buf_c(out, i > 0 ? ", " : "");
-        write_scalar(out, &item);
+        if (item.kind == KIND_LIST) // only tables have such
+            buf_c(out, "{...}");
+        else
+            write_scalar(out, &item);
     }
     buf_char(out, '}');
 }
