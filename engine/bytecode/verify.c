@@ -91,6 +91,19 @@ bool verify_type_holds(const Bundle *bundle, uint32_t type, uint32_t other)
                              a->of == b->of && a->count >= b->count);
 }
 
+bool verify_is_sparse(const uint32_t *words, uint32_t size, uint32_t stride,
+                      uint32_t empty)
+{
+    uint32_t start = 0, run = 0;
+    while (words[(size_t)start * stride] != empty)
+        start++;
+    for (uint32_t i = 0; i < size && run <= MAX_PROBES; i++) {
+        uint32_t at = (start + i) & (size - 1);
+        run = words[(size_t)at * stride] == empty ? 0 : run + 1;
+    }
+    return run <= MAX_PROBES;
+}
+
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index)
 {

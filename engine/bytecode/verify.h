@@ -37,8 +37,8 @@ const char *verify_rule_text(VerifyRule rule);
 const char *section_name(Section section);
 
 // STATUS_OK: the bundle is safe to run. STATUS_MALFORMED: *failure says which rule it breaks.
-// STATUS_LIMIT: the scratch arena is too small (64 MiB is enough for any bundle); all
-// scratch is given back.
+// STATUS_LIMIT: the scratch arena is too small, of which a bundle of the compiler needs less
+// than of the file; all scratch is given back.
 MUST_USE Status verify_bundle(const Bundle *bundle, Arena *scratch,
                               VerifyFailure *failure);
 

@@ -7,6 +7,16 @@
 
 // ---- the tables ----
 
+// What has an atom (bytecode.h).
+static bool is_scalar_slot(const Bundle *bundle, uint32_t slot)
+{
+    if (slot >= bundle->slots_count)
+        return false;
+    Kind kind = (Kind)bundle->types[bundle->slots[slot].type].kind;
+    return kind == KIND_BOOL || kind == KIND_INT || kind == KIND_DECIMAL ||
+           kind == KIND_STRING || kind == KIND_DURATION || kind == KIND_TIME;
+}
+
 static bool check_group(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
@@ -16,7 +26,7 @@ static bool check_group(Verifier *verifier, uint32_t index)
          DISPATCH, DISPATCH, index);
     for (uint32_t i = 0; i < group->dim_count; i++) {
         NEED(group->dims[i] < DIM_COUNT, DISPATCH, DISPATCH, index);
-        NEED(group->dims[i] != DIM_EQUAL || group->dim_slots[i] < bundle->slots_count,
+        NEED(group->dims[i] != DIM_EQUAL || is_scalar_slot(bundle, group->dim_slots[i]),
              DISPATCH, DISPATCH, index);
     }
     uint64_t words = (uint64_t)group->size * (group->dim_count + 2u);
@@ -65,6 +75,14 @@ static bool is_found(const Bundle *bundle, const BundleDispatch *group, uint32_t
     }
 }
 
+static bool is_zero(const BundleDispatch *group, const uint32_t *slot)
+{
+    for (uint32_t i = 0; i < group->dim_count + 2u; i++)
+        if (slot[i] != 0)
+            return false;
+    return true;
+}
+
 static bool check_bucket(Verifier *verifier, uint32_t index, const uint32_t *slot,
                          uint8_t *is_seen)
 {
@@ -90,9 +108,18 @@ static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
     const Bundle *bundle = verifier->bundle;
     const BundleDispatch *group = &bundle->dispatch[index];
     uint32_t held = 0;
-    for (uint32_t at = 0; at < group->size; at++)
-        held += !is_empty(group, slot_at(bundle, group, at));
-    NEED(held < group->size, DISPATCH_SLOT, DISPATCH, index);
+    uint64_t words = 0;
+    for (uint32_t at = 0; at < group->size; at++) {
+        const uint32_t *slot = slot_at(bundle, group, at);
+        words += slot[group->dim_count + 1];
+        held += !is_empty(group, slot);
+        NEED(!is_empty(group, slot) || is_zero(group, slot), DISPATCH_SLOT, DISPATCH, index);
+    }
+    NEED(held < group->size &&
+             verify_is_sparse(slot_at(bundle, group, 0) + group->dim_count + 1, group->size,
+                              group->dim_count + 2u, 0),
+         DISPATCH_SLOT, DISPATCH, index);
+    NEED(words == group->bucket_words, DISPATCH_BUCKET, DISPATCH, index);
     for (uint32_t at = 0; at < group->size; at++) {
         const uint32_t *slot = slot_at(bundle, group, at);
         if (is_empty(group, slot))
@@ -166,11 +193,16 @@ static bool is_there(const Bundle *bundle, uint32_t slot, Place place)
            is_filled(bundle, bundle->intents[place.intent].schema, slot);
 }
 
-static bool reads_what_is_there(const Verifier *verifier, uint32_t function, Place place);
+static bool reads_what_is_there(Verifier *verifier, uint32_t function, Place place);
 
-static bool let_reads_what_is_there(const Verifier *verifier, uint32_t memo, Place place)
+// A let that was looked at in this place before reads what is there: one that doesn't ends
+// the search.
+static bool let_reads_what_is_there(Verifier *verifier, uint32_t memo, Place place)
 {
     const BundleMemo *let = &verifier->bundle->memos[memo];
+    if (verifier->let_places[memo] == verifier->place)
+        return true;
+    verifier->let_places[memo] = verifier->place;
     const uint32_t *triple = verifier->bundle->lists + let->per_tool.first;
     for (uint32_t i = 0; i < let->per_tool.count; i += 3)
         if (triple[i] == place.tool)
@@ -178,21 +210,21 @@ static bool let_reads_what_is_there(const Verifier *verifier, uint32_t memo, Pla
     return true;
 }
 
-// Memos without tools have added their needs to their readers'. The depth of memos bounds
-// the recursion.
-static bool reads_what_is_there(const Verifier *verifier, uint32_t function, Place place)
+// Memos of all tools have added what they read to what their readers read. The depth of
+// memos bounds the recursion.
+static bool reads_what_is_there(Verifier *verifier, uint32_t function, Place place)
 {
     const FunctionFacts *facts = &verifier->functions[function];
     for (uint32_t i = 0; i < facts->need_count; i++)
         if (!is_there(verifier->bundle, facts->needs[i], place))
             return false;
-    for (uint32_t i = 0; i < facts->memo_count; i++)
-        if (!let_reads_what_is_there(verifier, facts->memos[i], place))
+    for (uint32_t i = 0; i < facts->let_count; i++)
+        if (!let_reads_what_is_there(verifier, facts->lets[i], place))
             return false;
     return true;
 }
 
-static bool rule_reads_what_is_there(const Verifier *verifier, uint32_t rule, Place place)
+static bool rule_reads_what_is_there(Verifier *verifier, uint32_t rule, Place place)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleShape *shape = &bundle->shapes[bundle->rules[rule].shape];
@@ -219,6 +251,7 @@ static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot
         bundle->dispatch_words + group->buckets + slot[group->dim_count];
     NEED(lists_group(bundle, &bundle->tools[tool], group->kind, index), DISPATCH_LISTED,
          DISPATCH, index);
+    verifier->place++;
     for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
         NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES, bucket[i]);
     return true;

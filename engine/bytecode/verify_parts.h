@@ -11,11 +11,11 @@
 
 // What verifying the code has found out about a function.
 typedef struct FunctionFacts {
-    uint32_t need_count; // certain argument and parameter slots that it reads,
-    const uint32_t *needs; // memos included; ascending
-    uint32_t memo_depth;   // frames below its own
-    uint32_t memo_count;   // memos that it names itself
-    const uint32_t *memos;
+    uint32_t need_count; // certain argument and parameter slots that it reads, itself
+    const uint32_t *needs; // and through memos of all tools
+    uint32_t let_count;    // memos with a function a tool that it reads in the same way
+    const uint32_t *lets;
+    uint32_t memo_depth; // frames below its own
 } FunctionFacts;
 
 typedef struct Verifier {
@@ -25,8 +25,8 @@ typedef struct Verifier {
     VerifyFailure failure;
     FunctionFacts *functions; // one a function
     uint32_t *memo_depths;    // one a memo
-    const uint32_t **memo_needs; // one a memo
-    uint32_t *memo_need_counts;
+    uint32_t *let_places;     // one a memo: the place where it was looked at last
+    uint32_t place;           // that is looked at, counted from 1
 } Verifier;
 
 // Records the failure. Always false.
@@ -65,6 +65,11 @@ bool verify_interned(Verifier *verifier, uint32_t string, bool may_be_none,
 // Every value of type `other` is one of `type`: they are the same, or lists of the same
 // elements and `other` no longer.
 bool verify_type_holds(const Bundle *bundle, uint32_t type, uint32_t other);
+// No lookup in a hash table passes more than MAX_PROBES slots: no more stand in a row without
+// an empty one. `words` is the first slot's word that is `empty` in an empty slot, of which
+// there is one; the next slot's is `stride` words on.
+bool verify_is_sparse(const uint32_t *words, uint32_t size, uint32_t stride,
+                      uint32_t empty);
 // `count` words of ROWS from `row` are constants of the types at LISTS[types].
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index);

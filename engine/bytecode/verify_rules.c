@@ -84,6 +84,9 @@ static bool check_extra(Verifier *verifier, uint32_t index)
     for (uint32_t i = 0; i < extra->controls.count; i++)
         ALSO(verify_string(verifier, bundle->lists[extra->controls.first + i], false,
                            SECTION_EXTRAS, index));
+    NEED(extra->is_across == (extra->across_agent != NONE || extra->across_user != NONE ||
+                              extra->across_audience != NONE),
+         ACROSS, EXTRAS, index);
     return check_party(verifier, extra->across_agent, extra->across_agent_row, index) &&
            check_party(verifier, extra->across_user, extra->across_user_row, index) &&
            check_party(verifier, extra->across_audience, extra->across_audience_row, index);

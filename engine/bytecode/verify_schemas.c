@@ -4,7 +4,6 @@
 
 // ---- slots ----
 
-
 // The type of a fixed slot whose kind is a list: the chain is one of actors, the others are
 // of strings.
 static uint32_t fixed_slot_type(uint32_t slot, Kind kind)
@@ -34,7 +33,7 @@ static bool check_fixed_slots(Verifier *verifier)
              FIXED_SLOT, SLOTS, i);
         NEED(slot->type == fixed_slot_type(i, (Kind)ROWS[i].kind) &&
                  slot->root == SLOT_ROOT_FIXED &&
-                 (slot->flags & SLOT_CERTAIN) == (ROWS[i].certain ? SLOT_CERTAIN : 0),
+                 slot->flags == (ROWS[i].certain ? SLOT_CERTAIN : 0),
              FIXED_SLOT, SLOTS, i);
     }
     return true;

@@ -2,8 +2,6 @@
 // Tables, their columns, cells and indexes.
 #include "engine/bytecode/verify_parts.h"
 
-enum { MAX_KEYS = 8 }; // as engine/vm/table.h
-
 static bool check_column(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
@@ -31,7 +29,7 @@ static bool check_shape(Verifier *verifier, uint32_t index)
              table->column_count <= bundle->columns_count - table->column &&
              table->column_count <= 255,
          TABLE, TABLES, index);
-    NEED(table->keys >= 1 && table->keys <= MAX_KEYS &&
+    NEED(table->keys >= 1 && table->keys <= MAX_TABLE_KEYS &&
              table->keys <= table->column_count && table->reserved == 0,
          TABLE, TABLES, index);
     for (uint32_t i = 0; i < table->keys; i++) {
@@ -49,20 +47,46 @@ static bool check_shape(Verifier *verifier, uint32_t index)
     return true;
 }
 
+// Users are found by the text of their id.
+static bool check_users(Verifier *verifier)
+{
+    const Bundle *bundle = verifier->bundle;
+    if (bundle->meta->users_table == NONE)
+        return true;
+    const BundleTable *users = &bundle->tables[bundle->meta->users_table];
+    NEED(users->keys == 1 && bundle->columns[users->column].type == KIND_STRING, META, META,
+         0);
+    return true;
+}
+
+// In ASCII lower case, as what is looked up.
+static bool is_folded(Str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] >= 'A' && text.at[i] <= 'Z')
+            return false;
+    return true;
+}
+
+static bool is_cell(const Bundle *bundle, const BundleColumn *column, uint32_t cell)
+{
+    if (cell == NONE)
+        return (column->flags & COLUMN_OPTIONAL) != 0;
+    if (cell >= bundle->consts_count || bundle->consts[cell].type != column->type)
+        return false;
+    return !(column->flags & COLUMN_NOCASE) ||
+           is_folded(bundle_string(bundle, (uint32_t)bundle->consts[cell].low));
+}
+
 static bool check_cells(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleTable *table = &bundle->tables[index];
     const uint32_t *cell = bundle->cells + table->cell;
-    for (uint32_t row = 0; row < table->rows; row++) {
-        for (uint32_t i = 0; i < table->column_count; i++, cell++) {
-            const BundleColumn *column = &bundle->columns[table->column + i];
-            bool is_empty = *cell == NONE && column->flags & COLUMN_OPTIONAL;
-            NEED(is_empty || (*cell < bundle->consts_count &&
-                              bundle->consts[*cell].type == column->type),
-                 TABLE, TABLES, index);
-        }
-    }
+    for (uint32_t row = 0; row < table->rows; row++)
+        for (uint32_t i = 0; i < table->column_count; i++, cell++)
+            NEED(is_cell(bundle, &bundle->columns[table->column + i], *cell), TABLE, TABLES,
+                 index);
     return true;
 }
 
@@ -108,9 +132,10 @@ static bool check_index(Verifier *verifier, uint32_t index)
         NEED(words[i] == NONE || words[i] < table->rows, TABLE_INDEX, TABLES, index);
         held += words[i] != NONE;
     }
-    NEED(held == table->rows && held < size, TABLE_INDEX, TABLES, index);
+    NEED(held == table->rows && held < size && verify_is_sparse(words, size, 1, NONE),
+         TABLE_INDEX, TABLES, index);
     for (uint32_t row = 0; row < table->rows; row++) {
-        uint32_t atoms[MAX_KEYS];
+        uint32_t atoms[MAX_TABLE_KEYS];
         row_atoms(bundle, table, row, atoms);
         uint32_t at = table_hash(atoms, table->keys) & (size - 1);
         while (words[at] != NONE && !is_same_key(bundle, table, words[at], row))
@@ -124,8 +149,10 @@ bool verify_tables(Verifier *verifier)
 {
     for (uint32_t i = 0; i < verifier->bundle->columns_count; i++)
         ALSO(check_column(verifier, i));
-    for (uint32_t i = 0; i < verifier->bundle->tables_count; i++) {
+    for (uint32_t i = 0; i < verifier->bundle->tables_count; i++)
         ALSO(check_shape(verifier, i));
+    ALSO(check_users(verifier));
+    for (uint32_t i = 0; i < verifier->bundle->tables_count; i++) {
         ALSO(check_cells(verifier, i));
         ALSO(check_index(verifier, i));
     }

@@ -38,6 +38,8 @@ static bool check_intern(Verifier *verifier)
     }
     NEED(held < bundle->intern_count, INTERN_SIZE, INTERN, 0);
     NEED(held == bundle->meta->interned, INTERN_ENTRY, INTERN, 0);
+    NEED(verify_is_sparse(bundle->intern, bundle->intern_count, 1, NONE), INTERN_ENTRY,
+         INTERN, 0);
     for (uint32_t i = 0; i < bundle->meta->interned; i++)
         NEED(bundle_intern(bundle, bundle_string(bundle, i)) == i, INTERN_ENTRY,
              STRING_ENDS, i);

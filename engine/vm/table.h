@@ -6,7 +6,7 @@
 #include "engine/bytecode/bundle.h"
 #include "engine/vm/value.h"
 
-enum { MAX_TABLE_KEYS = 8, MAX_FOLDED_KEY = 256 };
+enum { MAX_FOLDED_KEY = 256 };
 
 // The row of `table` under the key keys[0], keys[1] ..., which are known values of the key
 // columns' kinds, one for each; or NONE. Columns without case find a text in any case.

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// bundle_edits: changes of the sample bundle that take more than a few words: functions that
+// are added to it, and for each limit of the format what just keeps to it and what doesn't.
+// For verify_cases.c only.
+#ifndef PROVISO_TESTS_BUNDLES_BUNDLE_EDITS_H
+#define PROVISO_TESTS_BUNDLES_BUNDLE_EDITS_H
+
+#include "engine/base/unit.h"
+#include "engine/bytecode/cost.h"
+#include "tests/bundles/bundle_parts.h"
+
+// The constants of a function that is added: what K[1], K[2] ... are. A letter each, for the
+// tables of operands below.
+#define CONSTANTS(X)                                                                     \
+    X(K_B, 'b', KIND_BOOL)                                                               \
+    X(K_I, 'i', KIND_INT)                                                                \
+    X(K_D, 'd', KIND_DECIMAL)                                                            \
+    X(K_S, 's', KIND_STRING)                                                             \
+    X(K_U, 'u', KIND_DURATION)                                                           \
+    X(K_T, 't', KIND_TIME)                                                               \
+    X(K_A, 'a', KIND_IP)                                                                 \
+    X(K_N, 'n', KIND_NET)                                                                \
+    X(K_L, 'l', TYPE_STRINGS)                                                            \
+    X(K_P, 'p', TYPE_PAIR)                                                               \
+    X(K_R, 'r', TYPE_ACTOR)                                                              \
+    X(K_C, 'c', TYPE_CHAIN)
+
+enum { TYPE_PAIR = 16 }; // of the sample: a list of at most two strings
+
+enum {
+    K_NONE, // so that no instruction is 0
+#define X(name, letter, type) name,
+    CONSTANTS(X)
+#undef X
+        K_COUNT
+};
+
+static const char LETTERS[K_COUNT + 1] = {
+    '-',
+#define X(name, letter, type) letter,
+    CONSTANTS(X)
+#undef X
+};
+
+static inline uint32_t add_params(Parts *parts)
+{
+    const uint32_t types[] = {
+        KIND_BOOL,
+#define X(name, letter, type) type,
+        CONSTANTS(X)
+#undef X
+    };
+    return part_add(parts, SECTION_LISTS, types, K_COUNT);
+}
+
+// Adds a function over the constants above; its number.
+static inline uint32_t add_function(Parts *parts, const uint32_t *code, uint32_t words,
+                             uint32_t registers, uint32_t cost)
+{
+    BundleFunction function = {.type = KIND_BOOL,
+                               .code = part_add(parts, SECTION_CODE, code, words),
+                               .words = words,
+                               .params = add_params(parts),
+                               .param_count = K_COUNT,
+                               .registers = (uint16_t)registers,
+                               .cost = cost};
+    return part_add(parts, SECTION_FUNCTIONS, &function, 1);
+}
+
+#define ABC(op, a, b, c)                                                                 \
+    ((uint32_t)OP_##op | (uint32_t)(a) << 8 | (uint32_t)(b) << 16 | (uint32_t)(c) << 24)
+#define ABX(op, a, bx) ((uint32_t)OP_##op | (uint32_t)(a) << 8 | (uint32_t)(bx) << 16)
+#define AJ(op, a, bx) ABX(op, a, bx)
+#define RET(a) ABC(RET, a, 0, 0)
+
+// ---- a pair at each limit ----
+
+static inline void *record(Parts *parts, Section section, uint32_t index)
+{
+    return part_at(parts, section, index);
+}
+
+// Writes down what a decision costs at worst now.
+static inline void settle_cost(Parts *parts)
+{
+    Bundle bundle;
+    const char *why;
+    DecisionCost cost;
+    BundleMeta *meta = record(parts, SECTION_META, 0);
+    ck_assert_int_eq(bundle_open(parts_join(parts), &bundle, &why), STATUS_OK);
+    ck_assert(cost_of_decision(&bundle, parts->arena, &cost));
+    meta->cost = cost.steps;
+}
+
+// `count` MOVEs and a RET.
+static inline void add_moves(Parts *parts, uint32_t count)
+{
+    uint32_t *code = ARENA_ARRAY(parts->arena, count + 2, uint32_t);
+    code[0] = ABX(LOADK, 0, K_B);
+    for (uint32_t i = 1; i <= count; i++)
+        code[i] = ABC(MOVE, 0, 0, 0);
+    code[count + 1] = RET(0);
+    add_function(parts, code, count + 2, 1, count + 2);
+}
+
+static inline void longest_function(Parts *parts)
+{
+    add_moves(parts, MAX_FUNCTION_WORDS - 2);
+}
+
+static inline void too_long_a_function(Parts *parts)
+{
+    add_moves(parts, MAX_FUNCTION_WORDS - 1);
+}
+
+// Loops in loops, each over two elements.
+static inline void add_nest(Parts *parts, uint32_t depth)
+{
+    uint32_t code[32], words = 0, cost = 1; // of the RET
+    for (uint32_t i = 0; i < depth; i++) {
+        code[words++] = ABX(LOADK, 3 * i, K_P);
+        code[words++] = AJ(EACH, 3 * i, 2 * depth + (depth - 1 - i) - 2 * i);
+        cost += 2u << i;
+    }
+    code[words++] = ABX(LOADK, 3 * depth, K_B);
+    cost += 1u << depth;
+    for (uint32_t i = depth; i-- > 0; cost += 2u << i)
+        code[words++] = ABC(END_ALL, 3 * i, i == depth - 1 ? 3 * depth : 3 * i + 5, 0);
+    code[words++] = RET(2);
+    add_function(parts, code, words, 3 * depth + 1, cost);
+}
+
+static inline void deepest_loops(Parts *parts)
+{
+    add_nest(parts, MAX_LOOP_DEPTH);
+}
+
+static inline void too_deep_loops(Parts *parts)
+{
+    add_nest(parts, MAX_LOOP_DEPTH + 1);
+}
+
+// A memo of all tools whose function takes no constants.
+static inline uint32_t add_memo(Parts *parts, const uint32_t *code, uint32_t words, uint32_t type)
+{
+    BundleFunction function = {.type = type,
+                               .code = part_add(parts, SECTION_CODE, code, words),
+                               .words = words,
+                               .registers = 1,
+                               .cost = words};
+    BundleMemo memo = {.type = type,
+                       .function = part_add(parts, SECTION_FUNCTIONS, &function, 1)};
+    return part_add(parts, SECTION_MEMOS, &memo, 1);
+}
+
+// Memos each of which reads the one before.
+static inline void add_memos(Parts *parts, uint32_t depth)
+{
+    uint32_t code[] = {ABX(AGENT_IN_GROUP, 0, 0), RET(0)};
+    for (uint32_t i = 0; i < depth; i++)
+        code[0] = ABX(MEMO, 0, add_memo(parts, code, 2, KIND_BOOL));
+    settle_cost(parts);
+}
+
+static inline void deepest_memos(Parts *parts)
+{
+    add_memos(parts, MAX_MEMO_DEPTH);
+}
+
+static inline void too_deep_memos(Parts *parts)
+{
+    add_memos(parts, MAX_MEMO_DEPTH + 1);
+}
+
+// The rules that read the `let` read it through another memo; an argument that it reads is
+// not filled, and no rule reads that itself.
+static inline void let_behind_a_memo(Parts *parts)
+{
+    const uint32_t code[] = {ABX(MEMO, 0, 0), RET(0)};
+    uint32_t memo = add_memo(parts, code, 2, KIND_DECIMAL);
+    const uint32_t readers[] = {3, 9};
+    for (uint32_t i = 0; i < 2; i++) {
+        BundleFunction *function = record(parts, SECTION_FUNCTIONS, readers[i]);
+        for (uint32_t k = 0; k < function->words; k++) {
+            uint32_t *ins = record(parts, SECTION_CODE, function->code + k);
+            if (ins_op(*ins) == OP_MEMO)
+                *ins = ABX(MEMO, ins_a(*ins), memo);
+        }
+    }
+    BundleCondition *condition = record(parts, SECTION_CONDITIONS, 9);
+    condition->function = 7; // not the one that reads args.amount
+    settle_cost(parts);
+}
+
+static inline void let_behind_a_memo_reads_nothing(Parts *parts)
+{
+    let_behind_a_memo(parts);
+    BundleField *amount = record(parts, SECTION_FIELDS, 0);
+    amount->fill_count = 0;
+}
+
+// As many strings as there shall be, all interned in a table of that size.
+static inline void intern(Parts *parts, uint32_t count, uint32_t size)
+{
+    Bundle bundle;
+    const char *why;
+    BundleMeta *meta = record(parts, SECTION_META, 0);
+    while (parts->sections[SECTION_STRING_ENDS].count < count) {
+        Str text = arena_format(parts->arena, "~%u",
+                                parts->sections[SECTION_STRING_ENDS].count);
+        uint32_t end = part_add(parts, SECTION_STRING_BYTES, text.at, (uint32_t)text.len);
+        end += (uint32_t)text.len;
+        part_add(parts, SECTION_STRING_ENDS, &end, 1);
+    }
+    meta->interned = parts->sections[SECTION_STRING_ENDS].count;
+    part_resize(parts, SECTION_INTERN, size);
+    uint32_t *table = record(parts, SECTION_INTERN, 0);
+    memset(table, 0xff, size * sizeof *table);
+    ck_assert_int_eq(bundle_open(parts_join(parts), &bundle, &why), STATUS_OK);
+    for (uint32_t i = 0; i < meta->interned && i < size; i++) {
+        uint64_t hash = str_hash(bundle_string(&bundle, i), meta->intern_key);
+        uint32_t at = (uint32_t)hash & (size - 1);
+        while (table[at] != NONE)
+            at = (at + 1) & (size - 1);
+        table[at] = i;
+    }
+}
+
+static inline void all_interned(Parts *parts)
+{
+    intern(parts, 512, 1024);
+}
+
+static inline void full_intern_table(Parts *parts)
+{
+    intern(parts, 512, 512);
+}
+
+static inline void crowded_intern_table(Parts *parts)
+{
+    intern(parts, 511, 512);
+}
+
+static inline void add_fields(Parts *parts, uint32_t count)
+{
+    intern(parts, 512, 1024);
+    uint32_t *types = ARENA_ARRAY(parts->arena, count, uint32_t);
+    BundleField *fields = ARENA_ARRAY(parts->arena, count, BundleField);
+    for (uint32_t i = 0; i < count; i++) {
+        types[i] = KIND_INT;
+        fields[i] = (BundleField){.name = i};
+    }
+    BundleType type = {.kind = KIND_RECORD,
+                       .of = part_add(parts, SECTION_LISTS, types, count),
+                       .count = count};
+    BundleSchema schema = {.type = part_add(parts, SECTION_TYPES, &type, 1),
+                           .flags = SCHEMA_SORTED,
+                           .of = part_add(parts, SECTION_FIELDS, fields, count),
+                           .count = count,
+                           .low = NONE,
+                           .high = NONE};
+    part_add(parts, SECTION_SCHEMAS, &schema, 1);
+}
+
+static inline void most_fields(Parts *parts)
+{
+    add_fields(parts, MAX_FIELDS);
+}
+
+static inline void too_many_fields(Parts *parts)
+{
+    add_fields(parts, MAX_FIELDS + 1);
+}
+
+// Copies of the attribute user.level.
+static inline void add_slots(Parts *parts, uint32_t count)
+{
+    uint32_t before = parts->sections[SECTION_SLOTS].count;
+    part_resize(parts, SECTION_SLOTS, count);
+    for (uint32_t i = before; i < count; i++)
+        memcpy(record(parts, SECTION_SLOTS, i),
+               record(parts, SECTION_SLOTS, FIXED_SLOT_COUNT), sizeof(BundleSlot));
+}
+
+static inline void most_slots(Parts *parts)
+{
+    add_slots(parts, MAX_SLOTS);
+}
+
+static inline void too_many_slots(Parts *parts)
+{
+    add_slots(parts, MAX_SLOTS + 1);
+}
+
+static inline void add_groups(Parts *parts, uint32_t count)
+{
+    uint32_t *groups = ARENA_ARRAY(parts->arena, count, uint32_t);
+    BundleMember *member = record(parts, SECTION_MEMBERS, 0);
+    part_resize(parts, SECTION_GROUPS, count);
+    for (uint32_t i = 0; i < count; i++)
+        groups[i] = i;
+    member->groups = (List){part_add(parts, SECTION_LISTS, groups, count), count};
+    settle_cost(parts);
+}
+
+static inline void most_groups(Parts *parts)
+{
+    add_groups(parts, MAX_USER_GROUPS);
+}
+
+static inline void too_many_groups(Parts *parts)
+{
+    add_groups(parts, MAX_USER_GROUPS + 1);
+}
+
+// An empty table with a key of so many columns.
+static inline void add_table(Parts *parts, uint32_t keys)
+{
+    BundleColumn column = {.type = KIND_INT};
+    BundleTable table = {.keys = keys,
+                         .column = parts->sections[SECTION_COLUMNS].count,
+                         .column_count = keys,
+                         .index_size = 1,
+                         .tenant = NONE};
+    const uint32_t none = NONE;
+    for (uint32_t i = 0; i < keys; i++)
+        part_add(parts, SECTION_COLUMNS, &column, 1);
+    table.index = part_add(parts, SECTION_TABLE_INDEX, &none, 1);
+    part_add(parts, SECTION_TABLES, &table, 1);
+}
+
+static inline void most_keys(Parts *parts)
+{
+    add_table(parts, MAX_TABLE_KEYS);
+}
+
+static inline void too_many_keys(Parts *parts)
+{
+    add_table(parts, MAX_TABLE_KEYS + 1);
+}
+
+// The limit's condition becomes one without constants, which costs as much as leaves `steps` for
+// the decision: a loop over the tool's tags, then MOVEs.
+static inline void make_cost(Parts *parts, uint32_t steps)
+{
+    BundleMeta *meta = record(parts, SECTION_META, 0);
+    BundleCondition *condition = record(parts, SECTION_CONDITIONS, 0);
+    const BundleFunction *before =
+        record(parts, SECTION_FUNCTIONS, condition->function);
+    uint32_t cost = steps - (meta->cost - before->cost), turns = MAX_LIST_DEFAULT;
+    uint32_t body = cost / turns - 2, rest = cost - (body + 2) * turns - 4;
+    uint32_t *code = ARENA_ARRAY(parts->arena, body + rest + 8, uint32_t), words = 0;
+    code[words++] = ABX(SLOT, 0, SLOT_TOOL_TAGS);
+    code[words++] = AJ(EACH, 0, body + 2);
+    code[words++] = ABC(KNOWN, 3, 1, 0);
+    for (uint32_t i = 0; i < body; i++)
+        code[words++] = ABC(NOT, 3, 3, 0);
+    code[words++] = ABC(END_ANY, 0, 3, 0);
+    code[words++] = ABC(MOVE, 0, 2, 0);
+    for (uint32_t i = 0; i < rest; i++)
+        code[words++] = ABC(MOVE, 0, 0, 0);
+    code[words++] = RET(0);
+    BundleFunction function = {.type = KIND_BOOL,
+                               .code = part_add(parts, SECTION_CODE, code, words),
+                               .words = words,
+                               .registers = 4,
+                               .cost = cost};
+    condition->function = part_add(parts, SECTION_FUNCTIONS, &function, 1);
+    condition->bound = BOUND_NONE;
+    meta->cost = steps;
+}
+
+static inline void costliest_decision(Parts *parts)
+{
+    make_cost(parts, MAX_DECISION_COST);
+}
+
+static inline void too_costly_a_decision(Parts *parts)
+{
+    make_cost(parts, MAX_DECISION_COST + 1);
+}
+
+#endif
