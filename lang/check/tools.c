@@ -240,7 +240,8 @@ static void apply_arg(Checker *checker, Tool *tool, const Node *node)
     const Type *old = field->schema->type;
     if (type->form == TYPE_POISON)
         return;
-    if (type_kind(old) != KIND_STRING && type_kind(old) != type_kind(type)) {
+    bool is_open = type_kind(old) == KIND_STRING || old->bare->form == TYPE_JSON;
+    if (!is_open && type_kind(old) != type_kind(type)) {
         diag_report3(checker->diags, DIAG_TYPE_UNFIT, node->span, node->text,
                      checker_type_text(checker, old), checker_type_text(checker, type));
         return;
