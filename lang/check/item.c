@@ -2,6 +2,7 @@
 #include "lang/check/item.h"
 
 #include "lang/check/expr.h"
+#include "lang/check/tools.h"
 
 static HeadTerm term_of(Dim dim, uint32_t number)
 {
@@ -59,9 +60,9 @@ static bool tag_of(Checker *checker, const Node *item, const Map *tags, Str what
 
 // ---- tools and audiences ----
 
-// The audience that a path means: a family, or (then *audience is not NONE) one of it.
-static bool find_audience(Checker *checker, const Node *path, uint32_t *family,
-                          uint32_t *audience)
+// The declaration of the audience that a path means: of a family, or (then *audience is not NONE)
+// of one of it. NULL after a message.
+static const Decl *find_audience(Checker *checker, const Node *path, uint32_t *audience)
 {
     const Decl *decl = checker_find(checker, DECL_AUDIENCE, path);
     Str name = decl == NULL ? STR("") : decl->full;
@@ -75,22 +76,21 @@ static bool find_audience(Checker *checker, const Node *path, uint32_t *family,
     *audience = member == NULL ? NONE : *member;
     if (decl == NULL || (member == NULL && !str_eq(name, decl->full))) {
         checker_need(checker, DECL_AUDIENCE, path);
-        return false;
+        return NULL;
     }
-    *family = decl->number;
-    return decl->number != NONE;
+    return decl->number == NONE ? NULL : decl;
 }
 
 static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
 {
-    uint32_t family = NONE;
     uint32_t audience = NONE;
     if (item->kind != NODE_FIELD || item->child == NULL)
         return unfit(checker, item, STR("tool"));
-    if (!find_audience(checker, item->child, &family, &audience))
+    const Decl *decl = find_audience(checker, item->child, &audience);
+    if (decl == NULL)
         return false;
     const Program *program = checker->program;
-    Str owner = program->families[family].name;
+    Str owner = decl->full;
     Str full = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(owner),
                             STR_ARG(item->text));
     const uint32_t *tool = map_find(&checker->tools, full);
@@ -100,11 +100,13 @@ static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
         term->audience = is_alone ? NONE : audience;
         return true;
     }
+    if (tools_are_partial(decl))
+        return false;
     Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, node_name_span(item),
                               owner, item->text);
     Nearest nearest = nearest_start(item->text);
     for (uint32_t i = 0; i < program->tool_count; i++)
-        if (program->tools[i].family == family)
+        if (program->tools[i].family == decl->number)
             nearest_offer(&nearest, program->tools[i].name);
     diag_suggest(diag, node_name_span(item), &nearest);
     return false;
@@ -125,13 +127,13 @@ static bool tool_term(Checker *checker, const Node *item, HeadTerm *term)
 
 static bool audience_term(Checker *checker, const Node *item, HeadTerm *term)
 {
-    uint32_t family = NONE;
     uint32_t audience = NONE;
     if (!is_path(item))
         return unfit(checker, item, STR("audience"));
-    if (!find_audience(checker, item, &family, &audience))
+    const Decl *decl = find_audience(checker, item, &audience);
+    if (decl == NULL)
         return false;
-    *term = audience == NONE ? term_of(DIM_FAMILY, family)
+    *term = audience == NONE ? term_of(DIM_FAMILY, decl->number)
                              : term_of(DIM_AUDIENCE, audience);
     return true;
 }

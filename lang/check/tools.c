@@ -39,7 +39,14 @@ typedef struct Offer {
 typedef struct Offers {
     Offer *items;
     uint32_t count;
+    bool is_partial; // something of it was reported, so tools may be lacking
 } Offers;
+
+bool tools_are_partial(const Decl *audience)
+{
+    const Offers *offers = audience->detail;
+    return offers != NULL && offers->is_partial;
+}
 
 // The parameters and results that a set writes, so that a mistake in them is one message and not
 // one for each audience.
@@ -82,6 +89,7 @@ static void gather(Checker *checker, const Node *node, Span span, Offers *offers
         if (offers->items[i].node == node)
             return;
     *ARRAY_PUSH(checker->arena, offers->items, offers->count) = (Offer){node, span};
+    offers->is_partial |= node_has(node, NODE_BROKEN);
     for (const Node *use = node_find(node, NODE_TOOLS_USE); use != NULL;
          use = node_find_next(use, NODE_TOOLS_USE)) {
         bool is_own = span_is_nowhere(span);
@@ -89,6 +97,8 @@ static void gather(Checker *checker, const Node *node, Span span, Offers *offers
                                  : checker_find(checker, DECL_TOOL_SET, use->child);
         if (set != NULL && set->number != NONE)
             gather(checker, set->node, is_own ? use->span : span, offers);
+        else
+            offers->is_partial = true;
     }
 }
 
@@ -168,12 +178,12 @@ static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
     return true;
 }
 
-static void add_listed(Checker *checker, const Decl *audience, const Node *from, Span span)
+static bool add_listed(Checker *checker, const Decl *audience, const Node *from, Span span)
 {
     McpTools list = {0};
     if (!mcp_load(checker->arena, checker->types, checker->diags, checker->sources,
                   checker_file_path(checker, from->span, from->text), from->span, &list))
-        return;
+        return false;
     for (uint32_t i = 0; i < list.count; i++) {
         const McpTool *item = &list.items[i];
         Tool tool = {.name = item->name,
@@ -186,6 +196,7 @@ static void add_listed(Checker *checker, const Decl *audience, const Node *from,
             *ARRAY_PUSH(checker->arena, tool.tags, tool.tag_count) = item->tags[k];
         add_tool(checker, audience, tool);
     }
+    return true;
 }
 
 static void add_inline(Checker *checker, const Decl *audience, const Node *node, Span span)
@@ -280,6 +291,8 @@ static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name
         map_find(&checker->tools, full_name(checker, audience, name->text));
     if (at != NULL)
         return *at;
+    if (tools_are_partial(audience))
+        return NONE;
     Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, name->span,
                               audience->name, name->text);
     Nearest nearest = nearest_start(name->text);
@@ -328,12 +341,14 @@ static void settle(Checker *checker, Tool *tool)
         map_insert(&checker->tags, tool->tags[i], 0, NULL);
 }
 
-static void add_offer(Checker *checker, const Decl *audience, const Offer *offer)
+static void add_offer(Checker *checker, const Decl *audience, Offers *offers,
+                      const Offer *offer)
 {
     const Node *node = node_find(offer->node, NODE_TOOLS_FROM);
     for (; node != NULL; node = node_find_next(node, NODE_TOOLS_FROM))
-        add_listed(checker, audience, node,
-                   span_is_nowhere(offer->span) ? node->span : offer->span);
+        offers->is_partial |=
+            !add_listed(checker, audience, node,
+                        span_is_nowhere(offer->span) ? node->span : offer->span);
     node = node_find(offer->node, NODE_TOOL);
     for (; node != NULL; node = node_find_next(node, NODE_TOOL))
         add_inline(checker, audience, node, offer->span);
@@ -347,7 +362,7 @@ static void load_tools(Checker *checker, Decl *audience)
     gather(checker, audience->node, span_make(0, 0), offers);
     audience->detail = offers;
     for (uint32_t i = 0; i < offers->count; i++)
-        add_offer(checker, audience, &offers->items[i]);
+        add_offer(checker, audience, offers, &offers->items[i]);
     for (uint32_t i = 0; i < offers->count; i++)
         describe(checker, audience, offers->items[i].node);
     for (uint32_t i = 0; i < offers->count; i++)

@@ -19,7 +19,7 @@ TOKEN = re.compile(r'//[^\n]*|"((?:[^"\\\n]|\\.)*)"|[\w-]+|[^\s\w]')
 
 # The words that begin a declaration.
 DECLARE = set("package import issuer gateway label audience tool agent agents users group groups table acr attribute "
-              "intent budget const def token permit forbid limit observe test prove".split())
+              "intent budget const def token tools permit forbid limit observe test prove".split())
 
 
 # What only a request can say of a user or agent.
@@ -157,7 +157,9 @@ class Layout:
         path = file_after(tokens, "from")
         if path is None:
             return
-        if kind == "users":
+        if kind == "tools":
+            self.put_own(path, f"the tools of `{name_of(tokens[1])}`")
+        elif kind == "users":
             self.put_rows(path, list(self.world["users"].values()), left_out=REQUEST_ONLY)
         elif kind == "agents":
             self.put_agents(path, tokens)
