@@ -190,7 +190,8 @@ install: all
 	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' engine/$$name.pc.in \
 	    >$(into)/lib/pkgconfig/$$name.pc || exit 1; \
 	done
-	for page in $(wildcard docs/man/*.[1-8]); do \
+	$(B)/proviso --manual >$(B)/proviso.1
+	for page in $(B)/proviso.1 $(wildcard docs/man/*.[1-8]); do \
 	  $(DATA) -t $(into)/share/man/man$${page##*.} $$page || exit 1; \
 	done
 

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "engine/base/crypto.h"
+#include "engine/bytecode/disasm.h"
 #include "lang/opt/opt.h"
 #include "lang/policy.h"
+#include "lang/syntax/tokens.h"
 
 static void report_state(Diags *diags, const Checked *checked)
 {
@@ -48,6 +50,62 @@ static void report_limit(Arena *arena, Diags *diags, const EmitLimit *limit)
                  arena_format(arena, "%llu", (unsigned long long)limit->limit));
 }
 
+// ---- stages as text ----
+
+Str lang_stage(size_t index)
+{
+    static const char *const BEFORE[] = {"tokens", "ast", "ir"};
+    enum { COUNT = sizeof BEFORE / sizeof BEFORE[0] };
+    if (index < COUNT)
+        return str_from_c(BEFORE[index]);
+    if (index < COUNT + PASS_COUNT)
+        return str_from_c(opt_pass_name((Pass)(index - COUNT)));
+    return index == COUNT + PASS_COUNT ? STR("bytecode") : STR("");
+}
+
+static bool is_shown(const LangInput *input, const char *stage)
+{
+    return str_eq(input->dump, str_from_c(stage));
+}
+
+// Of the policy itself, not of what it imports.
+static void dump_files(const LangInput *input, LangOutput *output, const Policy *policy)
+{
+    for (uint32_t i = 0; i < policy->file_count; i++) {
+        const Node *file = policy->files[i];
+        const Source *source = sources_find(&output->sources, file->span.start);
+        if (policy->packages.of_source[source->number] != 0)
+            continue;
+        if (is_shown(input, "tokens"))
+            tokens_dump(&output->dump, &output->sources, source);
+        if (is_shown(input, "ast"))
+            ast_dump(&output->dump, file);
+    }
+}
+
+static void dump_bytecode(Buf *out, Str bytes)
+{
+    Bundle bundle;
+    const char *why = "";
+    Status status = bundle_open(bytes, &bundle, &why);
+    CHECK(status == STATUS_OK);
+    disasm_bundle(out, &bundle, UINT32_MAX);
+}
+
+typedef struct PassDump {
+    const LangInput *input;
+    LangOutput *output;
+} PassDump;
+
+static void dump_pass(void *context, const char *pass, const Program *program)
+{
+    PassDump *dump = context;
+    if (is_shown(dump->input, pass))
+        ir_dump(&dump->output->dump, program);
+}
+
+// ---- building ----
+
 static Status build(Arena *arena, const LangInput *input, LangOutput *output)
 {
     EmitOptions options = emit_defaults();
@@ -56,9 +114,14 @@ static Status build(Arena *arena, const LangInput *input, LangOutput *output)
     options.sources = &output->sources;
     TRY(hash_sources(arena, &output->sources, options.source_hash));
     ir_check(output->program);
-    opt_run(output->program, arena, OPT_ALL, NULL, NULL);
+    if (is_shown(input, "ir"))
+        ir_dump(&output->dump, output->program);
+    PassDump dump = {input, output};
+    opt_run(output->program, arena, OPT_ALL & ~input->passes_off, dump_pass, &dump);
     if (!emit_bundle(arena, output->program, &options, &output->bundle, &limit))
         report_limit(arena, &output->diags, &limit);
+    else if (is_shown(input, "bytecode"))
+        dump_bytecode(&output->dump, buf_view(&output->bundle));
     return STATUS_OK;
 }
 
@@ -67,6 +130,7 @@ static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
     Policy policy;
     TRY(policy_load(arena, &output->diags, &output->sources, input->paths, input->count,
                     &policy, &output->failed));
+    dump_files(input, output, &policy);
     Checked checked = check_policy(arena, &output->diags, &output->sources,
                                    &policy.packages, policy.files, policy.file_count);
     output->program = checked.program;
@@ -80,7 +144,7 @@ static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
 Status lang_compile(Arena *arena, const LangInput *input, LangOutput *output)
 {
     jmp_buf exhausted;
-    *output = (LangOutput){.bundle = buf_on(arena)};
+    *output = (LangOutput){.bundle = buf_on(arena), .dump = buf_on(arena)};
     sources_init(&output->sources, arena, input->read, input->context);
     diags_init(&output->diags, arena, &output->sources);
     if (setjmp(exhausted) != 0) {

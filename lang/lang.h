@@ -14,6 +14,8 @@ typedef struct LangInput {
     void *context;     // of read
     Str compiler;      // version, for the bundle
     bool is_build;     // false: check only
+    uint32_t passes_off; // bit 1 << PASS_...: passes that a build leaves out
+    Str dump;            // the stage to show (lang_stage); empty: none
 } LangInput;
 
 typedef struct LangOutput {
@@ -22,7 +24,12 @@ typedef struct LangOutput {
     Program *program;  // NULL unless all files could be read
     uint32_t failed;   // which file can't be read, with the status that says why
     Buf bundle;        // what was built; empty after an error
+    Buf dump;          // the stage that was asked for, if it was reached
 } LangOutput;
+
+// The name of stage `index`, in their order: tokens, ast, ir, each pass (the ir after it),
+// bytecode. Empty past the last.
+Str lang_stage(size_t index);
 
 // Compiles on an arena whose `exhausted` is free. STATUS_OK: look into diags. Another status:
 // paths[output->failed] can't be read, or (STATUS_MEMORY) the arena is full.

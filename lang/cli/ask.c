@@ -39,8 +39,9 @@ ExitCode command_ask(Cli *cli)
         PROVISO_CLIENT_OK)
         code = ask(cli, client, message, body);
     else
-        code = cli_fail(cli, EXIT_IO, "%s",
-                        client ? proviso_client_why(client) : status_text(STATUS_MEMORY));
+        code =
+            cli_fail(cli, EXIT_IO, "%s",
+                     client ? proviso_client_why(client) : status_text(STATUS_MEMORY));
     proviso_client_close(client);
     return code;
 }

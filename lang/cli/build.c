@@ -1,51 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/base/os.h"
 #include "engine/bytecode/bundle.h"
 #include "lang/cli/compile.h"
+#include "lang/opt/opt.h"
 
-enum { OPTION_OUTPUT, OPTION_COST };
+// What the command line asks for.
+typedef struct BuildOptions {
+    LangInput how;
+    const char *output; // or NULL
+    bool wants_cost;
+} BuildOptions;
 
-// The worst-case cost of a decision, to standard output.
-static ExitCode print_cost(const Cli *cli, Str bytes)
+// ---- --opt and --dump ----
+
+// "fold, prune, share"
+static Str list_names(Arena *arena, Str (*name)(size_t index))
+{
+    Buf list = buf_on(arena);
+    for (size_t i = 0; name(i).len > 0; i++) {
+        buf_c(&list, i > 0 ? ", " : "");
+        buf_str(&list, name(i));
+    }
+    return buf_view(&list);
+}
+
+static Str pass_name(size_t index)
+{
+    return index < PASS_COUNT ? str_from_c(opt_pass_name((Pass)index)) : STR("");
+}
+
+// --opt=-fold leaves a pass out; --opt=none all of them.
+static bool take_pass(Cli *cli, LangInput *how)
+{
+    Str text = str_from_c(cli->value);
+    Pass pass;
+    if (str_eq(text, STR("none"))) {
+        how->passes_off = OPT_ALL;
+        return true;
+    }
+    if (str_take(&text, '-') && opt_pass_by_name(text, &pass)) {
+        how->passes_off |= 1u << pass;
+        return true;
+    }
+    Str names = list_names(&cli->arena, pass_name);
+    cli_fail(cli, EXIT_USAGE,
+             "`--opt` takes `none` or `-PASS`, where PASS is one of %.*s",
+             STR_ARG(names));
+    return false;
+}
+
+static bool take_stage(Cli *cli, LangInput *how)
+{
+    how->dump = str_from_c(cli->value);
+    for (size_t i = 0; lang_stage(i).len > 0; i++)
+        if (str_eq(lang_stage(i), how->dump))
+            return true;
+    Str names = list_names(&cli->arena, lang_stage);
+    cli_fail(cli, EXIT_USAGE, "there is no stage `%s`; the stages are %.*s", cli->value,
+             STR_ARG(names));
+    return false;
+}
+
+// ---- the command ----
+
+static int take_options(Cli *cli, BuildOptions *options)
+{
+    enum { OUTPUT, COST, OPT, DUMP };
+    static const CliOption OPTIONS[] = {
+        {"output", 'o', "BUNDLE", "where to write the bundle"},
+        {"cost", 0, NULL, "print what a decision costs at worst"},
+        {"opt", 0, "-PASS|none", "leave out a pass of the optimiser, or all of them"},
+        {"dump", 0, "STAGE", "print a stage: tokens, ast, ir, a pass, bytecode"},
+        {0},
+    };
+    int option;
+    while ((option = cli_option(cli, OPTIONS)) >= 0) {
+        if (option == OUTPUT)
+            options->output = cli->value;
+        options->wants_cost |= option == COST;
+        if ((option == OPT && !take_pass(cli, &options->how)) ||
+            (option == DUMP && !take_stage(cli, &options->how)))
+            return CLI_BAD;
+    }
+    return option;
+}
+
+// The worst-case cost of a decision.
+static ExitCode print_cost(Cli *cli, Str bytes)
 {
     Bundle bundle;
     const char *why = "";
     Status status = bundle_open(bytes, &bundle, &why);
     CHECK(status == STATUS_OK);
-    char memory[96];
-    Buf line = buf_fixed(memory, sizeof memory);
-    buf_printf(&line, "a decision takes at most %u steps\n", bundle.meta->cost);
+    Buf line = buf_on(&cli->arena);
+    buf_printf(&line,
+               cli->is_json ? "{\"cost\":%u}\n" : "a decision takes at most %u steps\n",
+               bundle.meta->cost);
     return cli_print(cli, buf_view(&line)) ? EXIT_FINE : EXIT_IO;
 }
 
 ExitCode command_build(Cli *cli)
 {
-    static const CliOption OPTIONS[] = {
-        {"output", 'o', "BUNDLE", "where to write the bundle"},
-        {"cost", 0, NULL, "print what a decision costs at worst"},
-        {0},
-    };
-    const char *path = NULL;
-    bool wants_cost = false;
+    BuildOptions options = {.how = {.is_build = true}};
     LangOutput output;
-    int option;
-    while ((option = cli_option(cli, OPTIONS)) >= 0) {
-        if (option == OPTION_OUTPUT)
-            path = cli->value;
-        else
-            wants_cost = true;
-    }
-    if (option != CLI_NO_MORE)
-        return cli_stop(option);
-    if (path == NULL && !wants_cost)
+    int stop = take_options(cli, &options);
+    if (stop != CLI_NO_MORE)
+        return cli_stop(stop);
+    bool is_shown = options.how.dump.len > 0;
+    if (options.output == NULL && !options.wants_cost && !is_shown)
         return cli_fail(cli, EXIT_USAGE, "say where to write the bundle: -o BUNDLE");
-    ExitCode code = cli_compile(cli, true, &output);
-    if (code != EXIT_FINE)
-        return code;
-    if (path != NULL) {
-        Status status = os_write_file(str_from_c(path), buf_view(&output.bundle), 0644);
-        if (status != STATUS_OK)
-            return cli_fail_file(cli, path, status);
-    }
-    return wants_cost ? print_cost(cli, buf_view(&output.bundle)) : EXIT_FINE;
+    if (is_shown && cli->is_json)
+        return cli_fail(cli, EXIT_USAGE,
+                        "a stage is shown as text: leave out `--format`");
+    ExitCode code = cli_compile(cli, options.how, false, &output);
+    if (is_shown && !cli_print(cli, buf_view(&output.dump)))
+        return EXIT_IO;
+    if (code == EXIT_FINE && options.output != NULL)
+        code = cli_write(cli, options.output, buf_view(&output.bundle));
+    if (code == EXIT_FINE && options.wants_cost)
+        code = print_cost(cli, buf_view(&output.bundle));
+    return code;
 }

@@ -8,5 +8,5 @@ ExitCode command_check(Cli *cli)
     int option = cli_option(cli, OPTIONS);
     if (option != CLI_NO_MORE)
         return cli_stop(option);
-    return cli_compile(cli, false, &output);
+    return cli_compile(cli, (LangInput){.is_build = false}, false, &output);
 }

@@ -11,7 +11,7 @@ static Status read_source(void *context, Arena *arena, Str path, Str *text)
     return os_read_file(arena, path, SOURCES_MAX_BYTES, text);
 }
 
-ExitCode cli_compile(Cli *cli, bool is_build, LangOutput *output)
+ExitCode cli_compile(Cli *cli, LangInput how, bool is_quiet, LangOutput *output)
 {
     Str *paths = NULL;
     uint32_t count = 0;
@@ -20,15 +20,16 @@ ExitCode cli_compile(Cli *cli, bool is_build, LangOutput *output)
         *ARRAY_PUSH(&cli->arena, paths, count) = str_from_c(argument);
     if (count == 0)
         return cli_fail(cli, EXIT_USAGE, "say which policy files");
-    LangInput input = {.paths = paths,
-                       .count = count,
-                       .read = read_source,
-                       .compiler = STR("proviso " PROVISO_VERSION),
-                       .is_build = is_build};
-    Status status = lang_compile(&cli->arena, &input, output);
+    how.paths = paths;
+    how.count = count;
+    how.read = read_source;
+    how.compiler = STR("proviso " PROVISO_VERSION);
+    Status status = lang_compile(&cli->arena, &how, output);
     if (status == STATUS_MEMORY)
         return cli_fail(cli, EXIT_IO, "%s", status_text(status));
     if (status != STATUS_OK)
         return cli_fail_file(cli, paths[output->failed].at, status);
+    if (is_quiet && cli->is_json && !diags_has_errors(&output->diags))
+        return EXIT_FINE;
     return report_diags(cli, &output->diags);
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/cli/cli.h"
 
-#include <stdio.h>
-
-#include "engine/base/os.h"
+#include "engine/base/json_write.h"
 #include "lang/cli/report.h"
 #include "lang/syntax/format.h"
 #include "lang/syntax/parse.h"
@@ -33,17 +31,37 @@ static ExitCode format_one(Cli *cli, const char *path, Buf *out, bool *is_change
     return EXIT_FINE;
 }
 
+// One line a file: whether it was, or would be, changed.
+static ExitCode print_json(Cli *cli, const char *path, bool is_changed)
+{
+    Buf out = buf_on(&cli->arena);
+    JsonWriter json = json_writer(&out, 0);
+    json_begin_object(&json);
+    json_name(&json, "file");
+    json_c(&json, path);
+    json_name(&json, "changed");
+    json_bool(&json, is_changed);
+    json_end_object(&json);
+    buf_char(&out, '\n');
+    return cli_print(cli, buf_view(&out)) ? EXIT_FINE : EXIT_IO;
+}
+
 static ExitCode fmt_file(Cli *cli, const char *path, bool is_check)
 {
     bool is_changed = false;
     Buf out = buf_on(&cli->arena);
     ExitCode code = format_one(cli, path, &out, &is_changed);
-    if (code != EXIT_FINE || !is_changed)
+    if (code == EXIT_FINE && is_changed && !is_check)
+        code = cli_write(cli, path, buf_view(&out));
+    if (code == EXIT_FINE && cli->is_json)
+        code = print_json(cli, path, is_changed);
+    if (code != EXIT_FINE || !is_changed || !is_check)
         return code;
-    if (is_check)
-        return cli_fail(cli, EXIT_FINDINGS, "%s: not in the canonical layout", path);
-    Status status = os_write_file(str_from_c(path), buf_view(&out), 0644);
-    return status == STATUS_OK ? EXIT_FINE : cli_fail_file(cli, path, status);
+    return cli->is_json ? EXIT_FINDINGS
+                        : cli_fail(cli, EXIT_FINDINGS,
+                                   "%s: not in the canonical layout; `proviso fmt %s` "
+                                   "brings it there",
+                                   path, path);
 }
 
 ExitCode command_fmt(Cli *cli)

@@ -197,7 +197,8 @@ ExitCode command_import(Cli *cli)
     if (option != CLI_NO_MORE)
         return cli_stop(option);
     const char *kind = cli_argument(cli), *path = cli_argument(cli);
-    if (path == NULL || cli_argument(cli) != NULL || !str_eq(str_from_c(kind), STR("mcp")))
+    if (path == NULL || cli_argument(cli) != NULL ||
+        !str_eq(str_from_c(kind), STR("mcp")))
         return cli_fail(cli, EXIT_USAGE, "say `mcp` and which file");
     return import_mcp(cli, path, &how);
 }

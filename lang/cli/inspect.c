@@ -13,8 +13,8 @@ static void put_facts_json(Buf *out, const Bundle *bundle)
         buf_char(out, '"');
     }
     buf_c(out, "],\"sections\":{");
-#define X(id, Type, field)                                                               \
-    buf_printf(out, "%s\"%s\":%u", SECTION_##id == 0 ? "" : ",", #field,                 \
+#define X(id, Type, field)                                                             \
+    buf_printf(out, "%s\"%s\":%u", SECTION_##id == 0 ? "" : ",", #field,               \
                bundle->field##_count);
     BUNDLE_SECTIONS(X)
 #undef X
@@ -27,7 +27,8 @@ static void put_facts_text(Buf *out, const Bundle *bundle)
     buf_hex(out, bundle->hash.bytes, sizeof bundle->hash.bytes);
     buf_printf(out, "\npackage   %.*s\ncompiler  %.*s\nbytes     %zu\n",
                STR_ARG(bundle_string(bundle, bundle->meta->package)),
-               STR_ARG(bundle_string(bundle, bundle->meta->compiler)), bundle->bytes.len);
+               STR_ARG(bundle_string(bundle, bundle->meta->compiler)),
+               bundle->bytes.len);
     buf_printf(out, "cost      %u steps of a decision at worst\n", bundle->meta->cost);
     if (bundle->signature_count == 0)
         buf_c(out, "signed    by nobody\n");
@@ -36,7 +37,8 @@ static void put_facts_text(Buf *out, const Bundle *bundle)
         buf_hex(out, bundle->signatures[i].key_id, sizeof bundle->signatures[i].key_id);
         buf_char(out, '\n');
     }
-    buf_printf(out, "holds     %u rules, %u tools, %u audiences, %u agents, %u intents\n",
+    buf_printf(out,
+               "holds     %u rules, %u tools, %u audiences, %u agents, %u intents\n",
                bundle->rules_count, bundle->tools_count, bundle->audiences_count,
                bundle->agents_count, bundle->intents_count);
 }

@@ -35,9 +35,11 @@ static ExitCode report(Cli *cli, const KeyFiles *files, const KeyId *id)
     if (cli->is_json)
         buf_c(&out, "\"}\n");
     else
-        buf_printf(&out, "\n  secret  %s (keep it where bundles are signed, and nowhere else)\n"
-                         "  public  %s (for `trust` in provisod.yaml)\n",
-                   files->secret, files->public);
+        buf_printf(
+            &out,
+            "\n  secret  %s (keep it where bundles are signed, and nowhere else)\n"
+            "  public  %s (for `trust` in provisod.yaml)\n",
+            files->secret, files->public);
     return cli_print(cli, buf_view(&out)) ? EXIT_FINE : EXIT_IO;
 }
 
@@ -61,7 +63,8 @@ ExitCode command_keygen(Cli *cli)
     };
     KeyId id;
     if (os_file_exists(str_from_c(files.secret)))
-        return cli_fail(cli, EXIT_IO, "%s exists already: a secret key is never overwritten",
+        return cli_fail(cli, EXIT_IO,
+                        "%s exists already: a secret key is never overwritten",
                         files.secret);
     Status status = write_pair(cli, &files, &id);
     if (status != STATUS_OK)

@@ -78,7 +78,8 @@ static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,
     if (is_explained)
         status = proviso_session_explain(session, &call, memory, MAX_ANSWER, &len);
     else
-        status = proviso_session_decide(session, &call, memory, MAX_ANSWER, &len, &verdict);
+        status =
+            proviso_session_decide(session, &call, memory, MAX_ANSWER, &len, &verdict);
     proviso_session_free(session);
     if (status != PROVISO_OK)
         return cli_fail(cli, EXIT_IO, "the answer is too long");
@@ -88,7 +89,8 @@ static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,
 ExitCode question_command(Cli *cli, bool is_explained)
 {
     static const CliOption OPTIONS[] = {
-        {"now", 0, "TIME", "the time of the decision (RFC 3339); the present if not said"},
+        {"now", 0, "TIME",
+         "the time of the decision (RFC 3339); the present if not said"},
         {0},
     };
     int64_t now = os_wall_clock();
@@ -97,8 +99,8 @@ ExitCode question_command(Cli *cli, bool is_explained)
     int option;
     while ((option = cli_option(cli, OPTIONS)) >= 0)
         if (!time_parse(str_from_c(cli->value), &now))
-            return cli_fail(cli, EXIT_USAGE, "`%s` is no time like 2026-03-02T09:00:00Z",
-                            cli->value);
+            return cli_fail(cli, EXIT_USAGE,
+                            "`%s` is no time like 2026-03-02T09:00:00Z", cli->value);
     if (option != CLI_NO_MORE)
         return cli_stop(option);
     const char *bundle = cli_argument(cli), *request = cli_argument(cli);

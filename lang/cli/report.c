@@ -17,7 +17,9 @@ ExitCode report_diags(Cli *cli, Diags *diags)
     }
     if (!cli->is_json)
         render_summary(&out, diags);
-    if (out.len > 0)
-        fwrite(out.at, 1, out.len, cli->is_json ? stdout : stderr);
+    if (cli->is_json && !cli_print(cli, buf_view(&out)))
+        return EXIT_IO;
+    if (!cli->is_json)
+        fwrite(out.at, 1, out.len, stderr);
     return diags_has_errors(diags) ? EXIT_FINDINGS : EXIT_FINE;
 }

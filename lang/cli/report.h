@@ -7,7 +7,8 @@
 #include "lang/source/diag.h"
 
 // Prints all diagnostics in the order of their places, and a summary for people.
-// EXIT_FINDINGS if there is an error among them, else EXIT_FINE.
+// EXIT_FINDINGS if there is an error among them, else EXIT_FINE; EXIT_IO if they can't
+// be written.
 ExitCode report_diags(Cli *cli, Diags *diags);
 
 #endif

@@ -25,13 +25,14 @@ static Status make_signature(const Bundle *bundle, const SecretKey *secret,
     return STATUS_OK;
 }
 
-// The bundle with the signature in the place of an earlier one by the same key, or behind
-// the others. False: it has as many as it can.
+// The bundle with the signature in the place of an earlier one by the same key, or
+// behind the others. False: it has as many as it can.
 static bool with_signature(const Bundle *bundle, const BundleSignature *added, Buf *out)
 {
     uint32_t place = bundle->signature_count;
     for (uint32_t i = 0; i < bundle->signature_count; i++)
-        if (memcmp(bundle->signatures[i].key_id, added->key_id, sizeof added->key_id) == 0)
+        if (memcmp(bundle->signatures[i].key_id, added->key_id, sizeof added->key_id) ==
+            0)
             place = i;
     if (place == MAX_SIGNATURES)
         return false;
@@ -62,16 +63,14 @@ static ExitCode sign_file(Cli *cli, const char *path, const SecretKey *secret)
     if (!with_signature(&bundle, &signature, &out))
         return cli_fail(cli, EXIT_FINDINGS, "%s: has %d signatures already", path,
                         MAX_SIGNATURES);
-    status = os_write_file(str_from_c(path), buf_view(&out), 0644);
-    if (status != STATUS_OK)
-        return cli_fail_file(cli, path, status);
-    return EXIT_FINE;
+    return cli_write(cli, path, buf_view(&out));
 }
 
 ExitCode command_sign(Cli *cli)
 {
     static const CliOption OPTIONS[] = {
-        {"key", 'k', "FILE", "the secret key (PEM, PKCS#8), as `proviso keygen` makes it"},
+        {"key", 'k', "FILE",
+         "the secret key (PEM, PKCS#8), as `proviso keygen` makes it"},
         {0},
     };
     const char *key = NULL, *path;
@@ -81,13 +80,15 @@ ExitCode command_sign(Cli *cli)
     if (option != CLI_NO_MORE)
         return cli_stop(option);
     if (!key || cli->next == cli->argc)
-        return cli_fail(cli, EXIT_USAGE, "say with which key, and what: `--key KEY BUNDLE`");
+        return cli_fail(cli, EXIT_USAGE,
+                        "say with which key, and what: `--key KEY BUNDLE`");
     Str pem;
     SecretKey secret;
-    Status status = os_read_secret_file(&cli->arena, str_from_c(key), MAX_KEY_FILE, &pem);
+    Status status =
+        os_read_secret_file(&cli->arena, str_from_c(key), MAX_KEY_FILE, &pem);
     if (status == STATUS_PERMISSION)
-        return cli_fail(cli, EXIT_IO, "%s: not readable, or readable by others: chmod 600",
-                        key);
+        return cli_fail(cli, EXIT_IO,
+                        "%s: not readable, or readable by others: chmod 600", key);
     if (status == STATUS_OK)
         status = crypto_read_secret_pem(pem, &secret);
     if (status != STATUS_OK)

@@ -73,9 +73,9 @@ static ExitCode print_report(Cli *cli, const TestReport *report, const char *jun
     Buf out = buf_on(&cli->arena), xml = buf_on(&cli->arena);
     if (junit != NULL) {
         test_report_junit(&xml, &cli->arena, report);
-        Status status = os_write_file(str_from_c(junit), buf_view(&xml), 0644);
-        if (status != STATUS_OK)
-            return cli_fail_file(cli, junit, status);
+        ExitCode code = cli_write(cli, junit, buf_view(&xml));
+        if (code != EXIT_FINE)
+            return code;
     }
     if (cli->is_json)
         test_report_json(&out, report);
@@ -135,6 +135,6 @@ ExitCode command_test(Cli *cli)
         *(option == FILTER ? &filter : &junit) = cli->value;
     if (option != CLI_NO_MORE)
         return cli_stop(option);
-    ExitCode code = cli_compile(cli, true, &policy);
+    ExitCode code = cli_compile(cli, (LangInput){.is_build = true}, true, &policy);
     return code == EXIT_FINE ? with_engine(cli, &policy, filter, junit) : code;
 }

@@ -9,6 +9,8 @@ ExitCode command_version(Cli *cli)
     int option = cli_option(cli, OPTIONS);
     if (option != CLI_NO_MORE)
         return cli_stop(option);
+    if (cli_argument(cli))
+        return cli_fail(cli, EXIT_USAGE, "takes no arguments");
     Buf out = buf_on(&cli->arena);
     if (cli->is_json)
         buf_printf(&out, "{\"version\":\"%s\",\"bundle_format\":%u}\n", PROVISO_VERSION,
