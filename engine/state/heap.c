@@ -54,7 +54,8 @@ static uint32_t class_units(uint32_t class)
         return class + 1;
     uint32_t doublings = (class - SMALL_UNITS) / STEPS;
     uint32_t within = (class - SMALL_UNITS) % STEPS + 1;
-    return (SMALL_UNITS << doublings) + within * ((SMALL_UNITS / STEPS) << doublings);
+    uint32_t small = SMALL_UNITS;
+    return (small << doublings) + within * ((small / STEPS) << doublings);
 }
 
 size_t heap_room(size_t size)
