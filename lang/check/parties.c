@@ -257,4 +257,6 @@ void parties_load_attributes(Checker *checker)
     Scope *scope = &checker->scope;
     for (uint32_t i = 0; i < scope->decl_count[DECL_ATTRIBUTE]; i++)
         load_attribute(checker, scope->decls[DECL_ATTRIBUTE][i]);
+    slot_add_columns(checker, STR("user"));
+    slot_add_columns(checker, STR("agent"));
 }

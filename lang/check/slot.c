@@ -78,7 +78,7 @@ static void add_fixed(Checker *checker, FixedSlot number, Str name, Kind kind,
 
 void slot_add_fixed(Checker *checker)
 {
-#define SLOT(name, text, kind, certain) \
+#define SLOT(name, text, kind, certain)                                                \
     add_fixed(checker, SLOT_##name, STR(text), KIND_##kind, certain);
 #include "engine/bytecode/slot.def"
 #undef SLOT
@@ -89,8 +89,9 @@ Expr *slot_read(Checker *checker, uint32_t slot, Span span)
     const Slot *from = &checker->program->slots[slot];
     Expr *expr = make_leaf(checker, IR_SLOT, span, from->type, slot);
     expr->may_absent = from->type->is_optional;
-    expr->may_unknown = (from->flags & SLOT_CERTAIN) == 0 &&
-                        (!from->type->is_optional || (from->flags & SLOT_FROM_TABLE) != 0);
+    expr->may_unknown =
+        (from->flags & SLOT_CERTAIN) == 0 &&
+        (!from->type->is_optional || (from->flags & SLOT_FROM_TABLE) != 0);
     return expr;
 }
 
@@ -135,10 +136,26 @@ static uint32_t column_slot(Checker *checker, Str root, Str field, Str name)
 uint32_t slot_attribute(Checker *checker, Str root, Str field)
 {
     Str name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root), STR_ARG(field));
-    const Decl *decl = scope_find(&checker->scope, DECL_ATTRIBUTE, name, span_make(0, 0));
+    const Decl *decl =
+        scope_find(&checker->scope, DECL_ATTRIBUTE, name, span_make(0, 0));
     if (decl != NULL)
         return decl->number;
     return column_slot(checker, root, field, name);
+}
+
+void slot_add_columns(Checker *checker, Str root)
+{
+    uint32_t number = table_of(checker, root);
+    if (number == NONE)
+        return;
+    const Table *table = &checker->program->tables[number];
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        Str field = table->columns[i].name;
+        Str name =
+            arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root), STR_ARG(field));
+        if (slot_fixed(checker, name) == NONE)
+            slot_attribute(checker, root, field);
+    }
 }
 
 void slot_suggest(Checker *checker, Str root, Nearest *nearest)

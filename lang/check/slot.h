@@ -20,6 +20,9 @@ uint32_t slot_fixed(const Checker *checker, Str name);
 // The slot of a declared attribute, or of a column of the users' or agents' table, that
 // `root.field` names; NONE if there is neither.
 uint32_t slot_attribute(Checker *checker, Str root, Str field);
+// Adds a slot for each column of the root's table, so that a request may carry such a member
+// (which counts for nothing) whether or not a rule reads it.
+void slot_add_columns(Checker *checker, Str root);
 // Offers every field that `root` has.
 void slot_suggest(Checker *checker, Str root, Nearest *nearest);
 
