@@ -2,8 +2,8 @@
 // record: the kinds of record that a decision reads and writes.
 //
 // A decision is a pure function: what must be remembered between calls comes in as the
-// records that it reads, and goes out as the records that it wants written. Who keeps them,
-// and where, is the edge's business.
+// records that it reads, and goes out as the records that it wants written. Who keeps
+// them, and where, is the edge's business.
 #ifndef PROVISO_ENGINE_STATE_RECORD_H
 #define PROVISO_ENGINE_STATE_RECORD_H
 

@@ -24,7 +24,7 @@ typedef struct RecordHead {
     Ref due_next;  // in its slot of the wheel
     uint32_t due;  // the second in which it is over; 0: never
     uint16_t size; // bytes of the record, head included, in units
-    uint8_t kind;  // RecordKind; 0: dropped, and still in the wheel
+    uint8_t kind;  // KeptKind; 0: dropped, and still in the wheel
     bool is_in_wheel;
 } RecordHead;
 _Static_assert(sizeof(RecordHead) == 32, "records are many");

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/state/call.h"
+
+#include <string.h>
+
+#include "engine/state/block.h"
+#include "engine/state/task.h"
+
+enum { TEXT_COUNT = 6, REQUEST_TEXT = 5 };
+
+StateKey call_key(const State *state, const uint8_t id[16])
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_CALL, STR(""));
+    key_text(&parts, (Str){(const char *)id, 16});
+    return key_end(&parts);
+}
+
+void call_retry_id(const State *state, Str tenant, Str gateway, Str key, uint8_t id[16])
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_CALL, tenant);
+    key_text(&parts, gateway);
+    key_text(&parts, key);
+    StateKey hash = key_end(&parts);
+    memcpy(id, &hash, sizeof hash);
+}
+
+Ref call_find(const State *state, StateKey key, Moment now)
+{
+    return store_find(&state->store, key, moment_second(now));
+}
+
+// A grant that was delegated is as good as the one above it, whose uses were spent with
+// it.
+bool call_is_good(const State *state, Ref ref, Moment now)
+{
+    bool is_first = true;
+    for (; ref != 0; ref = call_at(state, ref)->parent) {
+        const Call *call = call_at(state, ref);
+        if (now.wall >= call->expires || now.tick >= call->expires_tick ||
+            call->granted < state->void_before || (is_first && call->uses == 0))
+            return false;
+        if (call->task != 0 && !task_is_open(state, call->task, now))
+            return false;
+        is_first = false;
+    }
+    return true;
+}
+
+CallTexts call_texts(const State *state, const Call *call)
+{
+    Str texts[TEXT_COUNT];
+    texts_get(&state->store, call->texts, texts, TEXT_COUNT);
+    return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4], texts[5]};
+}
+
+void call_drop(Store *store, Call *call)
+{
+    blob_drop(store, &call->texts);
+}
+
+// ---- granted ----
+
+void call_write_granted(Buf *changes, const CallGrant *grant)
+{
+    change_begin(changes, CHANGE_CALL_GRANTED);
+    change_key(changes, grant->key);
+    buf_char(changes, (char)(grant->has_task | grant->has_parent << 1 |
+                             grant->is_key_bound << 2));
+    change_key(changes, grant->task);
+    change_key(changes, grant->parent);
+    change_text(changes, grant->agent);
+    change_text(changes, grant->audience);
+    change_text(changes, grant->tool);
+    buf_u32le(changes, grant->uses);
+    buf_u16le(changes, grant->depth);
+    buf_u64le(changes, (uint64_t)grant->expires);
+    buf_u64le(changes, (uint64_t)grant->ttl);
+    change_key(changes, grant->arguments);
+    change_key(changes, grant->presenter);
+    change_key(changes, grant->request);
+    change_text(changes, grant->texts.free);
+    change_text(changes, grant->texts.scope);
+    change_text(changes, grant->texts.spent);
+    change_text(changes, grant->texts.pending);
+    change_text(changes, grant->texts.facts);
+    change_text(changes, grant->texts.request);
+}
+
+static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
+{
+    uint8_t flags;
+    TRY(change_read_key(reader, &out->key));
+    TRY(reader_u8(reader, &flags));
+    out->has_task = flags & 1;
+    out->has_parent = flags & 2;
+    out->is_key_bound = flags & 4;
+    TRY(change_read_key(reader, &out->task));
+    TRY(change_read_key(reader, &out->parent));
+    TRY(change_read_text(reader, &out->agent));
+    TRY(change_read_text(reader, &out->audience));
+    TRY(change_read_text(reader, &out->tool));
+    TRY(reader_u32le(reader, &out->uses));
+    TRY(reader_u16le(reader, &out->depth));
+    TRY(change_read_i64(reader, &out->expires));
+    TRY(change_read_i64(reader, &out->ttl));
+    TRY(change_read_key(reader, &out->arguments));
+    TRY(change_read_key(reader, &out->presenter));
+    TRY(change_read_key(reader, &out->request));
+    for (int i = 0; i < TEXT_COUNT; i++)
+        TRY(change_read_text(reader, &texts[i]));
+    return STATUS_OK;
+}
+
+// What the call refers to must be remembered for longer than it.
+static void outlast(State *state, Ref ref, uint32_t due)
+{
+    for (uint32_t i = 1; ref != 0; i++) {
+        RecordHead *record = store_at(&state->store, ref);
+        if (record->due <= due + i)
+            store_set_due(&state->store, ref, due + i);
+        bool is_task = record->kind == KEPT_TASK;
+        ref = is_task ? ((Task *)record)->parent : ((Call *)record)->parent;
+    }
+}
+
+Status call_apply_granted(State *state, Moment at, Reader *reader)
+{
+    CallGrant grant;
+    Str texts[TEXT_COUNT];
+    TRY(read_granted(reader, &grant, texts));
+    Ref task = grant.has_task ? task_find(state, grant.task, at) : 0;
+    Ref parent = grant.has_parent ? call_find(state, grant.parent, at) : 0;
+    ENSURE((task != 0) == grant.has_task && (parent != 0) == grant.has_parent,
+           STATUS_MALFORMED);
+    ENSURE(texts_fit(texts, TEXT_COUNT) && call_find(state, grant.key, at) == 0,
+           STATUS_MALFORMED);
+    uint32_t due = second_after(at.tick + grant.ttl) + CALL_OUTCOME_SECONDS;
+    Ref agent = state_name(state, grant.agent);
+    Ref audience = state_name(state, grant.audience),
+        tool = state_name(state, grant.tool);
+    Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
+    Ref ref = store_add(&state->store, grant.key, KEPT_CALL, sizeof(Call), due);
+    ENSURE(ref != 0 && agent != 0 && audience != 0 && tool != 0, STATUS_LIMIT);
+    Call *call = store_at(&state->store, ref);
+    call->task = task;
+    call->parent = parent;
+    call->agent = agent;
+    call->audience = audience;
+    call->tool = tool;
+    call->uses = grant.uses;
+    call->depth = grant.depth;
+    call->is_key_bound = grant.is_key_bound;
+    call->granted = at.wall;
+    call->expires = grant.expires;
+    call->expires_tick = at.tick + grant.ttl;
+    call->arguments = grant.arguments;
+    call->key = grant.presenter;
+    call->request = grant.request;
+    call->texts = blob;
+    outlast(state, task, due);
+    outlast(state, parent, due);
+    return STATUS_OK;
+}
+
+// ---- settled, used ----
+
+void call_write_settled(Buf *changes, StateKey key, CallStatus status)
+{
+    change_begin(changes, CHANGE_CALL_SETTLED);
+    change_key(changes, key);
+    buf_char(changes, (char)status);
+}
+
+Status call_apply_settled(State *state, Moment at, Reader *reader)
+{
+    StateKey key;
+    uint8_t status;
+    TRY(change_read_key(reader, &key));
+    TRY(reader_u8(reader, &status));
+    Ref ref = call_find(state, key, at);
+    ENSURE(ref != 0 && status <= CALL_WITHHELD, STATUS_MALFORMED);
+    Call *call = store_at(&state->store, ref);
+    Str texts[TEXT_COUNT];
+    texts_get(&state->store, call->texts, texts, TEXT_COUNT);
+    texts[REQUEST_TEXT] = STR("");
+    Blob shorter = texts_put(&state->store, texts, TEXT_COUNT);
+    blob_drop(&state->store, &call->texts);
+    call->texts = shorter;
+    call->status = status;
+    return STATUS_OK;
+}
+
+void call_write_used(Buf *changes, StateKey key)
+{
+    change_begin(changes, CHANGE_CALL_USED);
+    change_key(changes, key);
+}
+
+Status call_apply_used(State *state, Moment at, Reader *reader)
+{
+    StateKey key;
+    TRY(change_read_key(reader, &key));
+    Ref ref = call_find(state, key, at);
+    ENSURE(ref != 0, STATUS_MALFORMED);
+    Call *call = store_at(&state->store, ref);
+    ENSURE(call->uses > 0, STATUS_MALFORMED);
+    call->uses--;
+    return STATUS_OK;
+}

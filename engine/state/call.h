@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// call: what was granted for one call: for CHECK, for its outcome, for a retry, and as
+// the parent of grants that are delegated from it.
+//
+// The id of a grant is random; under an idempotency key it is the hash of the tenant,
+// the gateway and that key (call_retry_id), so that a retry finds its call.
+#ifndef PROVISO_ENGINE_STATE_CALL_H
+#define PROVISO_ENGINE_STATE_CALL_H
+
+#include "engine/state/change.h"
+#include "engine/state/layout.h"
+
+enum {
+    CALL_OUTCOME_SECONDS = 300, // after its expiry an outcome is still taken
+    CALL_KEPT_MAX = 48 << 10,   // bytes of a request that is kept until the outcome
+};
+
+StateKey call_key(const State *state, const uint8_t id[16]);
+
+// The id of the grant for a call under an idempotency key.
+void call_retry_id(const State *state, Str tenant, Str gateway, Str key,
+                   uint8_t id[16]);
+
+Ref call_find(const State *state, StateKey key, Moment now);
+
+static inline const Call *call_at(const State *state, Ref ref)
+{
+    return store_at(&state->store, ref);
+}
+
+// Whether the grant is still good at `now`: not expired, uses left, its task open, and
+// the same of the grant from which it was delegated. Revocations are revocation.h's.
+bool call_is_good(const State *state, Ref ref, Moment now);
+
+// What must be undone or settled when the outcome comes, as changes of other modules
+// that were written with it; and the request, if the outcome needs it.
+typedef struct CallTexts {
+    Str free;    // names of the free arguments, each ended by a NUL
+    Str scope;   // the scopes, separated by spaces
+    Str spent;   // BudgetUse after BudgetUse, to be given back
+    Str pending; // labels to be settled: owner's key, name
+    Str facts;   // keys of the owners of its facts
+    Str request; // the body of the DECIDE
+} CallTexts;
+CallTexts call_texts(const State *state, const Call *call);
+
+// ---- changes ----
+
+typedef struct CallGrant {
+    StateKey key;
+    bool has_task, has_parent, is_key_bound;
+    StateKey task, parent;
+    Str agent, audience, tool;
+    uint32_t uses;
+    uint16_t depth;
+    int64_t expires; // wall; `ttl` ns after the decision
+    int64_t ttl;
+    StateKey arguments, presenter, request;
+    CallTexts texts;
+} CallGrant;
+void call_write_granted(Buf *changes, const CallGrant *grant);
+MUST_USE Status call_apply_granted(State *state, Moment at, Reader *reader);
+
+// Its outcome is in. The request is no longer kept.
+void call_write_settled(Buf *changes, StateKey key, CallStatus status);
+MUST_USE Status call_apply_settled(State *state, Moment at, Reader *reader);
+
+// One use of it is spent.
+void call_write_used(Buf *changes, StateKey key);
+MUST_USE Status call_apply_used(State *state, Moment at, Reader *reader);
+
+void call_drop(Store *store, Call *call);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/state/facts.h"
+
+#include <string.h>
+
+#include "engine/state/task.h"
+
+enum { FIRST_ROOM = 64, ALIGNMENT = 4 };
+
+StateKey past_key(const State *state, Str tenant, PastKind kind, Str id)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_PAST, tenant);
+    key_u64(&parts, kind);
+    key_text(&parts, id);
+    return key_end(&parts);
+}
+
+const Facts *facts_of_tree(const State *state, Ref task)
+{
+    return &task_at(state, task_at(state, task)->root)->facts;
+}
+
+const Facts *facts_of_past(const State *state, StateKey key, Moment now)
+{
+    Ref ref = store_find(&state->store, key, moment_second(now));
+    if (ref == 0)
+        return NULL;
+    const Past *past = store_at(&state->store, ref);
+    return &past->facts;
+}
+
+// ---- the block ----
+
+static size_t padded(size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t whole_size(size_t packed)
+{
+    return sizeof(Fact) + padded(packed);
+}
+
+static char *block_of(const Store *store, const Facts *facts)
+{
+    return facts->at == 0 ? NULL : store_at(store, facts->at);
+}
+
+const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
+                       Str *packed)
+{
+    const char *block = facts ? block_of(&state->store, facts) : NULL;
+    if (!block || facts->size == 0)
+        return NULL;
+    const char *at = fact ? (const char *)fact + whole_size(fact->size) : block;
+    if (at == block + facts->size)
+        return NULL;
+    fact = (const Fact *)(const void *)at;
+    *packed = (Str){at + sizeof *fact, fact->size};
+    return fact;
+}
+
+bool facts_have_room(const Facts *facts, size_t size)
+{
+    return facts->size + whole_size(size) <= FACTS_MAX;
+}
+
+static bool make_room(Store *store, Facts *facts, size_t wanted)
+{
+    uint32_t room = facts->room == 0 ? FIRST_ROOM : facts->room;
+    while (room < wanted && room < FACTS_MAX)
+        room *= 2;
+    if (room < wanted)
+        return false;
+    if (room == facts->room)
+        return true;
+    Ref to = heap_take(&store->heap, room);
+    if (to == 0)
+        return false;
+    if (facts->at != 0) {
+        memcpy(store_at(store, to), store_at(store, facts->at), facts->size);
+        heap_give(&store->heap, facts->at, facts->room);
+    }
+    facts->at = to;
+    facts->room = room;
+    return true;
+}
+
+static bool append(Store *store, Facts *facts, Fact fact, Str packed)
+{
+    size_t size = whole_size(packed.len);
+    if (!make_room(store, facts, facts->size + size))
+        return false;
+    char *to = block_of(store, facts) + facts->size;
+    fact.size = (uint16_t)packed.len;
+    memset(to, 0, size);
+    memcpy(to, &fact, sizeof fact);
+    if (packed.len > 0)
+        memcpy(to + sizeof fact, packed.at, packed.len);
+    facts->size += (uint32_t)size;
+    return true;
+}
+
+static void remove_at(Store *store, Facts *facts, size_t offset)
+{
+    char *block = block_of(store, facts);
+    const Fact *fact = (const Fact *)(const void *)(block + offset);
+    size_t size = whole_size(fact->size);
+    memmove(block + offset, block + offset + size, facts->size - offset - size);
+    facts->size -= (uint32_t)size;
+}
+
+// Those from before `second` go: nobody asks for them any more.
+static void forget(Store *store, Facts *facts, uint32_t second)
+{
+    size_t offset = 0;
+    while (offset < facts->size) {
+        const Fact *fact =
+            (const Fact *)(const void *)(block_of(store, facts) + offset);
+        if (fact->second >= second)
+            break;
+        offset += whole_size(fact->size);
+    }
+    if (offset == 0)
+        return;
+    memmove(block_of(store, facts), block_of(store, facts) + offset,
+            facts->size - offset);
+    facts->size -= (uint32_t)offset;
+}
+
+void facts_drop(Store *store, Facts *facts)
+{
+    if (facts->at != 0)
+        heap_give(&store->heap, facts->at, facts->room);
+    *facts = (Facts){0};
+}
+
+// ---- added ----
+
+void facts_write_added(Buf *changes, const NewFact *fact)
+{
+    change_begin(changes, CHANGE_FACT_ADDED);
+    change_key(changes, fact->owner);
+    buf_u32le(changes, fact->keep);
+    buf_u32le(changes, fact->call);
+    buf_u32le(changes, fact->task);
+    buf_char(changes, fact->is_in_flight);
+    change_text(changes, fact->layout);
+    change_text(changes, fact->packed);
+}
+
+static Status read_added(Reader *reader, NewFact *out)
+{
+    uint8_t is_in_flight;
+    TRY(change_read_key(reader, &out->owner));
+    TRY(reader_u32le(reader, &out->keep));
+    TRY(reader_u32le(reader, &out->call));
+    TRY(reader_u32le(reader, &out->task));
+    TRY(reader_u8(reader, &is_in_flight));
+    out->is_in_flight = is_in_flight != 0;
+    TRY(change_read_text(reader, &out->layout));
+    return change_read_text(reader, &out->packed);
+}
+
+static Facts *facts_of(State *state, Ref ref)
+{
+    RecordHead *record = store_at(&state->store, ref);
+    if (record->kind == KEPT_TASK)
+        return &((Task *)record)->facts;
+    return record->kind == KEPT_PAST ? &((Past *)record)->facts : NULL;
+}
+
+// The record of the owner; a past is made, and lives for `keep` seconds more.
+static Ref owner_of(State *state, StateKey key, uint32_t keep, Moment at)
+{
+    uint32_t second = moment_second(at);
+    Ref ref = store_find(&state->store, key, second);
+    if (keep == 0)
+        return ref;
+    if (ref == 0)
+        return store_add(&state->store, key, KEPT_PAST, sizeof(Past),
+                         second + keep + 1);
+    const RecordHead *record = store_at(&state->store, ref);
+    if (record->due < second + keep + 1)
+        store_set_due(&state->store, ref, second + keep + 1);
+    return ref;
+}
+
+Status facts_apply_added(State *state, Moment at, Reader *reader)
+{
+    NewFact fact;
+    TRY(read_added(reader, &fact));
+    Ref ref = owner_of(state, fact.owner, fact.keep, at);
+    ENSURE(ref != 0, fact.keep == 0 ? STATUS_MALFORMED : STATUS_LIMIT);
+    Facts *facts = facts_of(state, ref);
+    ENSURE(facts, STATUS_MALFORMED);
+    uint32_t second = moment_second(at);
+    if (fact.keep != 0 && second > fact.keep)
+        forget(&state->store, facts, second - fact.keep);
+    Ref layout = state_name(state, fact.layout);
+    Fact head = {.layout = layout,
+                 .second = second,
+                 .task = fact.task,
+                 .call = fact.call,
+                 .status = fact.is_in_flight ? FACT_IN_FLIGHT : FACT_SUCCEEDED};
+    ENSURE(layout != 0 && append(&state->store, facts, head, fact.packed),
+           STATUS_LIMIT);
+    return STATUS_OK;
+}
+
+// ---- settled ----
+
+void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, bool has_failed,
+                         Str packed)
+{
+    change_begin(changes, CHANGE_FACT_SETTLED);
+    change_key(changes, owner);
+    buf_u32le(changes, call);
+    buf_char(changes, has_failed);
+    change_text(changes, packed);
+}
+
+// The offset of the fact of a call whose outcome is not in, or facts->size.
+static size_t find_in_flight(const Store *store, const Facts *facts, uint32_t call)
+{
+    size_t offset = 0;
+    while (offset < facts->size) {
+        const Fact *fact =
+            (const Fact *)(const void *)(block_of(store, facts) + offset);
+        if (fact->call == call && fact->status == FACT_IN_FLIGHT)
+            break;
+        offset += whole_size(fact->size);
+    }
+    return offset;
+}
+
+// One of the same size takes its place; a longer one would not fit and goes to the end,
+// but keeps its second. In a past the seconds then no longer ascend there: what is
+// forgotten is what stands before the first that is recent enough, so such a fact may
+// only stay longer.
+Status facts_apply_settled(State *state, Moment at, Reader *reader)
+{
+    StateKey owner;
+    uint32_t call;
+    uint8_t has_failed;
+    Str packed;
+    TRY(change_read_key(reader, &owner));
+    TRY(reader_u32le(reader, &call));
+    TRY(reader_u8(reader, &has_failed));
+    TRY(change_read_text(reader, &packed));
+    Ref ref = store_find(&state->store, owner, moment_second(at));
+    Facts *facts = ref == 0 ? NULL : facts_of(state, ref);
+    size_t offset = facts ? find_in_flight(&state->store, facts, call) : 0;
+    if (!facts || offset == facts->size)
+        return STATUS_OK;
+    Fact fact;
+    memcpy(&fact, block_of(&state->store, facts) + offset, sizeof fact);
+    remove_at(&state->store, facts, offset);
+    if (has_failed)
+        return STATUS_OK;
+    fact.status = FACT_SUCCEEDED;
+    ENSURE(append(&state->store, facts, fact, packed), STATUS_LIMIT);
+    return STATUS_OK;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// facts: earlier calls of a tree of tasks, or of a user or agent across tasks, with
+// what of them some rule may ask for.
+//
+// What is kept of a call of a tool is its layout: which values, and how they are packed
+// (vm/pack.h). A layout is known by a text, so that facts written under one bundle are
+// read under another that keeps the same.
+#ifndef PROVISO_ENGINE_STATE_FACTS_H
+#define PROVISO_ENGINE_STATE_FACTS_H
+
+#include "engine/state/change.h"
+#include "engine/state/layout.h"
+
+enum {
+    FACTS_MAX = HEAP_BLOCK_MAX
+}; // bytes of all the facts of one tree, user or agent
+
+typedef enum PastKind { PAST_USER, PAST_AGENT } PastKind;
+StateKey past_key(const State *state, Str tenant, PastKind kind, Str id);
+
+// Those of a tree, by any of its tasks, or of a user or agent; NULL: none.
+const Facts *facts_of_tree(const State *state, Ref task);
+const Facts *facts_of_past(const State *state, StateKey key, Moment now);
+
+// One after another: the first (fact NULL) or the next; NULL: there is none. *packed is
+// what was kept, as long as nothing is applied.
+const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
+                       Str *packed);
+
+// Whether another fact of so many bytes has room.
+bool facts_have_room(const Facts *facts, size_t size);
+
+// ---- changes. `owner` is the key of a tree's first task, or of a past ----
+
+typedef struct NewFact {
+    StateKey owner;
+    uint32_t keep; // seconds, for a past; 0: a tree's
+    uint32_t call; // first four bytes of the grant's id
+    uint32_t task; // ordinal in the tree
+    bool is_in_flight;
+    Str layout;
+    Str packed;
+} NewFact;
+void facts_write_added(Buf *changes, const NewFact *fact);
+MUST_USE Status facts_apply_added(State *state, Moment at, Reader *reader);
+
+// The outcome of a call: it failed, and the fact is gone, or `packed` takes its place.
+void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, bool has_failed,
+                         Str packed);
+MUST_USE Status facts_apply_settled(State *state, Moment at, Reader *reader);
+
+// Gives back what they own.
+void facts_drop(Store *store, Facts *facts);
+
+#endif

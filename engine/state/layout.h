@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// layout: what each kind of record holds, and which clause of the language reads and
+// writes it.
+//
+// Every key begins with a tenant: the user's, else the agent's. What follows it:
+//
+//   record    key                          read by                       written by
+//   NAME      text (no tenant)             -                             -
+//   TASK      task id                      every call of the task        TASK_OPEN,
+//   TASK_CLOSE;
+//             its tree's labels and facts  task has, task called,        yields; calls
+//             that some are in the first task        subtask called `called` asks for;
+//             outcomes
+//   PERSON    user, agent                  task has (sticky labels)      yields of
+//   sticky labels PAST      user, or agent               user called, agent called
+//   calls that these ask for BUDGET    budget, values of its keys   at most, spend
+//   calls, outcomes CALL      grant id (no tenant)         CHECK, outcomes, grants
+//   allows, outcomes, CHECK
+//                                          presented, retries
+//   APPROVAL  agent, user, task, audience, require approval              denies that
+//   ask for one,
+//             tool, arguments, rule set                                  APPROVE,
+//             allows
+//   CONSENT   user, agent, client, target  require consent               CONSENT,
+//   REVOKE REVOKED   kind, name                   every decision and CHECK      REVOKE
+//   ROW       table, values of its key     a live table                  FACTS
+//   USAGE     (the tenant alone)           limits of memory              all that adds
+//   records
+#ifndef PROVISO_ENGINE_STATE_LAYOUT_H
+#define PROVISO_ENGINE_STATE_LAYOUT_H
+
+#include "engine/base/number.h"
+#include "engine/state/store.h"
+
+typedef enum KeptKind {
+    KEPT_NAME = 1, // 0 is a dropped one
+    KEPT_TASK,
+    KEPT_PERSON,
+    KEPT_PAST,
+    KEPT_BUDGET,
+    KEPT_CALL,
+    KEPT_APPROVAL,
+    KEPT_CONSENT,
+    KEPT_REVOKED,
+    KEPT_ROW,
+    KEPT_USAGE,
+} KeptKind;
+
+// Texts and other bytes of a record, in a block of their own.
+typedef struct Blob {
+    Ref at;
+    uint32_t size;
+} Blob;
+
+typedef struct Name {
+    RecordHead head;
+    uint32_t len;
+    char text[];
+} Name;
+
+// A label that a tree or a person has touched: for certain, or by calls whose outcome
+// is still to say.
+typedef struct Label {
+    Ref name;
+    uint16_t pending; // calls
+    uint16_t is_certain;
+    uint32_t since;         // second in which it was last touched for certain
+    uint32_t pending_since; // second of the last pending touch
+} Label;
+
+typedef struct Labels {
+    Ref at; // Label[capacity]
+    uint16_t count;
+    uint16_t capacity;
+} Labels;
+
+// An earlier call, and what of it some rule may ask for. In a Facts block, one after
+// another.
+typedef enum FactStatus { FACT_IN_FLIGHT, FACT_SUCCEEDED } FactStatus;
+typedef struct Fact {
+    Ref layout;      // name: the tool, and what is kept of its calls
+    uint32_t second; // of the decision
+    uint32_t task;   // ordinal of its task in the tree
+    uint32_t call;   // first four bytes of the grant's id
+    uint16_t size;   // bytes that follow, padded to 4
+    uint8_t status;  // FactStatus; what failed is not kept
+    uint8_t reserved;
+} Fact;
+
+typedef struct Facts {
+    Ref at;
+    uint32_t size; // in use
+    uint32_t room;
+} Facts;
+
+typedef struct Task {
+    RecordHead head;
+    Ref parent;        // 0: it is the first of its tree
+    Ref root;          // itself, if it is the first
+    Ref intent, agent; // names
+    Blob texts;        // see task.h
+    int64_t opened;    // wall
+    int64_t opened_tick;
+    int64_t ends;     // tick; never after its parent
+    uint32_t ordinal; // in the tree, 0 for the first
+    uint16_t depth;   // tasks above it
+    bool is_closed;
+    // Of the first of a tree:
+    uint32_t task_count;
+    Labels labels;
+    Facts facts;
+} Task;
+
+typedef struct Person {
+    RecordHead head;
+    Labels labels;
+} Person;
+
+typedef struct Past {
+    RecordHead head;
+    Facts facts; // oldest first
+} Past;
+
+// What was spent at one moment, or, after neighbours were merged, until then.
+typedef struct BudgetEntry {
+    int64_t tick;
+    int64_t reserved;
+    Decimal amount;
+} BudgetEntry;
+
+// A value that counts once, and how many calls used it.
+typedef struct BudgetValue {
+    StateKey value;
+    int64_t tick; // of the last use
+    uint64_t uses;
+} BudgetValue;
+
+typedef struct Budget {
+    RecordHead head;
+    Decimal spent; // without a window: all of it
+    Ref at;        // with a window BudgetEntry, for `distinct` BudgetValue
+    uint16_t count;
+    uint16_t capacity;
+    uint32_t reserved;
+} Budget;
+
+typedef enum CallStatus {
+    CALL_IN_FLIGHT,
+    CALL_SUCCEEDED,
+    CALL_FAILED,
+    CALL_WITHHELD
+} CallStatus;
+
+// What a call was granted.
+typedef struct Call {
+    RecordHead head;
+    Ref task;                  // 0: outside any
+    Ref parent;                // Call of the grant that was presented; 0: none
+    Ref agent, audience, tool; // names
+    uint32_t uses;             // left
+    uint16_t depth;
+    uint8_t status; // CallStatus
+    bool is_key_bound;
+    int64_t granted; // wall
+    int64_t expires; // wall
+    int64_t expires_tick;
+    StateKey arguments; // of the bound arguments and their names
+    StateKey key;       // of the presenter's key, if is_key_bound
+    StateKey request;   // of the whole request, for retries
+    Blob texts;         // see call.h
+} Call;
+
+enum { APPROVERS_MAX = 8 };
+typedef struct Approval {
+    RecordHead head;
+    uint32_t count;
+    struct {
+        Ref by; // name
+        uint32_t second;
+    } given[APPROVERS_MAX];
+    Blob texts; // see approval.h
+} Approval;
+
+typedef struct Consent {
+    RecordHead head;
+    int64_t tick;
+} Consent;
+
+typedef struct Revoked {
+    RecordHead head;
+    int64_t wall;
+} Revoked;
+
+typedef struct Row {
+    RecordHead head;
+    Blob cells;
+} Row;
+
+typedef struct Usage {
+    RecordHead head;
+    uint32_t tasks;
+    uint32_t reserved;
+    uint64_t bytes;
+} Usage;
+
+#endif

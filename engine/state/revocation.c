@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/state/revocation.h"
+
+StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_REVOKED, tenant);
+    key_u64(&parts, kind);
+    key_text(&parts, name);
+    return key_end(&parts);
+}
+
+bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name)
+{
+    return state->revocations > 0 &&
+           store_find(&state->store, revocation_key(state, tenant, kind, name), 0) != 0;
+}
+
+void revocation_write(Buf *changes, StateKey key, RevokedKind kind, int64_t wall)
+{
+    change_begin(changes, CHANGE_REVOKED);
+    change_key(changes, key);
+    buf_char(changes, (char)kind);
+    buf_u64le(changes, (uint64_t)wall);
+}
+
+Status revocation_apply(State *state, Moment at, Reader *reader)
+{
+    StateKey key;
+    uint8_t kind;
+    int64_t wall;
+    TRY(change_read_key(reader, &key));
+    TRY(reader_u8(reader, &kind));
+    TRY(change_read_i64(reader, &wall));
+    ENSURE(kind >= REVOKED_AGENT && kind <= REVOKED_BEFORE, STATUS_MALFORMED);
+    if (kind == REVOKED_BEFORE) {
+        if (wall > state->void_before)
+            state->void_before = wall;
+        return STATUS_OK;
+    }
+    if (store_find(&state->store, key, 0) != 0)
+        return STATUS_OK;
+    Ref ref = store_add(&state->store, key, KEPT_REVOKED, sizeof(Revoked), 0);
+    ENSURE(ref != 0, STATUS_LIMIT);
+    Revoked *revoked = store_at(&state->store, ref);
+    revoked->wall = at.wall;
+    state->revocations++;
+    return STATUS_OK;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/state/state.h"
+
+#include <string.h>
+
+#include "engine/state/approval.h"
+#include "engine/state/block.h"
+#include "engine/state/budget.h"
+#include "engine/state/call.h"
+#include "engine/state/change.h"
+#include "engine/state/facts.h"
+#include "engine/state/labels.h"
+#include "engine/state/revocation.h"
+#include "engine/state/row.h"
+#include "engine/state/task.h"
+
+enum { EXPIRED_AT_ONCE = 64 };
+
+static void drop(Store *store, RecordHead *record)
+{
+    switch ((KeptKind)record->kind) {
+    case KEPT_TASK:
+        task_drop(store, (Task *)record);
+        return;
+    case KEPT_PERSON:
+        labels_drop(store, &((Person *)record)->labels);
+        return;
+    case KEPT_PAST:
+        facts_drop(store, &((Past *)record)->facts);
+        return;
+    case KEPT_BUDGET:
+        budget_drop(store, (Budget *)record);
+        return;
+    case KEPT_CALL:
+        call_drop(store, (Call *)record);
+        return;
+    case KEPT_APPROVAL:
+        approval_drop(store, (Approval *)record);
+        return;
+    case KEPT_ROW:
+        row_drop(store, (Row *)record);
+        return;
+    case KEPT_NAME:
+    case KEPT_CONSENT:
+    case KEPT_REVOKED:
+    case KEPT_USAGE:
+        return;
+    }
+    unreachable_bug();
+}
+
+Status state_init(State *state, size_t limit, const uint8_t secret[16])
+{
+    memset(state, 0, sizeof *state);
+    memcpy(state->secret, secret, sizeof state->secret);
+    state->void_before = INT64_MIN;
+    return store_init(&state->store, limit, drop) ? STATUS_OK : STATUS_MEMORY;
+}
+
+void state_free(State *state)
+{
+    store_free(&state->store);
+}
+
+bool state_prepare(State *state, Moment now)
+{
+    (void)store_expire(&state->store, moment_second(now), EXPIRED_AT_ONCE);
+    return store_prepare(&state->store);
+}
+
+static Status apply_one(State *state, Moment now, Reader *reader)
+{
+    uint8_t change;
+    TRY(reader_u8(reader, &change));
+    switch ((Change)change) {
+#define CHANGE(name, number, apply)                                                    \
+    case CHANGE_##name:                                                                \
+        return apply(state, now, reader);
+#include "engine/state/change.def"
+#undef CHANGE
+    }
+    return STATUS_MALFORMED;
+}
+
+Status state_apply(State *state, Moment now, Str changes)
+{
+    Reader reader = reader_over(changes);
+    while (reader.left > 0)
+        TRY(apply_one(state, now, &reader));
+    return STATUS_OK;
+}
+
+// ---- names ----
+
+static StateKey name_key(const State *state, Str name)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_NAME, STR(""));
+    key_text(&parts, name);
+    return key_end(&parts);
+}
+
+Ref state_find_name(const State *state, Str name)
+{
+    return store_find(&state->store, name_key(state, name), 0);
+}
+
+Ref state_name(State *state, Str name)
+{
+    StateKey key = name_key(state, name);
+    Ref ref = store_find(&state->store, key, 0);
+    if (ref != 0)
+        return ref;
+    ref = store_add(&state->store, key, KEPT_NAME, sizeof(Name) + name.len, 0);
+    if (ref == 0)
+        return 0;
+    Name *record = store_at(&state->store, ref);
+    record->len = (uint32_t)name.len;
+    if (name.len > 0)
+        memcpy(record->text, name.at, name.len);
+    return ref;
+}
+
+Str state_name_text(const State *state, Ref name)
+{
+    const Name *record = store_at(&state->store, name);
+    return (Str){record->text, record->len};
+}

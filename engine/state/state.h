@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// state: what the law needs remembered between calls, in memory.
+//
+// Everything is a record (layout.h) in one store. Records are read by the functions of
+// the modules beside this one, and changed in one way only: an operation (a decision,
+// an outcome, a revocation ...) is a pure function that writes its changes as bytes,
+// and state_apply applies them. The same bytes go into the log, and recovery applies
+// them again, so a state that was recovered is the state that was.
+//
+// A State belongs to one thread at a time. Nothing in it has a number of a bundle:
+// labels, tools, budgets and the like are remembered by name, so another bundle finds
+// them.
+#ifndef PROVISO_ENGINE_STATE_STATE_H
+#define PROVISO_ENGINE_STATE_STATE_H
+
+#include "engine/base/status.h"
+#include "engine/base/str.h"
+#include "engine/state/key.h"
+#include "engine/state/store.h"
+
+// When something happens, on two clocks. Policies speak of `wall`: ns since 1970, as
+// the system says. Durations are measured on `tick`: ns of time that really passed
+// while the state was served. It never goes back, whatever is done to the wall clock,
+// and starts where the state was left.
+typedef struct Moment {
+    int64_t wall;
+    int64_t tick;
+} Moment;
+
+static const int64_t TICKS_PER_SECOND = 1000000000;
+
+// The second in which a moment lies, and the first that lies wholly after a tick.
+static inline uint32_t moment_second(Moment at)
+{
+    return (uint32_t)(at.tick / TICKS_PER_SECOND);
+}
+static inline uint32_t second_after(int64_t tick)
+{
+    return (uint32_t)(tick / TICKS_PER_SECOND) + 1;
+}
+
+typedef struct State {
+    Store store;
+    uint64_t secret[2];   // of its keys
+    int64_t void_before;  // wall; whatever was issued earlier is void
+    uint32_t revocations; // how many records say that something is revoked
+} State;
+
+// An empty state of at most `limit` bytes. `secret` is 16 random bytes that nobody else
+// knows. STATUS_MEMORY.
+MUST_USE Status state_init(State *state, size_t limit, const uint8_t secret[16]);
+void state_free(State *state);
+
+// Makes sure that one operation's changes can be applied, and forgets a few records
+// that are over. False when the limit is reached: then nothing that needs memory may be
+// decided.
+MUST_USE bool state_prepare(State *state, Moment now);
+
+// Applies the changes of one operation that took place at `now`. STATUS_MALFORMED for
+// bytes that no operation has written: then some of them may have been applied.
+MUST_USE Status state_apply(State *state, Moment now, Str changes);
+
+// ---- names ----
+
+// The number under which the state knows a name; 0 if it has never met it.
+Ref state_find_name(const State *state, Str name);
+// The same; it is taken in if it is new.
+Ref state_name(State *state, Str name);
+// The name of a number.
+Str state_name_text(const State *state, Ref name);
+
+#endif

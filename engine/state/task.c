@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/state/task.h"
+
+#include "engine/state/block.h"
+#include "engine/state/facts.h"
+#include "engine/state/labels.h"
+
+StateKey task_key(const State *state, Str tenant, Str id)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_TASK, tenant);
+    key_text(&parts, id);
+    return key_end(&parts);
+}
+
+Ref task_find(const State *state, StateKey key, Moment now)
+{
+    return store_find(&state->store, key, moment_second(now));
+}
+
+bool task_is_open(const State *state, Ref ref, Moment now)
+{
+    for (; ref != 0; ref = task_at(state, ref)->parent) {
+        const Task *task = task_at(state, ref);
+        if (task->is_closed || now.tick >= task->ends ||
+            task->opened < state->void_before)
+            return false;
+    }
+    return true;
+}
+
+enum { TEXT_COUNT = 4 };
+
+TaskTexts task_texts(const State *state, const Task *task)
+{
+    Str texts[TEXT_COUNT];
+    texts_get(&state->store, task->texts, texts, TEXT_COUNT);
+    return (TaskTexts){texts[0], texts[1], texts[2], texts[3]};
+}
+
+void task_drop(Store *store, Task *task)
+{
+    blob_drop(store, &task->texts);
+    labels_drop(store, &task->labels);
+    facts_drop(store, &task->facts);
+}
+
+// ---- opened ----
+
+void task_write_opened(Buf *changes, const TaskOpening *opening)
+{
+    change_begin(changes, CHANGE_TASK_OPENED);
+    change_key(changes, opening->key);
+    buf_char(changes, opening->has_parent);
+    change_key(changes, opening->parent);
+    buf_u64le(changes, (uint64_t)opening->ends);
+    change_text(changes, opening->intent);
+    change_text(changes, opening->agent);
+    change_text(changes, opening->texts.id);
+    change_text(changes, opening->texts.tenant);
+    change_text(changes, opening->texts.user);
+    change_text(changes, opening->texts.params);
+}
+
+static Status read_opened(Reader *reader, TaskOpening *out)
+{
+    uint8_t has_parent;
+    TRY(change_read_key(reader, &out->key));
+    TRY(reader_u8(reader, &has_parent));
+    out->has_parent = has_parent != 0;
+    TRY(change_read_key(reader, &out->parent));
+    TRY(change_read_i64(reader, &out->ends));
+    TRY(change_read_text(reader, &out->intent));
+    TRY(change_read_text(reader, &out->agent));
+    TRY(change_read_text(reader, &out->texts.id));
+    TRY(change_read_text(reader, &out->texts.tenant));
+    TRY(change_read_text(reader, &out->texts.user));
+    return change_read_text(reader, &out->texts.params);
+}
+
+// Hangs the task below its parent, which must be remembered for longer than it.
+static void adopt(State *state, Ref ref, Ref parent)
+{
+    Store *store = &state->store;
+    Task *task = store_at(store, ref), *above = store_at(store, parent);
+    Task *root = store_at(store, above->root);
+    task->parent = parent;
+    task->root = above->root;
+    task->depth = (uint16_t)(above->depth + 1);
+    task->ordinal = ++root->task_count;
+    if (task->ends > above->ends)
+        task->ends = above->ends;
+    uint32_t due = second_after(task->ends) + TASK_LINGERS;
+    store_set_due(store, ref, due);
+    for (; parent != 0; parent = above->parent) {
+        above = store_at(store, parent);
+        if (above->head.due <= due)
+            store_set_due(store, parent, due + 1);
+        due++;
+    }
+}
+
+Status task_apply_opened(State *state, Moment at, Reader *reader)
+{
+    TaskOpening opening;
+    TRY(read_opened(reader, &opening));
+    Str texts[TEXT_COUNT] = {opening.texts.id, opening.texts.tenant, opening.texts.user,
+                             opening.texts.params};
+    Ref parent = opening.has_parent ? task_find(state, opening.parent, at) : 0;
+    ENSURE(texts_fit(texts, TEXT_COUNT) && (parent != 0) == opening.has_parent,
+           STATUS_MALFORMED);
+    ENSURE(task_find(state, opening.key, at) == 0, STATUS_MALFORMED);
+    Ref intent = state_name(state, opening.intent),
+        agent = state_name(state, opening.agent);
+    Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
+    Ref ref = store_add(&state->store, opening.key, KEPT_TASK, sizeof(Task),
+                        second_after(opening.ends) + TASK_LINGERS);
+    ENSURE(ref != 0 && intent != 0 && agent != 0 && blob.at != 0, STATUS_LIMIT);
+    Task *task = store_at(&state->store, ref);
+    task->root = ref;
+    task->intent = intent;
+    task->agent = agent;
+    task->texts = blob;
+    task->opened = at.wall;
+    task->opened_tick = at.tick;
+    task->ends = opening.ends;
+    if (parent != 0)
+        adopt(state, ref, parent);
+    return STATUS_OK;
+}
+
+// ---- closed ----
+
+void task_write_closed(Buf *changes, StateKey key)
+{
+    change_begin(changes, CHANGE_TASK_CLOSED);
+    change_key(changes, key);
+}
+
+Status task_apply_closed(State *state, Moment at, Reader *reader)
+{
+    StateKey key;
+    TRY(change_read_key(reader, &key));
+    Ref ref = task_find(state, key, at);
+    ENSURE(ref != 0, STATUS_MALFORMED);
+    Task *task = store_at(&state->store, ref);
+    task->is_closed = true;
+    return STATUS_OK;
+}
