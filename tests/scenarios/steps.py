@@ -163,6 +163,7 @@ def open_task(episode, step):
     task = Task(says["task"], says["agent"], says.get("user"), says["intent"], says.get("params"), episode.now, above)
     if step.expects != "deny":
         episode.tasks[task.name] = task
+        episode.closed.discard(task.name)
     if parent is not None:
         raise Skip("a sub-task needs memory")
     episode.check_memory(step)
@@ -217,7 +218,8 @@ def call_tool(episode, step):
     audience, _, tool = says["tool"].partition(".")
     request = episode.request(task, audience, says)
     request.update(tool=tool, args=plain(says.get("args") or {}), context=episode.context(says),
-                   ask=episode.ask(says), resource=plain(says.get("resource")), key=says.get("key"))
+                   ask=episode.ask(says), resource=episode.attributes("resource", says.get("resource") or {}, ("type", "id")),
+                   key=says.get("key"))
     if task.name is None:
         request["chain"] = [episode.scenario.id("agents", name) for name in says.get("chain") or []]
     if says.get("tool_hash") is not None:
@@ -228,14 +230,17 @@ def call_tool(episode, step):
 
 def judge_call(episode, step, answer):
     if step.expects is None:
-        return []
+        return None
     if step.expects == "allow":
         if not answer["decision"]:
             return [f"expected allow, got {said(answer)}"]
         return token_differences(episode, step.token, answer["token"])
     if answer["decision"] or (step.code and answer["code"] not in step.code):
-        found = [f"expected deny ({one_of(step.code)}), got {said(answer)}"]
-        return episode.judge(step, found)
+        found = episode.judge(step, [f"expected deny ({one_of(step.code)}), got {said(answer)}"])
+        if answer["decision"] and step.rule:
+            episode.note("a rule about what happened before can't be written yet; if that is one, say so in the policy: "
+                         f"`// needs memory: {step.rule[0]}`")
+        return found
     return remedy_differences(step.remedy, answer)
 
 

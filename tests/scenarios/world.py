@@ -59,8 +59,8 @@ def name_of(token):
     return token[0] if isinstance(token, tuple) else token
 
 
-def file_after(tokens, *words):
-    """The file that follows these words, or None."""
+def text_after(tokens, *words):
+    """The text that follows these words, or None."""
     for at in range(len(tokens) - len(words)):
         if tokens[at:at + len(words)] == list(words) and isinstance(tokens[at + len(words)], tuple):
             return tokens[at + len(words)][0]
@@ -154,7 +154,7 @@ class Layout:
         if kind == "audience":
             self.take_audience(name_of(tokens[1]), tokens)
             return
-        path = file_after(tokens, "from")
+        path = text_after(tokens, "from")
         if path is None:
             return
         if kind == "tools":
@@ -170,8 +170,10 @@ class Layout:
 
     def take_audience(self, name, tokens):
         audiences = self.world["audiences"]
+        uri = text_after(tokens, "uri")
+        name = next((a for a, d in audiences.items() if d["uri"] == uri), name)
         members = {a: d for a, d in audiences.items() if a == name or a.startswith(name + "_")}
-        family = file_after(tokens[:4], "from")
+        family = text_after(tokens[:4], "from")
         if family is not None:
             key = name_of(tokens[5]) if len(tokens) > 5 and tokens[4] == "key" else "tenant"
             rows = [{key: a[len(name) + 1:], "uri": d["uri"], **({"tenant": d["tenant"]} if "tenant" in d else {})}
@@ -180,7 +182,7 @@ class Layout:
                 self.put_rows(family, rows, (key, "uri"))
             else:
                 self.put_own(family, f"the audiences `{name}`")
-        tools = file_after(tokens, "tools", "from")
+        tools = text_after(tokens, "tools", "from")
         if tools is None:
             return
         with_tools = [d for a, d in members.items()
