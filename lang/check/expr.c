@@ -50,6 +50,26 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
     return make_poison(checker, expr->span);
 }
 
+// Offers the edit that tests whether `path` is there. Where the condition denies, what is
+// absent has to make it true: otherwise leaving an argument out would be a way around it.
+static void offer_test(const Env *env, Diag *diag, Str path)
+{
+    Checker *checker = env->checker;
+    if (env->anchor.end == 0)
+        return;
+    if (env->anchor_is_against) {
+        Str operand = checker_text(checker, env->anchor);
+        diag_fix(diag, env->anchor,
+                 arena_format(checker->arena, "(not has %.*s or %.*s)", STR_ARG(path),
+                              STR_ARG(operand)),
+                 STR("deny where it is absent, too"));
+        return;
+    }
+    diag_fix(diag, span_make(env->anchor.start, env->anchor.start),
+             arena_format(checker->arena, "has %.*s and ", STR_ARG(path)),
+             STR("test that it is there"));
+}
+
 Expr *expr_need(const Env *env, Expr *expr)
 {
     Checker *checker = env->checker;
@@ -62,10 +82,8 @@ Expr *expr_need(const Env *env, Expr *expr)
     Str text = checker_text(checker, expr->span);
     Diag *diag = diag_report1(checker->diags, DIAG_OPTIONAL_UNTESTED, expr->span, text);
     bool is_path = expr->op != IR_ELSE && expr->op != IR_CALL;
-    if (is_path && env->anchor.end != 0)
-        diag_fix(diag, span_make(env->anchor.start, env->anchor.start),
-                 arena_format(checker->arena, "has %.*s and ", STR_ARG(text)),
-                 STR("test that it is there"));
+    if (is_path)
+        offer_test(env, diag, text);
     return make_poison(checker, expr->span);
 }
 
@@ -78,6 +96,7 @@ Expr *expr_check_bool(const Env *env, const Node *node)
 {
     Env inner = *env;
     inner.anchor = node->span;
+    inner.anchor_is_against = env->is_against;
     Expr *expr = expr_check_needed(&inner, node);
     if (is_poison(expr) || expr->type->form == TYPE_BOOL)
         return expr;
@@ -160,6 +179,7 @@ static Expr *check_logic(const Env *env, const Node *node, IrOp op)
 static Expr *check_not(const Env *env, const Node *node)
 {
     Env inner = *env;
+    inner.is_against = !env->is_against;
     Expr *expr = expr_check_needed(&inner, node->child);
     if (is_poison(expr))
         return expr;

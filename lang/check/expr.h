@@ -51,7 +51,9 @@ typedef struct Env {
     bool takes_absent; // the value of this very path may be absent
     bool is_proof;     // stands in a proof or a test: nothing is built of it
     bool is_call;      // stands in `task called t(...)`: `.at` can be read
-    Span anchor;    // the operand of `and` or `or` around, where a test could be put
+    bool is_against;   // the truer this is, the more is denied
+    Span anchor;       // the operand of `and` or `or` around, where a test could be put
+    bool anchor_is_against;
 } Env;
 
 // An Env in which nothing can be read: constants only.

@@ -55,6 +55,7 @@ static void add_conditions(Env *env, const Node *node, NodeKind kind, Rule *rule
 {
     Checker *checker = env->checker;
     bool is_unless = kind == NODE_UNLESS;
+    env->is_against = (rule->kind == RULE_PERMIT) == is_unless;
     for (int pass = 0; pass < 2; pass++)
         for (const Node *clause = node_find(node, kind); clause != NULL;
              clause = node_find_next(clause, kind)) {
