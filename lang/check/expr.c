@@ -7,6 +7,7 @@
 #include "lang/check/history.h"
 #include "lang/check/literal.h"
 #include "lang/check/path.h"
+#include "lang/check/reach.h"
 
 bool type_is_text(const Type *type)
 {
@@ -70,6 +71,28 @@ static void offer_test(const Env *env, Diag *diag, Str path)
              STR("test that it is there"));
 }
 
+// Of several tools, names one that can be called without the argument.
+static void name_optional(const Env *env, Diag *diag, const Expr *expr)
+{
+    const Program *program = env->checker->program;
+    if (expr->op != IR_SLOT || env->reach == NULL || env->reach->tool_count < 2)
+        return;
+    const Slot *slot = &program->slots[expr->number];
+    if (slot->root != SLOT_ROOT_ARGUMENT)
+        return;
+    for (uint32_t i = 0; i < env->reach->tool_count; i++) {
+        const Tool *tool = &program->tools[env->reach->tools[i]];
+        const SchemaField *field = schema_field(tool->args, slot->field);
+        if (field == NULL || !schema_field_type(env->checker, field)->is_optional)
+            continue;
+        diag_help(diag, arena_format(env->checker->arena,
+                                     "`%.*s` can be called without it: test it with `has`, "
+                                     "or give a default with `else`",
+                                     STR_ARG(tool->full)));
+        return;
+    }
+}
+
 Expr *expr_need(const Env *env, Expr *expr)
 {
     Checker *checker = env->checker;
@@ -82,6 +105,7 @@ Expr *expr_need(const Env *env, Expr *expr)
     Str text = checker_text(checker, expr->span);
     Diag *diag = diag_report1(checker->diags, DIAG_OPTIONAL_UNTESTED, expr->span, text);
     bool is_path = expr->op != IR_ELSE && expr->op != IR_CALL;
+    name_optional(env, diag, expr);
     if (is_path)
         offer_test(env, diag, text);
     return make_poison(checker, expr->span);
