@@ -40,8 +40,7 @@ static bool grow(Buf *buf, size_t needed)
     return true;
 }
 
-// Makes room for `count` more bytes, or marks the Buf as failed.
-static bool reserve(Buf *buf, size_t count)
+bool buf_reserve(Buf *buf, size_t count)
 {
     size_t needed = 0;
     if (buf->failed)
@@ -54,32 +53,9 @@ static bool reserve(Buf *buf, size_t count)
     return true;
 }
 
-void buf_bytes(Buf *buf, const void *bytes, size_t len)
-{
-    if (len == 0 || !reserve(buf, len))
-        return;
-    memcpy(buf->at + buf->len, bytes, len);
-    buf->len += len;
-}
-
-void buf_str(Buf *buf, Str text)
-{
-    buf_bytes(buf, text.at, text.len);
-}
-
-void buf_c(Buf *buf, const char *text)
-{
-    buf_bytes(buf, text, strlen(text));
-}
-
-void buf_char(Buf *buf, char c)
-{
-    buf_bytes(buf, &c, 1);
-}
-
 void buf_fill(Buf *buf, char c, size_t count)
 {
-    if (count == 0 || !reserve(buf, count))
+    if (count == 0 || !buf_reserve(buf, count))
         return;
     memset(buf->at + buf->len, c, count);
     buf->len += count;
@@ -107,10 +83,17 @@ void buf_hex(Buf *buf, const void *bytes, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *byte = bytes;
-    for (size_t i = 0; i < len; i++) {
-        char pair[2] = {digits[byte[i] >> 4], digits[byte[i] & 15]};
-        buf_bytes(buf, pair, sizeof pair);
+    size_t size = 0;
+    if (!checked_mul_size(len, 2, &size) || !buf_reserve(buf, size)) {
+        buf->failed = true;
+        return;
     }
+    char *to = buf->at + buf->len;
+    for (size_t i = 0; i < len; i++) {
+        to[2 * i] = digits[byte[i] >> 4];
+        to[2 * i + 1] = digits[byte[i] & 15];
+    }
+    buf->len += size;
 }
 
 void buf_base64url(Buf *buf, const void *bytes, size_t len)
@@ -141,7 +124,7 @@ void buf_printf(Buf *buf, const char *format, ...)
     va_end(args);
     CHECK(len >= 0);
     size_t size = (size_t)len + 1;
-    if (reserve(buf, size)) {
+    if (buf_reserve(buf, size)) {
         (void)vsnprintf(buf->at + buf->len, size, format, again);
         buf->len += (size_t)len;
     }

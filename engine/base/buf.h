@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "engine/base/str.h"
 
@@ -28,10 +29,34 @@ Buf buf_on(Arena *arena);
 // A Buf over `capacity` bytes of the caller's.
 Buf buf_fixed(void *memory, size_t capacity);
 
-void buf_bytes(Buf *buf, const void *bytes, size_t len);
-void buf_str(Buf *buf, Str text);
-void buf_c(Buf *buf, const char *text);
-void buf_char(Buf *buf, char c);
+// Makes room for `count` more bytes, or marks the Buf as failed: then false.
+bool buf_reserve(Buf *buf, size_t count);
+
+// Inline: with room, adding is a copy.
+static inline void buf_bytes(Buf *buf, const void *bytes, size_t len)
+{
+    bool has_room = !buf->failed && len <= buf->capacity - buf->len;
+    if (len == 0 || (!has_room && !buf_reserve(buf, len)))
+        return;
+    memcpy(buf->at + buf->len, bytes, len);
+    buf->len += len;
+}
+
+static inline void buf_str(Buf *buf, Str text)
+{
+    buf_bytes(buf, text.at, text.len);
+}
+
+static inline void buf_c(Buf *buf, const char *text)
+{
+    buf_bytes(buf, text, strlen(text));
+}
+
+static inline void buf_char(Buf *buf, char c)
+{
+    buf_bytes(buf, &c, 1);
+}
+
 void buf_fill(Buf *buf, char c, size_t count);
 void buf_i64(Buf *buf, int64_t number);
 void buf_u64(Buf *buf, uint64_t number);

@@ -442,74 +442,61 @@ int cbor_compare_texts(Str a, Str b)
     return str_compare(a, b);
 }
 
-static void write_head(Buf *out, unsigned major, uint64_t number)
+void cbor_write_head(Buf *out, unsigned major, uint64_t number)
 {
-    unsigned size = number < INFO_U8       ? 0
-                    : number <= UINT8_MAX  ? 1
+    static const uint8_t infos[] = {
+        [1] = INFO_U8, [2] = INFO_U16, [4] = INFO_U32, [8] = INFO_U64};
+    if (number < INFO_U8) {
+        buf_char(out, (char)(major << 5 | number));
+        return;
+    }
+    unsigned size = number <= UINT8_MAX    ? 1
                     : number <= UINT16_MAX ? 2
                     : number <= UINT32_MAX ? 4
                                            : 8;
-    static const uint8_t infos[] = {
-        [1] = INFO_U8, [2] = INFO_U16, [4] = INFO_U32, [8] = INFO_U64};
-    buf_char(out, (char)(major << 5 | (size == 0 ? (unsigned)number : infos[size])));
+    buf_char(out, (char)(major << 5 | infos[size]));
     while (size-- > 0)
         buf_char(out, (char)(number >> 8 * size & 0xff));
 }
 
 void cbor_write_u64(Buf *out, uint64_t number)
 {
-    write_head(out, MAJOR_UINT, number);
+    cbor_write_head(out, MAJOR_UINT, number);
 }
 
 void cbor_write_i64(Buf *out, int64_t number)
 {
     if (number < 0)
-        write_head(out, MAJOR_NEGATIVE, (uint64_t)(-1 - number));
+        cbor_write_head(out, MAJOR_NEGATIVE, (uint64_t)(-1 - number));
     else
-        write_head(out, MAJOR_UINT, (uint64_t)number);
+        cbor_write_head(out, MAJOR_UINT, (uint64_t)number);
 }
 
 void cbor_write_bytes(Buf *out, Str bytes)
 {
-    write_head(out, MAJOR_BYTES, bytes.len);
+    cbor_write_head(out, MAJOR_BYTES, bytes.len);
     buf_str(out, bytes);
 }
 
 void cbor_write_text_head(Buf *out, uint64_t len)
 {
-    write_head(out, MAJOR_TEXT, len);
-}
-
-void cbor_write_text(Buf *out, Str text)
-{
-    cbor_write_text_head(out, text.len);
-    buf_str(out, text);
-}
-
-void cbor_write_array(Buf *out, uint64_t count)
-{
-    write_head(out, MAJOR_ARRAY, count);
-}
-
-void cbor_write_map(Buf *out, uint64_t pairs)
-{
-    write_head(out, MAJOR_MAP, pairs);
+    cbor_write_head(out, MAJOR_TEXT, len);
 }
 
 void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent)
 {
-    write_head(out, MAJOR_TAG, TAG_DECIMAL);
-    write_head(out, MAJOR_ARRAY, 2);
+    cbor_write_head(out, MAJOR_TAG, TAG_DECIMAL);
+    cbor_write_head(out, MAJOR_ARRAY, 2);
     cbor_write_i64(out, exponent);
     cbor_write_i64(out, mantissa);
 }
 
 void cbor_write_bool(Buf *out, bool truth)
 {
-    write_head(out, MAJOR_SIMPLE, truth ? SIMPLE_TRUE : SIMPLE_FALSE);
+    cbor_write_head(out, MAJOR_SIMPLE, truth ? SIMPLE_TRUE : SIMPLE_FALSE);
 }
 
 void cbor_write_null(Buf *out)
 {
-    write_head(out, MAJOR_SIMPLE, SIMPLE_NULL);
+    cbor_write_head(out, MAJOR_SIMPLE, SIMPLE_NULL);
 }

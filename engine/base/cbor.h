@@ -13,12 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/bug.h"
 #include "engine/base/reader.h"
 #include "engine/base/status.h"
 #include "engine/base/str.h"
-
-typedef struct Buf Buf;
 
 enum { CBOR_MAX_DEPTH = 16 }; // open arrays and maps
 
@@ -119,13 +118,37 @@ int cbor_compare_texts(Str a, Str b);
 void cbor_write_u64(Buf *out, uint64_t number);
 void cbor_write_i64(Buf *out, int64_t number);
 void cbor_write_bytes(Buf *out, Str bytes);
-void cbor_write_text(Buf *out, Str text); // UTF-8
 // The head of a text whose `len` bytes the caller appends.
 void cbor_write_text_head(Buf *out, uint64_t len);
-void cbor_write_array(Buf *out, uint64_t count);
-void cbor_write_map(Buf *out, uint64_t pairs);
 void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent);
 void cbor_write_bool(Buf *out, bool truth);
 void cbor_write_null(Buf *out);
+// The head of an item; `major` is one of RFC 8949 §3.1.
+void cbor_write_head(Buf *out, unsigned major, uint64_t number);
+
+static inline void cbor_write_array(Buf *out, uint64_t count)
+{
+    cbor_write_head(out, 4, count);
+}
+
+static inline void cbor_write_map(Buf *out, uint64_t pairs)
+{
+    cbor_write_head(out, 5, pairs);
+}
+
+// A text, which is UTF-8. Inline: for a short literal it is two stores.
+static inline void cbor_write_text(Buf *out, Str text)
+{
+    enum { SHORT = 24, HEAD = 0x60 };
+    if (text.len >= SHORT || out->failed || text.len >= out->capacity - out->len) {
+        cbor_write_text_head(out, text.len);
+        buf_str(out, text);
+        return;
+    }
+    out->at[out->len] = (char)(HEAD | text.len);
+    if (text.len > 0)
+        memcpy(out->at + out->len + 1, text.at, text.len);
+    out->len += 1 + text.len;
+}
 
 #endif

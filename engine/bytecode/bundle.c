@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/base/buf.h"
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "bundles are little-endian and used in place"
 #endif
@@ -107,6 +109,8 @@ Status bundle_open(Str bytes, Bundle *bundle, const char **why)
     Status status = crypto_sha256(bundle->payload, &bundle->hash);
     if (status != STATUS_OK)
         return refuse(why, status, "the payload could not be hashed");
+    Buf text = buf_fixed(bundle->hash_text, sizeof bundle->hash_text);
+    buf_hex(&text, bundle->hash.bytes, sizeof bundle->hash.bytes);
     return STATUS_OK;
 }
 

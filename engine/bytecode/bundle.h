@@ -24,6 +24,7 @@ typedef struct Bundle {
     uint32_t signature_count;
     const BundleSignature *signatures;
     Digest hash; // SHA-256 of the payload: the bundle's identity
+    char hash_text[2 * DIGEST_SIZE]; // the same in hexadecimal, as every answer says it
 #define X(id, Type, field) \
     const Type *field;     \
     uint32_t field##_count;

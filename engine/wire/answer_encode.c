@@ -7,37 +7,42 @@
 
 // Keys stand in the order of RFC 8949 §4.2.1: shorter ones first, then bytewise.
 
-static void write_key(Buf *out, const char *name)
+static inline void write_key(Buf *out, const char *name)
 {
     cbor_write_text(out, str_from_c(name));
 }
 
-static void write_c(Buf *out, const char *name, const char *text)
+static inline void write_c(Buf *out, const char *name, const char *text)
 {
     write_key(out, name);
     cbor_write_text(out, str_from_c(text));
 }
 
-static void write_string(Buf *out, const char *name, const Bundle *bundle,
-                         uint32_t number)
+static inline void write_string(Buf *out, const char *name, const Bundle *bundle,
+                                uint32_t number)
 {
     write_key(out, name);
     cbor_write_text(out, bundle_string(bundle, number));
 }
 
-static void write_i64(Buf *out, const char *name, int64_t number)
+static inline void write_i64(Buf *out, const char *name, int64_t number)
 {
     write_key(out, name);
     cbor_write_i64(out, number);
 }
 
-static void write_hex(Buf *out, const char *name, const uint8_t *bytes, size_t len)
+// The bundle that decided.
+static void write_policy(Buf *out, const Bundle *bundle)
 {
-    char memory[2 * DIGEST_SIZE];
-    Buf hex = buf_fixed(memory, sizeof memory);
-    buf_hex(&hex, bytes, len);
-    write_key(out, name);
-    cbor_write_text(out, buf_view(&hex));
+    write_key(out, "policy");
+    cbor_write_text(out, (Str){bundle->hash_text, sizeof bundle->hash_text});
+}
+
+static void write_grant_id(Buf *out, const Grant *grant)
+{
+    write_key(out, "grant_id");
+    cbor_write_text_head(out, 2 * sizeof grant->id);
+    buf_hex(out, grant->id, sizeof grant->id);
 }
 
 // ---- conditions as text ----
@@ -286,11 +291,11 @@ static void write_details(Buf *out, const Request *request, const Grant *grant)
         write_string(out, "acr", bundle, bundle->acrs[grant->acr]);
     write_c(out, "type", "proviso_tool_call");
     write_i64(out, "uses", grant->uses);
-    write_hex(out, "policy", bundle->hash.bytes, DIGEST_SIZE);
+    write_policy(out, bundle);
     if (has_tenant(grant))
         write_tenant(out, request, grant);
     write_one(out, "actions", STR("tools/call"));
-    write_hex(out, "grant_id", grant->id, sizeof grant->id);
+    write_grant_id(out, grant);
     write_arguments(out, request, grant);
     write_one(out, "datatypes", bundle_string(bundle, bundle->tools[grant->tool].name));
     write_one(out, "locations",
@@ -330,7 +335,7 @@ static void write_token(Buf *out, const Request *request, const Grant *grant)
     write_i64(out, "expires", grant->expires / 1000000000);
     write_one(out, "audience",
               bundle_string(bundle, bundle->audiences[grant->audience].uri));
-    write_hex(out, "grant_id", grant->id, sizeof grant->id);
+    write_grant_id(out, grant);
     write_scope(out, bundle, grant);
     write_i64(out, "token_lifetime", grant->ttl);
     write_i64(out, "delegation_depth", grant->depth);
@@ -388,7 +393,7 @@ void answer_encode(Buf *out, const Request *request, const Answer *answer,
         write_key(out, "detail");
         cbor_write_text(out, answer->detail);
     }
-    write_hex(out, "policy", bundle->hash.bytes, DIGEST_SIZE);
+    write_policy(out, bundle);
     if (has_missing)
         write_missing(out, bundle, answer);
     write_key(out, "decision");
