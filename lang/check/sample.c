@@ -35,6 +35,12 @@ static void check_record(Checker *checker, const Node *node, const Type *type)
                          STR("this value"), type->fields[i].name);
 }
 
+bool sample_is_nothing(const Node *node)
+{
+    return node->kind == NODE_NAME && !node_has(node, NODE_QUOTED) &&
+           str_eq(node->text, STR("none"));
+}
+
 void sample_check(Checker *checker, const Node *node, const Type *type)
 {
     if (node == NULL || type->form == TYPE_JSON || type->form == TYPE_POISON ||

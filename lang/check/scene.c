@@ -70,7 +70,8 @@ static void check_context(Checker *checker, const Node *record, Str root)
         uint32_t slot = slot_fixed(checker, name);
         slot = slot != NONE ? slot : slot_attribute(checker, root, entry->text);
         if (slot != NONE) {
-            sample_check(checker, entry->child, checker->program->slots[slot].type);
+            if (!sample_is_nothing(entry->child))
+                sample_check(checker, entry->child, checker->program->slots[slot].type);
             continue;
         }
         Diag *diag = diag_report2(

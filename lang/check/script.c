@@ -2,6 +2,7 @@
 #include "lang/check/script.h"
 
 #include "lang/check/expr.h"
+#include "lang/check/sample.h"
 #include "lang/ir/scene.h"
 
 // The test that is being written down.
@@ -53,6 +54,8 @@ static Sample sample_of(Checker *checker, Str name, const Node *node)
         return sample_of_items(checker, name, node, true);
     if (node->kind == NODE_LIST || node->kind == NODE_SET)
         return sample_of_items(checker, name, node, false);
+    if (sample_is_nothing(node))
+        return (Sample){.name = name, .is_nothing = true};
     return (Sample){.name = name, .value = constant_of(checker, node)};
 }
 

@@ -31,8 +31,9 @@ enum {
 typedef struct Sample Sample;
 struct Sample {
     Str name;           // of a member; else empty
-    const Const *value; // NULL: a list or a record
+    const Const *value; // NULL: a list, a record or nothing
     bool is_record;
+    bool is_nothing;     // `none`: the member is left out
     const Sample *items; // in the order written
     uint32_t count;
 };

@@ -7,12 +7,13 @@
 #define PROVISO_LANG_SCENE_JUDGE_H
 
 #include "engine/base/json.h"
-#include "lang/ir/ir.h"
+#include "lang/scene/stage.h"
 #include "lang/source/diag.h"
 
 typedef struct Judge {
     Arena *arena;
     const Program *program;
+    Asked asked; // what the call is about
     Diags *diags;
     // What the difference is explained by: the answer to an EXPLAIN of the same
     // request, or NULL. Called at most once for a call, and only if something differs.

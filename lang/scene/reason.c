@@ -3,6 +3,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "lang/scene/near.h"
 
 enum { MAX_LABELS = 4 };
 
@@ -138,6 +139,21 @@ static void help_remedy(const Judge *judge, Diag *diag, const JsonValue *remedy)
     diag_help(diag, buf_view(&help));
 }
 
+// No permit was asked: the one that comes nearest.
+static void label_nearest(const Judge *judge, Diag *diag)
+{
+    Near near = near_permit(judge->arena, judge->program, &judge->asked);
+    if (near.permit != NULL) {
+        diag_label(diag, near.span, near.text);
+        diag_help(diag,
+                  arena_format(judge->arena,
+                               "no permit speaks of this call; `%.*s` comes nearest",
+                               STR_ARG(near.permit->name)));
+    } else if (diag->help.len == 0) {
+        diag_help(diag, STR("no permit speaks of this tool"));
+    }
+}
+
 static bool is_any(Str code, Str a, Str b)
 {
     return str_eq(code, a) || str_eq(code, b);
@@ -163,8 +179,8 @@ static void reason_deny(const Judge *judge, Diag *diag, const JsonValue *answer)
         label_rules(judge, diag, answer);
         return;
     }
-    if (label_trace(judge, diag, STR("permit"), false) == 0 && diag->help.len == 0)
-        diag_help(diag, STR("no permit speaks of this agent, user, intent and tool"));
+    if (label_trace(judge, diag, STR("permit"), false) == 0)
+        label_nearest(judge, diag);
 }
 
 void reason_add(const Judge *judge, Diag *diag, const JsonValue *answer)

@@ -92,7 +92,12 @@ static void run_call(Run *run, const Step *step)
     run->request = buf_view(&request);
     run->explained = NULL;
     const JsonValue *answer = ask(run, SCENE_DECIDE);
-    Judge judge = {arena, run->stage.program, &run->result->failure, explain, run};
+    Judge judge = {.arena = arena,
+                   .program = run->stage.program,
+                   .asked = stage_asked(&run->stage, step),
+                   .diags = &run->result->failure,
+                   .explain = explain,
+                   .context = run};
     if (answer == NULL || judge_answer(&judge, step, answer))
         arena_reset(arena, mark);
     else

@@ -101,25 +101,34 @@ static void write_const(JsonWriter *json, const Const *value)
     unreachable_bug(); // no constant is of these
 }
 
+static void write_sample(JsonWriter *json, const Sample *sample);
+
+static void write_members(JsonWriter *json, const Sample *record)
+{
+    for (uint32_t i = 0; i < record->count; i++) {
+        if (record->items[i].is_nothing)
+            continue;
+        json_name_str(json, record->items[i].name);
+        write_sample(json, &record->items[i]);
+    }
+}
+
 static void write_sample(JsonWriter *json, const Sample *sample)
 {
-    if (sample->value != NULL) {
+    if (sample->is_nothing) {
+        json_null(json);
+    } else if (sample->value != NULL) {
         write_const(json, sample->value);
-        return;
-    }
-    if (sample->is_record)
+    } else if (sample->is_record) {
         json_begin_object(json);
-    else
-        json_begin_array(json);
-    for (uint32_t i = 0; i < sample->count; i++) {
-        if (sample->is_record)
-            json_name_str(json, sample->items[i].name);
-        write_sample(json, &sample->items[i]);
-    }
-    if (sample->is_record)
+        write_members(json, sample);
         json_end_object(json);
-    else
+    } else {
+        json_begin_array(json);
+        for (uint32_t i = 0; i < sample->count; i++)
+            write_sample(json, &sample->items[i]);
         json_end_array(json);
+    }
 }
 
 // ---- what a call says beside the defaults ----
@@ -156,14 +165,6 @@ static void default_str(JsonWriter *json, const Sample *said, const char *name,
 {
     if (is_default(json, said, name))
         json_str(json, text);
-}
-
-static void write_members(JsonWriter *json, const Sample *said)
-{
-    for (uint32_t i = 0; i < said->count; i++) {
-        json_name_str(json, said->items[i].name);
-        write_sample(json, &said->items[i]);
-    }
 }
 
 // An object that holds what the test says and no more; left out if it says nothing.
@@ -311,21 +312,31 @@ static void write_context(JsonWriter *json, const Stage *stage, const Step *call
     write_sample(json, &own.context);
 }
 
+Asked stage_asked(const Stage *stage, const Step *call)
+{
+    uint32_t task = call->of != NONE ? call->of : stage->task;
+    return (Asked){.agent = with_who(call, STR("agent"), stage->agent),
+                   .user = with_who(call, STR("user"), stage->user),
+                   .gateway = stage->gateway,
+                   .intent = task == NONE ? STR("") : stage->tasks[task].intent,
+                   .uri = call->uri,
+                   .tool = call->tool};
+}
+
 void stage_request(Buf *out, const Stage *stage, const Step *call)
 {
-    Str agent = with_who(call, STR("agent"), stage->agent);
-    Str user = with_who(call, STR("user"), stage->user);
+    Asked asked = stage_asked(stage, call);
     JsonWriter json = json_writer(out, 0);
     json_begin_object(&json);
     json_name(&json, "gateway");
     json_str(&json, stage->gateway);
-    write_agent(&json, call, agent);
-    write_user(&json, stage, call, user);
+    write_agent(&json, call, asked.agent);
+    write_user(&json, stage, call, asked.user);
     write_audience(&json, call);
     write_tool(&json, stage, call);
     write_task(&json, stage, call->of != NONE ? call->of : stage->task);
     write_said(&json, call, "resource");
-    write_credential(&json, stage, call, agent, user);
+    write_credential(&json, stage, call, asked.agent, asked.user);
     write_said(&json, call, "ask");
     write_context(&json, stage, call);
     json_end_object(&json);

@@ -31,8 +31,20 @@ typedef struct Stage {
 
 // The stage before the first step.
 Stage stage_new(Arena *arena, const Program *program, const Test *test);
+// Who and what a call is about.
+typedef struct Asked {
+    Str agent;     // id
+    Str user;      // id, or empty
+    Str gateway;   // name
+    Str intent;    // name; empty: outside any task
+    Str uri;       // of the audience
+    uint32_t tool; // or NONE
+} Asked;
+
 // Adds members to the context; those that have a name already are replaced.
 void stage_context(Stage *stage, const Sample *record);
+// What a CALL is about.
+Asked stage_asked(const Stage *stage, const Step *call);
 // Appends the request of a CALL.
 void stage_request(Buf *out, const Stage *stage, const Step *call);
 
