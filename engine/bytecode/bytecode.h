@@ -503,6 +503,8 @@ typedef struct BundleExtra {
     uint32_t is_across; // 1 when any party is named
 } BundleExtra;
 
+// How long a token lives for which no rule says it.
+enum { TOKEN_DEFAULT_TTL_SECONDS = 60 };
 enum { SENDER_NONE, SENDER_DPOP, SENDER_MTLS }; // in ascending strength
 enum {
     TOKEN_TTL = 1, TOKEN_USES = 2, TOKEN_DEPTH = 4, TOKEN_SCOPE = 8, TOKEN_AUDIENCE = 16,

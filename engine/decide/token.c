@@ -3,7 +3,6 @@
 
 static const int64_t SECOND = 1000000000;
 
-enum { DEFAULT_TTL_SECONDS = 60 };
 
 void token_top(TokenPoint *point)
 {
@@ -53,7 +52,7 @@ void token_default(TokenPoint *point, const Request *request)
     List scope = bundle->tools[request->tool].scope;
     token_top(point);
     point->says = TOKEN_SCOPE | TOKEN_FREE;
-    point->ttl = DEFAULT_TTL_SECONDS * SECOND;
+    point->ttl = TOKEN_DEFAULT_TTL_SECONDS * SECOND;
     point->uses = 1;
     point->depth = 0;
     point->scope_count = copy_list(point, point->scope, MAX_SCOPES,

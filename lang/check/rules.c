@@ -9,6 +9,8 @@
 #include "lang/check/reach.h"
 #include "lang/check/token.h"
 
+static const int64_t SECOND = 1000000000; // nanoseconds
+
 // ---- heads ----
 
 static void add_heads(Checker *checker, const Node *node, Rule *rule)
@@ -231,13 +233,29 @@ static uint32_t unchecked_tool(Checker *checker, const Rule *a, const Rule *b)
     return NONE;
 }
 
-// A token must not outlive the promise that it can be revoked.
+// How long the tokens of a permit live where another rule narrows them, too. 0 if a mistake
+// leaves it open.
+static int64_t lifetime(const Rule *permit, const Node *node, const Rule *other)
+{
+    const Node *token = node_find(node, NODE_TOKEN);
+    bool is_said = (permit->token.says & TOKEN_TTL) != 0;
+    if (!is_said && token != NULL && node_find(token, NODE_TOKEN_TTL) != NULL)
+        return 0;
+    int64_t ttl = is_said ? permit->token.ttl : TOKEN_DEFAULT_TTL_SECONDS * SECOND;
+    bool is_narrowed = (other->token.says & TOKEN_TTL) != 0 && other->token.ttl < ttl;
+    return is_narrowed ? other->token.ttl : ttl;
+}
+
+// No permit's token outlives the promise that it can be revoked. A limit promises for all permits,
+// a permit for its own tokens.
 static void check_revocable(Checker *checker, const Rule *promise)
 {
     for (uint32_t i = 0; i < checker->program->rule_count; i++) {
         const Rule *rule = &checker->program->rules[i];
-        if ((rule->token.says & TOKEN_TTL) == 0 ||
-            rule->token.ttl <= promise->token.revocable)
+        const Node *node = checker->scope.decls[DECL_RULE][i]->node;
+        bool is_bound = rule->kind == RULE_PERMIT &&
+                        (promise->kind == RULE_LIMIT || promise == rule);
+        if (!is_bound || lifetime(rule, node, promise) <= promise->token.revocable)
             continue;
         uint32_t tool = unchecked_tool(checker, promise, rule);
         if (tool == NONE)
