@@ -58,11 +58,11 @@ static bool check_audiences(Verifier *verifier)
     return true;
 }
 
-// A key, or a list of keys, of a table whose rows have a tenant.
+// A key, or a list of keys at whatever depth, of a table whose rows have a tenant.
 static bool has_tenant(const Bundle *bundle, uint32_t schema)
 {
     const BundleSchema *key = &bundle->schemas[schema];
-    if (bundle->types[key->type].kind == KIND_LIST)
+    while (bundle->types[key->type].kind == KIND_LIST)
         key = &bundle->schemas[key->of];
     return bundle->types[key->type].kind == KIND_STRING && key->of != NONE &&
            bundle->tables[key->of].tenant != NONE;

@@ -212,7 +212,6 @@ static void add_inline(Checker *checker, const Decl *audience, const Node *node,
         Tool tool = {.name = name->text,
                      .span = span_is_nowhere(span) ? name->span : span};
         tool.args = typing_params(checker, params);
-        typing_mark_tenants(checker, tool.args);
         if (result != NULL && result->form != TYPE_POISON)
             tool.result = typing_schema(checker, result->bare, false);
         add_tool(checker, audience, tool);
@@ -335,6 +334,7 @@ static void settle(Checker *checker, Tool *tool)
 {
     if (tool->scope_count == 0)
         *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) = tool->name;
+    typing_mark_tenants(checker, tool->args);
     tool->scope_count = array_sort_texts(tool->scope, tool->scope_count);
     tool->tag_count = array_sort_texts(tool->tags, tool->tag_count);
     for (uint32_t i = 0; i < tool->tag_count; i++)

@@ -103,19 +103,11 @@ void typing_settle(Checker *checker, Schema *record)
     record->type = type_record(checker->types, fields, record->field_count);
 }
 
-static uint32_t tenant_table(const Checker *checker, const Type *type)
-{
-    bool has_tenant = type->form == TYPE_KEY &&
-                      checker->program->tables[type->table].tenant != NONE;
-    return has_tenant ? type->table : NONE;
-}
-
 void typing_set_field(Checker *checker, SchemaField *field, const Type *type)
 {
     Schema *schema = typing_schema(checker, type->bare, true);
     schema->flags |= field->schema->flags & SCHEMA_NULLABLE;
     field->schema = schema;
-    field->tenant_table = tenant_table(checker, type->bare);
 }
 
 static SchemaField field_of(Checker *checker, Str name, const Type *type, bool is_closed)
@@ -178,9 +170,25 @@ Schema *typing_params(Checker *checker, const Node *params)
     return record;
 }
 
-void typing_mark_tenants(const Checker *checker, Schema *args)
+// The table of which a type's values are keys, if that has tenants, or NONE.
+static uint32_t tenant_table(const Checker *checker, const Type *type)
 {
-    for (uint32_t i = 0; i < args->field_count; i++)
-        args->fields[i].tenant_table =
-            tenant_table(checker, args->fields[i].schema->type);
+    while (type->form == TYPE_LIST || type->form == TYPE_SET)
+        type = type->element;
+    bool has_tenant = type->bare->form == TYPE_KEY &&
+                      checker->program->tables[type->bare->table].tenant != NONE;
+    return has_tenant ? type->bare->table : NONE;
+}
+
+void typing_mark_tenants(const Checker *checker, const Schema *record)
+{
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        SchemaField *field = &record->fields[i];
+        const Schema *schema = field->schema;
+        field->tenant_table = tenant_table(checker, schema->type);
+        while (schema->element != NULL)
+            schema = schema->element;
+        if (!field->is_tenant_shared)
+            typing_mark_tenants(checker, schema);
+    }
 }

@@ -14,8 +14,9 @@ Schema *typing_params(Checker *checker, const Node *params);
 // Makes a field of another type, which takes null too if it was so; its record's type has
 // to be made again.
 void typing_set_field(Checker *checker, SchemaField *field, const Type *type);
-// Marks the arguments of a tool that are keys of tables with tenants.
-void typing_mark_tenants(const Checker *checker, Schema *args);
+// Marks the members of a tool's arguments, at any depth, that are keys of tables with tenants, or
+// lists of such; what lies in a `tenant shared` one is left out.
+void typing_mark_tenants(const Checker *checker, const Schema *record);
 // Makes a record's type again from its fields.
 void typing_settle(Checker *checker, Schema *record);
 
