@@ -182,6 +182,10 @@ bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, C
         if (!is_tool_in(bundle, task->above[i], request->tool, request->audience))
             return refuse(code, detail, CODE_INTENT,
                           STR("tool: not one of the intent's above the task"));
+    for (uint32_t i = 0; i < task->above_count; i++)
+        if (bundle->intents[task->above[i]].depth <= i)
+            return refuse(code, detail, CODE_DELEGATION,
+                          STR("task.above: deeper than an intent's `depth` allows"));
     return true;
 }
 
@@ -197,14 +201,19 @@ uint32_t law_tenant(const Request *request)
     return request->has_user ? request->user_tenant : request->agent_tenant;
 }
 
-// What a permit expects of its parties.
+// Who has been looked at, and what the permit expects of them. NONE: nothing named.
 typedef struct Tenants {
-    uint32_t user, agent, audience, rows;
+    uint32_t agent, user, audience; // that `across` names
+    uint32_t common;                // of the parties that it doesn't; NONE: nobody's yet
+    bool is_any;                    // some party has a tenant
+    bool is_lacking;                // some party has none
+    bool is_bad;                    // some party has another than it should
 } Tenants;
 
 // Evaluates one party of `across`. False if it can't be told.
 static bool named_tenant(Vm *vm, uint32_t function, uint32_t row, uint32_t *tenant)
 {
+    *tenant = NONE;
     if (function == NONE)
         return true;
     Value value = vm_run(vm, function, vm->bundle->rows + row);
@@ -214,49 +223,54 @@ static bool named_tenant(Vm *vm, uint32_t function, uint32_t row, uint32_t *tena
     return true;
 }
 
-// A party that is not named follows the user; keyed rows follow the audience.
-static bool expect_tenants(Vm *vm, const Request *request, const BundleExtra *extra,
-                           Tenants *expected)
+static void add_party(Tenants *tenants, uint32_t tenant, uint32_t named)
 {
-    uint32_t own = request->has_user ? request->user_tenant : request->agent_tenant;
-    expected->user = own;
-    if (!named_tenant(vm, extra->across_user, extra->across_user_row, &expected->user))
-        return false;
-    expected->agent = expected->user;
-    expected->audience = expected->user;
-    return named_tenant(vm, extra->across_agent, extra->across_agent_row,
-                        &expected->agent) &&
-           named_tenant(vm, extra->across_audience, extra->across_audience_row,
-                        &expected->audience);
+    tenants->is_any |= tenant != NONE || named != NONE;
+    tenants->is_lacking |= tenant == NONE;
+    if (tenant == NONE)
+        return;
+    if (named == NONE && tenants->common == NONE)
+        tenants->common = tenant;
+    tenants->is_bad |= tenant != (named == NONE ? tenants->common : named);
+}
+
+// A party that is not named follows the user; keyed rows follow the audience.
+static void add_parties(Tenants *tenants, const Request *request)
+{
+    const Bundle *bundle = request->bundle;
+    const BundleAgent *agent = &bundle->agents[request->agent];
+    const BundleAudience *audience = &bundle->audiences[request->audience];
+    tenants->common = tenants->user;
+    if (request->has_user)
+        add_party(tenants, request->user_tenant, tenants->user);
+    if (!(agent->flags & AGENT_SHARED))
+        add_party(tenants, request->agent_tenant, tenants->agent);
+    for (uint32_t i = 0; i < request->chain_count; i++) {
+        const BundleAgent *actor = &bundle->agents[request->chain[i]];
+        if (!(actor->flags & AGENT_SHARED))
+            add_party(tenants, actor->tenant, NONE);
+    }
+    if (!(audience->flags & AUDIENCE_SHARED))
+        add_party(tenants, audience->tenant, tenants->audience);
+    for (uint32_t i = 0; i < request->row_tenant_count; i++)
+        add_party(tenants, request->row_tenants[i], tenants->audience);
 }
 
 bool law_tenants_fit(Vm *vm, const Request *request, const BundleExtra *extra,
                      uint32_t *token_tenant)
 {
-    const Bundle *bundle = request->bundle;
-    const BundleAudience *audience = &bundle->audiences[request->audience];
-    Tenants expected;
+    const BundleAudience *audience = &request->bundle->audiences[request->audience];
+    Tenants tenants = {0};
     *token_tenant = law_tenant(request);
-    if (!expect_tenants(vm, request, extra, &expected))
+    if (!named_tenant(vm, extra->across_user, extra->across_user_row, &tenants.user) ||
+        !named_tenant(vm, extra->across_agent, extra->across_agent_row, &tenants.agent) ||
+        !named_tenant(vm, extra->across_audience, extra->across_audience_row,
+                      &tenants.audience))
         return false;
-    if (request->has_user && request->user_tenant != expected.user)
-        return false;
-    if (!(bundle->agents[request->agent].flags & AGENT_SHARED) &&
-        request->agent_tenant != expected.agent)
-        return false;
-    for (uint32_t i = 0; i < request->chain_count; i++) {
-        const BundleAgent *actor = &bundle->agents[request->chain[i]];
-        if (!(actor->flags & AGENT_SHARED) && actor->tenant != expected.user)
-            return false;
-    }
-    for (uint32_t i = 0; i < request->row_tenant_count; i++)
-        if (request->row_tenants[i] != expected.audience)
-            return false;
-    if (!(audience->flags & AUDIENCE_SHARED))
-        return audience->tenant == expected.audience;
-    if (extra->across_audience != NONE)
-        *token_tenant = expected.audience;
-    return true;
+    add_parties(&tenants, request);
+    if (audience->flags & AUDIENCE_SHARED && tenants.audience != NONE)
+        *token_tenant = tenants.audience;
+    return !tenants.is_bad && !(tenants.is_any && tenants.is_lacking);
 }
 
 int64_t law_time_left(const Request *request, const TaskRecord *task, int64_t now)

@@ -209,6 +209,9 @@ static const Case CASES[] = {
     {"{\"task\":{\"id\":\"t\",\"intent\":\"resolve\",\"params\":{\"ticket\":\"T\"},"
      "\"opened\":\"2026-03-02T08:45:00Z\"}}",
      "\"code\":\"task\""},
+    {"{\"task\":{\"id\":\"t\",\"intent\":\"resolve\",\"params\":{\"ticket\":\"T\"},"
+     "\"opened\":\"2026-03-02T08:59:00Z\",\"above\":[\"resolve\"]}}",
+     "\"code\":\"delegation\""},
     // 5: forbids
     {"{\"user\":{\"id\":\"u-7\",\"tenant\":\"acme\",\"department\":\"interns\"}}",
      "\"code\":\"forbidden\""},
