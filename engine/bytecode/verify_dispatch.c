@@ -241,6 +241,18 @@ static bool rule_reads_what_is_there(Verifier *verifier, uint32_t rule, Place pl
     return true;
 }
 
+// A call that its intent doesn't allow is denied before any rule is asked.
+static bool is_outside(const Bundle *bundle, Place place)
+{
+    if (place.intent >= bundle->intents_count)
+        return false;
+    const BundleIntent *intent = &bundle->intents[place.intent];
+    for (uint32_t i = 0; i < intent->envelope_count; i++)
+        if (bundle->envelopes[intent->envelope + i].tool == place.tool)
+            return false;
+    return true;
+}
+
 static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot,
                         uint32_t tool)
 {
@@ -252,7 +264,7 @@ static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot
     NEED(lists_group(bundle, &bundle->tools[tool], group->kind, index), DISPATCH_LISTED,
          DISPATCH, index);
     verifier->place++;
-    for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
+    for (uint32_t i = 0; i < slot[group->dim_count + 1] && !is_outside(bundle, place); i++)
         NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES, bucket[i]);
     return true;
 }
