@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/parties.h"
 
+#include <stdlib.h>
+
 #include "lang/check/expr.h"
 #include "lang/check/slot.h"
 #include "lang/check/tables.h"
@@ -252,11 +254,23 @@ static void load_attribute(Checker *checker, Decl *decl)
     decl->number = slot_intern(checker, &slot);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return str_compare((*(Decl *const *)a)->name, (*(Decl *const *)b)->name);
+}
+
+// In the order of their names: where several facts are missing, the first slot is the one
+// that an answer names, and that must not depend on the order of declarations.
 void parties_load_attributes(Checker *checker)
 {
-    Scope *scope = &checker->scope;
-    for (uint32_t i = 0; i < scope->decl_count[DECL_ATTRIBUTE]; i++)
-        load_attribute(checker, scope->decls[DECL_ATTRIBUTE][i]);
+    uint32_t count = checker->scope.decl_count[DECL_ATTRIBUTE];
+    Decl **ordered = ARENA_ARRAY(checker->arena, count, Decl *);
+    for (uint32_t i = 0; i < count; i++)
+        ordered[i] = checker->scope.decls[DECL_ATTRIBUTE][i];
+    if (count > 0)
+        qsort(ordered, count, sizeof *ordered, compare_names);
+    for (uint32_t i = 0; i < count; i++)
+        load_attribute(checker, ordered[i]);
     slot_add_columns(checker, STR("user"));
     slot_add_columns(checker, STR("agent"));
 }
