@@ -100,6 +100,26 @@ static void meet_common(TokenPoint *point, const Request *request,
         point->revocable = token->revocable;
 }
 
+static bool has_argument(const Request *request, uint32_t name)
+{
+    const Bundle *bundle = request->bundle;
+    const BundleSchema *schema = &bundle->schemas[bundle->tools[request->tool].schema];
+    for (uint32_t i = 0; i < schema->count; i++)
+        if (bundle->fields[schema->of + i].name == name)
+            return true;
+    return false;
+}
+
+// A permit of several tools may free what only some of them have.
+static void keep_arguments(TokenPoint *point, const Request *request)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < point->free_count; i++)
+        if (has_argument(request, point->free[i]))
+            point->free[kept++] = point->free[i];
+    point->free_count = kept;
+}
+
 void token_state(TokenPoint *point, const Request *request, const BundleToken *token)
 {
     const uint32_t *lists = request->bundle->lists;
@@ -112,9 +132,11 @@ void token_state(TokenPoint *point, const Request *request, const BundleToken *t
     if (token->says & TOKEN_SCOPE)
         point->scope_count = copy_list(point, point->scope, MAX_SCOPES,
                                        lists + token->scope.first, token->scope.count);
-    if (token->says & TOKEN_FREE)
+    if (token->says & TOKEN_FREE) {
         point->free_count = copy_list(point, point->free, MAX_FREE,
                                       lists + token->free.first, token->free.count);
+        keep_arguments(point, request);
+    }
     if (token->says & TOKEN_SENDER)
         point->sender = token->sender;
     meet_common(point, request, token);
