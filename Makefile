@@ -148,6 +148,10 @@ unit: $(UNIT_BIN) $(B)/proviso
 $(B)/tests/%: $(B)/tests/%.o $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
+# ---- the oracle: tests/oracle is one program ----
+$(B)/oracle: $(call obj,$(wildcard tests/oracle/*.c)) $(B)/libprovisolang.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lm
+
 # ---- benchmarks: tests/bench/bench_NAME.c ----
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 $(BENCH_BIN): $(B)/tests/bench/workload.o

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// duel: oracle and engine decide the same random calls; what they say differently is made
+// small and printed with its seed.
+#ifndef PROVISO_TESTS_ORACLE_DUEL_H
+#define PROVISO_TESTS_ORACLE_DUEL_H
+
+#include "tests/oracle/draft.h"
+
+typedef struct Tally {
+    uint64_t policies, decisions, allows, failures;
+    uint64_t codes[64]; // by code, engine_code
+} Tally;
+
+// The policy of a seed and `calls` requests. False after a difference, which is printed.
+bool duel_run(uint64_t seed, uint32_t calls, Tally *tally);
+
+#endif

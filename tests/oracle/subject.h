@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// subject: the engine under test: a draft compiled one way or another, and what it decides.
+#ifndef PROVISO_TESTS_ORACLE_SUBJECT_H
+#define PROVISO_TESTS_ORACLE_SUBJECT_H
+
+#include "engine/engine.h"
+#include "lang/ir/ir.h"
+#include "tests/oracle/draft.h"
+#include "tests/oracle/verdict.h"
+
+// How a bundle is made: bits for the passes, then for what emit may leave off, then one for
+// rules and declarations in another order.
+enum {
+    VARIANT_PASSES = 7,
+    VARIANT_FAMILIES = 8,
+    VARIANT_EQUAL_DIMS = 16,
+    VARIANT_TWO_VALUES = 32,
+    VARIANT_SHUFFLED = 64,
+    VARIANT_ALL_ON = 63,
+    VARIANT_COUNT = 128,
+};
+
+typedef struct Subject {
+    ProvisoEngine *engine;
+    ProvisoSession *session;
+} Subject;
+
+// The checked policy, untouched by any pass; NULL if the draft doesn't compile. With
+// `is_repaired` lines and blocks that don't compile are taken out of the draft first.
+Program *subject_check(Draft *draft, Arena *arena, bool is_repaired);
+// False if the draft can't be built; `why` (may be NULL) says why.
+bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Str *why);
+void subject_free(Subject *subject);
+Verdict subject_decide(const Subject *subject, Arena *arena, Str cbor, int64_t now);
+
+#endif
