@@ -33,7 +33,8 @@ ExitCode cli_fail_file(const Cli *cli, const char *path, Status status)
 
 bool cli_print(const Cli *cli, Str text)
 {
-    if (fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+    bool is_out = text.len == 0 || fwrite(text.at, 1, text.len, stdout) == text.len;
+    if (is_out && fflush(stdout) == 0)
         return true;
     cli_fail(cli, EXIT_IO, "standard output: %s", status_text(STATUS_IO));
     return false;

@@ -19,7 +19,7 @@ ExitCode report_diags(Cli *cli, Diags *diags)
         render_summary(&out, diags);
     if (cli->is_json && !cli_print(cli, buf_view(&out)))
         return EXIT_IO;
-    if (!cli->is_json)
+    if (!cli->is_json && out.len > 0)
         fwrite(out.at, 1, out.len, stderr);
     return diags_has_errors(diags) ? EXIT_FINDINGS : EXIT_FINE;
 }
