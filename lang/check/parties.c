@@ -254,12 +254,21 @@ static void load_attribute(Checker *checker, Decl *decl)
     decl->number = slot_intern(checker, &slot);
 }
 
-static int compare_names(const void *a, const void *b)
+static uint8_t root_of(const Decl *decl)
 {
-    return str_compare((*(Decl *const *)a)->name, (*(Decl *const *)b)->name);
+    uint8_t of = 0;
+    bool is_root = attribute_of(node_find(decl->node, NODE_NAME)->text, &of);
+    return is_root ? of : UINT8_MAX;
 }
 
-// In the order of their names: where several facts are missing, the first slot is the one
+static int compare_attributes(const void *a, const void *b)
+{
+    const Decl *left = *(Decl *const *)a, *right = *(Decl *const *)b;
+    int order = root_of(left) - root_of(right);
+    return order != 0 ? order : str_compare(left->name, right->name);
+}
+
+// In the order of their roots and names: where several facts are missing, the first slot is the one
 // that an answer names, and that must not depend on the order of declarations.
 void parties_load_attributes(Checker *checker)
 {
@@ -268,7 +277,7 @@ void parties_load_attributes(Checker *checker)
     for (uint32_t i = 0; i < count; i++)
         ordered[i] = checker->scope.decls[DECL_ATTRIBUTE][i];
     if (count > 0)
-        qsort(ordered, count, sizeof *ordered, compare_names);
+        qsort(ordered, count, sizeof *ordered, compare_attributes);
     for (uint32_t i = 0; i < count; i++)
         load_attribute(checker, ordered[i]);
     slot_add_columns(checker, STR("user"));
