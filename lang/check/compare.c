@@ -192,6 +192,8 @@ static Expr *check_equal(const Env *env, const Node *node, const Node *left,
     Checker *checker = env->checker;
     if (left->kind != NODE_TUPLE || right->kind != NODE_TUPLE) {
         Expr *a = expr_check_needed(env, left);
+        if (is_poison(a) && right->kind == NODE_NAME)
+            return make_poison(checker, node->span); // `agent == bot` is one mistake
         Expr *b = expr_check_needed(env, right);
         return make_equal(env, node, a, b);
     }

@@ -416,11 +416,19 @@ static Expr *check_literal(const Env *env, const Node *node)
                          : make_const(env->checker, node->span, value);
 }
 
+static void report_misplaced(const Env *env, const Node *node)
+{
+    Diag *diag =
+        diag_report1(env->checker->diags, DIAG_EXPRESSION_MISPLACED, node->span,
+                     node->kind == NODE_TUPLE ? STR("a tuple") : STR("this"));
+    if (node->kind == NODE_LIST)
+        diag_help(diag, STR("a set is written `{\"a\", \"b\"}`"));
+}
+
 static Expr *misplaced(const Env *env, const Node *node)
 {
     if (!node_has(node, NODE_BROKEN) && node->kind != NODE_ERROR)
-        diag_report1(env->checker->diags, DIAG_EXPRESSION_MISPLACED, node->span,
-                     node->kind == NODE_TUPLE ? STR("a tuple") : STR("this"));
+        report_misplaced(env, node);
     return make_poison(env->checker, node->span);
 }
 

@@ -114,6 +114,8 @@ static Expr *unknown_name(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     Diag *diag = diag_report1(checker->diags, DIAG_NAME_UNDEFINED, node->span, node->text);
+    if (str_eq(node->text, STR("null")))
+        diag_help(diag, STR("there is no null: test with `has`, or give a default with `else`"));
     Nearest nearest = nearest_start(node->text);
     for (const Local *local = env->locals; local != NULL; local = local->next)
         nearest_offer(&nearest, local->name);
@@ -125,6 +127,20 @@ static Expr *unknown_name(const Env *env, const Node *node)
     return make_poison(checker, node->span);
 }
 
+static void report_root_alone(const Env *env, RootKind root, const Node *node)
+{
+    Diag *diag =
+        diag_report1(env->checker->diags, DIAG_ROOT_ALONE, node->span, node->text);
+    if (root == ROOT_KIND_AGENT)
+        diag_help(diag, STR("name the agent in the head of the rule, as in `agent "
+                            "support_bot`, or compare `agent.id`"));
+    else if (root == ROOT_KIND_USER)
+        diag_help(diag, STR("write `has user`, `user in` a group, or compare `user.id`"));
+    else if (root == ROOT_KIND_INTENT)
+        diag_help(diag, STR("name the intent in the head of the rule, as in `intent "
+                            "resolve_ticket`"));
+}
+
 // A root or a table where a value is wanted.
 static Expr *not_a_value(const Env *env, const Node *node)
 {
@@ -133,7 +149,7 @@ static Expr *not_a_value(const Env *env, const Node *node)
     if (root == ROOT_KIND_CHAIN && (env->roots & ROOT_REQUEST) != 0)
         return slot_read(checker, SLOT_CHAIN, node->span);
     if (root != ROOT_KIND_NONE) {
-        diag_report1(checker->diags, DIAG_ROOT_ALONE, node->span, node->text);
+        report_root_alone(env, root, node);
         return make_poison(checker, node->span);
     }
     if (scope_find(&checker->scope, DECL_TABLE, node->text, node->span) != NULL) {
@@ -161,10 +177,25 @@ static Expr *check_name(const Env *env, const Node *node)
 
 // ---- fields of roots ----
 
-static Expr *unknown_field(const Env *env, const Node *node, Str owner, Nearest *nearest)
+// What requests may say of these roots is declared.
+static Str attribute_help(Checker *checker, Str root, Str field)
+{
+    static const char *const roots[] = {"agent", "user", "audience", "resource", "context"};
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
+        if (str_eq(root, str_from_c(roots[i])))
+            return arena_format(checker->arena,
+                                "if requests say it, declare it with its type: `attribute "
+                                "%.*s.%.*s: string`",
+                                STR_ARG(root), STR_ARG(field));
+    return STR("");
+}
+
+static Expr *unknown_field(const Env *env, const Node *node, Str owner, Str help,
+                           Nearest *nearest)
 {
     Diag *diag = diag_report2(env->checker->diags, DIAG_FIELD_UNKNOWN,
                               node_name_span(node), owner, node->text);
+    diag_help(diag, help);
     diag_suggest(diag, node_name_span(node), nearest);
     return make_poison(env->checker, node->span);
 }
@@ -274,7 +305,8 @@ static Expr *check_request_field(const Env *env, const Node *node, Str root,
     Nearest nearest = nearest_start(node->text);
     slot_suggest(checker, root, &nearest);
     Str owner = arena_format(checker->arena, "`%.*s`", STR_ARG(root));
-    return unknown_field(env, node, owner, &nearest);
+    return unknown_field(env, node, owner, attribute_help(checker, root, node->text),
+                         &nearest);
 }
 
 static Expr *value_field(const Env *env, const Node *node, Expr *base, Str owner,
@@ -326,7 +358,7 @@ static Expr *row_column(const Env *env, const Node *node, Expr *row, bool is_tes
     for (uint32_t i = 0; i < table->column_count; i++)
         nearest_offer(&nearest, table->columns[i].name);
     Str owner = arena_format(checker->arena, "table `%.*s`", STR_ARG(table->name));
-    return unknown_field(env, node, owner, &nearest);
+    return unknown_field(env, node, owner, STR(""), &nearest);
 }
 
 static Expr *record_field(const Env *env, const Node *node, Expr *record, Str owner,
@@ -344,7 +376,7 @@ static Expr *record_field(const Env *env, const Node *node, Expr *record, Str ow
     for (uint32_t i = 0; i < record->type->field_count; i++)
         nearest_offer(&nearest, record->type->fields[i].name);
     Str quoted = arena_format(checker->arena, "`%.*s`", STR_ARG(owner));
-    return unknown_field(env, node, quoted, &nearest);
+    return unknown_field(env, node, quoted, STR(""), &nearest);
 }
 
 static Expr *value_field(const Env *env, const Node *node, Expr *base, Str owner,
@@ -391,7 +423,7 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
     for (uint32_t i = 0; i < table->column_count; i++)
         nearest_offer(&nearest, table->columns[i].name);
     Str owner = arena_format(checker->arena, "table `%.*s`", STR_ARG(table->name));
-    return unknown_field(env, node, owner, &nearest);
+    return unknown_field(env, node, owner, STR(""), &nearest);
 }
 
 static Expr *check_field(const Env *env, const Node *node, bool is_tested)
@@ -416,6 +448,17 @@ static Expr *check_field(const Env *env, const Node *node, bool is_tested)
 
 // ---- rows ----
 
+// How a row is named: "the key is (owner, repo)".
+static Str key_help(Checker *checker, const Table *table)
+{
+    Str list = table->columns[0].name;
+    for (uint32_t i = 1; i < table->key_count; i++)
+        list = arena_format(checker->arena, "%.*s, %.*s", STR_ARG(list),
+                            STR_ARG(table->columns[i].name));
+    return arena_format(checker->arena, "a row is `%.*s[%.*s]`, its key `(%.*s)`",
+                        STR_ARG(table->name), STR_ARG(list), STR_ARG(list));
+}
+
 Expr **path_keys(const Env *env, uint32_t number, const Node *nodes, Span span,
                  uint32_t *count)
 {
@@ -425,9 +468,10 @@ Expr **path_keys(const Env *env, uint32_t number, const Node *nodes, Span span,
     for (const Node *node = nodes; node != NULL; node = node->next)
         given++;
     if (given != table->key_count) {
-        diag_report3(checker->diags, DIAG_KEY_COUNT, span, table->name,
-                     arena_format(checker->arena, "%u", table->key_count),
-                     arena_format(checker->arena, "%u", given));
+        Diag *diag = diag_report3(checker->diags, DIAG_KEY_COUNT, span, table->name,
+                                  arena_format(checker->arena, "%u", table->key_count),
+                                  arena_format(checker->arena, "%u", given));
+        diag_help(diag, key_help(checker, table));
         return NULL;
     }
     Expr **keys = ARENA_ARRAY(checker->arena, given, Expr *);
@@ -481,6 +525,6 @@ Expr *path_check_tested(const Env *env, const Node *node)
         return history_value(env, node->span, type_plain(checker->types, TYPE_BOOL));
     if (row.slot != NONE)
         return slot_read(checker, row.slot, node->span);
-    diag_report1(checker->diags, DIAG_ROOT_ALONE, node->span, node->text);
+    report_root_alone(env, root, node);
     return make_poison(checker, node->span);
 }

@@ -276,6 +276,14 @@ static Fact *name_as_cell(Builder *builder, const Fact *row)
     return cell;
 }
 
+static void report_missing(Builder *builder, Span span, uint32_t column)
+{
+    Diag *diag = diag_report1(builder->diags, DIAG_CELL_MISSING, span,
+                              builder->columns[column].name);
+    if (column < builder->decl->key_count)
+        diag_help(diag, STR("it belongs to the key; `key` names another one, as in `key owner, repo`"));
+}
+
 // Fills the row's cells. False after reporting what is wrong with it.
 static bool read_cells(Builder *builder, const Fact *row, const Const **cells)
 {
@@ -293,7 +301,7 @@ static bool read_cells(Builder *builder, const Fact *row, const Const **cells)
                 continue;
             Span span = picked[i] != NULL ? picked[i]->span : row->span;
             if (!builder->seen[i].is_misspelt)
-                diag_report1(builder->diags, DIAG_CELL_MISSING, span, column->name);
+                report_missing(builder, span, i);
             is_good = false;
             continue;
         }

@@ -246,6 +246,8 @@ declaration(A) ::= TABLE(K) NAME(T) LIVE keys(S) column_block(C).
 
 %type facts {NodeList}
 facts(A) ::= from(F). { A = nodes_one(F); }
+facts(A) ::= from(F) LBRACE(K) columns(L) RBRACE.
+    { A = nodes_join(nodes_one(F), nodes_one(build_list(build, NODE_COLUMNS, K, L))); }
 facts(A) ::= from(F) keys(S) column_block(C). { A = nodes_join(nodes_one(F), nodes_join(S, C)); }
 from(A) ::= FROM(K) STRING(T). { A = build_named(build, NODE_FROM, K, T, nodes_none()); }
 %type keys {NodeList}
