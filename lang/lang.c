@@ -136,7 +136,7 @@ static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
     output->program = checked.program;
     if (input->is_build && !diags_has_errors(&output->diags))
         report_state(&output->diags, &checked);
-    if (!input->is_build || diags_has_errors(&output->diags))
+    if (checked.needs_state_count > 0 || diags_has_errors(&output->diags))
         return STATUS_OK;
     return build(arena, input, output);
 }

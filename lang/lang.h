@@ -13,7 +13,7 @@ typedef struct LangInput {
     SourceReader read; // reads policies and the files that they name
     void *context;     // of read
     Str compiler;      // version, for the bundle
-    bool is_build;     // false: check only
+    bool is_build;     // false: check only, and say nothing of what needs state
     uint32_t passes_off; // bit 1 << PASS_...: passes that a build leaves out
     Str dump;            // the stage to show (lang_stage); empty: none
 } LangInput;
