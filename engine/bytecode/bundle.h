@@ -55,6 +55,15 @@ static inline Str bundle_string(const Bundle *bundle, uint32_t number)
 // The number of a text that a request can name, or NONE.
 uint32_t bundle_intern(const Bundle *bundle, Str text);
 
+// The rules under a slot of a group; there are slot[group->dim_count + 1].
+static inline const uint32_t *bundle_bucket(const Bundle *bundle,
+                                            const BundleDispatch *group,
+                                            const uint32_t *slot)
+{
+    const uint32_t *first = &slot[group->dim_count];
+    return first[1] == 1 ? first : bundle->dispatch_words + group->buckets + *first;
+}
+
 // Whether the ascending list holds the number (binary search).
 bool bundle_list_has(const Bundle *bundle, List list, uint32_t number);
 

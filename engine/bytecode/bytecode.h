@@ -541,8 +541,9 @@ typedef struct BundleRequirement {
 //
 //   atom[0] ... atom[dim_count-1]  first  count
 //
-// `first` and `count` give words of the group's bucket area: rule numbers, ascending. An
-// empty slot has count 0. A call has, in each dimension, one or more atoms; every
+// `first` and `count` give words of the group's bucket area: rule numbers, ascending. Where
+// count is 1, `first` is the rule itself: most slots have one, and it costs no word and no
+// further cache line. An empty slot has count 0. A call has, in each dimension, one or more atoms; every
 // combination is looked up by linear probing from dispatch_hash() & (size-1).
 typedef enum Dim {
     DIM_GATEWAY,     // gateway number

@@ -157,8 +157,8 @@ static GroupSteps group_steps(const Costs *costs, const BundleDispatch *group)
     for (uint32_t i = 0; i < group->size; i++) {
         const uint32_t *slot =
             words + group->slots + (size_t)i * (group->dim_count + 2u);
-        const uint32_t *span = slot + group->dim_count;
-        Steps bucket = bucket_steps(costs, words + group->buckets + span[0], span[1]);
+        Steps bucket = bucket_steps(costs, bundle_bucket(costs->bundle, group, slot),
+                                    slot[group->dim_count + 1]);
         steps.bucket.full = max_u32(steps.bucket.full, bucket.full);
         steps.bucket.own = max_u32(steps.bucket.own, bucket.own);
         steps.total = steps_add(steps.total, bucket);

@@ -469,8 +469,7 @@ static void put_entry(Buf *buf, const Bundle *bundle, const BundleDispatch *grou
         put_atom(buf, bundle, group->dims[i], group->dim_slots[i], slot[i]);
     }
     buf_c(buf, " ->");
-    const uint32_t *bucket =
-        bundle->dispatch_words + group->buckets + slot[group->dim_count];
+    const uint32_t *bucket = bundle_bucket(bundle, group, slot);
     for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
         buf_printf(buf, " %u", bucket[i]);
     buf_char(buf, '\n');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dispatch: the hash tables, that every rule can be found, that what it reads is there wherever
-// it is found, and the worst-case cost.
+// Dispatch: the hash tables, that every rule can be found, that what it reads is there
+// wherever it is found, and the worst-case cost.
 #include "engine/bytecode/verify_parts.h"
 
 #include "engine/bytecode/cost.h"
@@ -64,7 +64,8 @@ static bool has_atoms(const BundleDispatch *group, const uint32_t *slot,
 static bool is_found(const Bundle *bundle, const BundleDispatch *group, uint32_t wanted)
 {
     const uint32_t *atoms = slot_at(bundle, group, wanted);
-    uint32_t at = dispatch_hash(group->seed, atoms, group->dim_count) & (group->size - 1);
+    uint32_t at =
+        dispatch_hash(group->seed, atoms, group->dim_count) & (group->size - 1);
     for (;;) {
         const uint32_t *slot = slot_at(bundle, group, at);
         if (is_empty(group, slot))
@@ -89,10 +90,10 @@ static bool check_bucket(Verifier *verifier, uint32_t index, const uint32_t *slo
     const Bundle *bundle = verifier->bundle;
     const BundleDispatch *group = &bundle->dispatch[index];
     uint32_t first = slot[group->dim_count], count = slot[group->dim_count + 1];
-    NEED(first <= group->bucket_words && count <= group->bucket_words - first &&
-             count <= group->largest,
-         DISPATCH_BUCKET, DISPATCH, index);
-    const uint32_t *bucket = bundle->dispatch_words + group->buckets + first;
+    bool is_within = count == 1 || (first <= group->bucket_words &&
+                                    count <= group->bucket_words - first);
+    NEED(is_within && count <= group->largest, DISPATCH_BUCKET, DISPATCH, index);
+    const uint32_t *bucket = bundle_bucket(bundle, group, slot);
     for (uint32_t i = 0; i < count; i++) {
         NEED(bucket[i] < bundle->rules_count && (i == 0 || bucket[i - 1] < bucket[i]),
              DISPATCH_BUCKET, DISPATCH, index);
@@ -111,13 +112,15 @@ static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
     uint64_t words = 0;
     for (uint32_t at = 0; at < group->size; at++) {
         const uint32_t *slot = slot_at(bundle, group, at);
-        words += slot[group->dim_count + 1];
+        uint32_t count = slot[group->dim_count + 1];
+        words += count > 1 ? count : 0;
         held += !is_empty(group, slot);
-        NEED(!is_empty(group, slot) || is_zero(group, slot), DISPATCH_SLOT, DISPATCH, index);
+        NEED(!is_empty(group, slot) || is_zero(group, slot), DISPATCH_SLOT, DISPATCH,
+             index);
     }
     NEED(held < group->size &&
-             verify_is_sparse(slot_at(bundle, group, 0) + group->dim_count + 1, group->size,
-                              group->dim_count + 2u, 0),
+             verify_is_sparse(slot_at(bundle, group, 0) + group->dim_count + 1,
+                              group->size, group->dim_count + 2u, 0),
          DISPATCH_SLOT, DISPATCH, index);
     NEED(words == group->bucket_words, DISPATCH_BUCKET, DISPATCH, index);
     for (uint32_t at = 0; at < group->size; at++) {
@@ -132,7 +135,8 @@ static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
 
 // ---- under which tools and intents a slot can be found ----
 
-// The atom of a dimension in a slot, or NONE where the group doesn't have the dimension.
+// The atom of a dimension in a slot, or NONE where the group doesn't have the
+// dimension.
 static uint32_t atom_in(const BundleDispatch *group, const uint32_t *slot, Dim dim)
 {
     for (uint32_t i = 0; i < group->dim_count; i++)
@@ -159,9 +163,9 @@ static bool can_be_tool(const Bundle *bundle, const BundleDispatch *group,
 static bool lists_group(const Bundle *bundle, const BundleTool *tool, uint32_t kind,
                         uint32_t group)
 {
-    List lists[RULE_KIND_COUNT] = {
-        [RULE_PERMIT] = tool->permits, [RULE_FORBID] = tool->forbids,
-        [RULE_LIMIT] = tool->limits};
+    List lists[RULE_KIND_COUNT] = {[RULE_PERMIT] = tool->permits,
+                                   [RULE_FORBID] = tool->forbids,
+                                   [RULE_LIMIT] = tool->limits};
     return bundle_list_has(bundle, lists[kind], group);
 }
 
@@ -195,8 +199,8 @@ static bool is_there(const Bundle *bundle, uint32_t slot, Place place)
 
 static bool reads_what_is_there(Verifier *verifier, uint32_t function, Place place);
 
-// A let that was looked at in this place before reads what is there: one that doesn't ends
-// the search.
+// A let that was looked at in this place before reads what is there: one that doesn't
+// ends the search.
 static bool let_reads_what_is_there(Verifier *verifier, uint32_t memo, Place place)
 {
     const BundleMemo *let = &verifier->bundle->memos[memo];
@@ -259,8 +263,7 @@ static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot
     const Bundle *bundle = verifier->bundle;
     const BundleDispatch *group = &bundle->dispatch[index];
     Place place = {tool, atom_in(group, slot, DIM_INTENT)};
-    const uint32_t *bucket =
-        bundle->dispatch_words + group->buckets + slot[group->dim_count];
+    const uint32_t *bucket = bundle_bucket(bundle, group, slot);
     NEED(lists_group(bundle, &bundle->tools[tool], group->kind, index), DISPATCH_LISTED,
          DISPATCH, index);
     verifier->place++;

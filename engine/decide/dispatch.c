@@ -34,8 +34,7 @@ static Atoms equal_atoms(const Value *value, uint32_t *atom)
 static void visit_bucket(const Search *search, const uint32_t *slot)
 {
     const BundleDispatch *group = search->group;
-    const uint32_t *bucket =
-        search->call->bundle->dispatch_words + group->buckets + slot[group->dim_count];
+    const uint32_t *bucket = bundle_bucket(search->call->bundle, group, slot);
     uint32_t count = slot[group->dim_count + 1];
     for (uint32_t i = 0; i < count; i++)
         search->visit(search->context, bucket[i]);
