@@ -7,6 +7,7 @@
 #   make bench      what a decision costs, and how that grows with the rules
 #   make install    programs, libraries, headers, man pages (DESTDIR=, PREFIX=)
 #   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
+#   make soak       random decisions against the oracle, 10^8 (SOAK_DECISIONS=)
 #   make help       this list
 
 SHELL := /bin/bash
@@ -151,6 +152,14 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libprovisolang.a $(B)/libproviso.a
 # ---- the oracle: tests/oracle is one program ----
 $(B)/oracle: $(call obj,$(wildcard tests/oracle/*.c)) $(B)/libprovisolang.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -lcrypto -lm
+
+# make soak SOAK_DECISIONS= SOAK_SEED=: as many as you have time for.
+SOAK_DECISIONS ?= 100000000
+SOAK_SEED ?= 1
+.PHONY: soak
+soak: $(B)/oracle
+	$(B)/oracle laws $$(($(SOAK_DECISIONS) / 10)) $(SOAK_SEED)
+	$(B)/oracle duel $(SOAK_DECISIONS) $(SOAK_SEED)
 
 # ---- benchmarks: tests/bench/bench_NAME.c ----
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))

@@ -196,8 +196,9 @@ uint32_t law_tenant(const Request *request)
     const BundleAudience *audience = &request->bundle->audiences[request->audience];
     if (!(audience->flags & AUDIENCE_SHARED))
         return audience->tenant;
-    if (request->row_tenant_count > 0)
-        return request->row_tenants[0];
+    for (uint32_t i = 0; i < request->row_tenant_count; i++)
+        if (request->row_tenants[i] != NONE)
+            return request->row_tenants[i];
     return request->has_user ? request->user_tenant : request->agent_tenant;
 }
 

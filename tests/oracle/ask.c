@@ -114,6 +114,7 @@ static Str agent_id(const Draft *draft, Dice *dice)
 static Str user_of(const Draft *draft, Arena *arena, Dice *dice, Str id)
 {
     static const char *const TENANTS[] = {"", ",\"tenant\":\"acme\"", ",\"tenant\":\"acme\"",
+                                          ",\"tenant\":\"acme\"", ",\"tenant\":\"acme\"",
                                           ",\"tenant\":\"beta\"", ",\"tenant\":\"nowhere\""};
     static const char *const ACRS[] = {"", ",\"acr\":\"pwd\"", ",\"acr\":\"mfa\"",
                                        ",\"acr\":\"hw\"", ",\"acr\":\"other\""};
@@ -125,7 +126,7 @@ static Str user_of(const Draft *draft, Arena *arena, Dice *dice, Str id)
                                          ",\"groups\":[\"bosses\"]", ",\"groups\":[\"staff\"]",
                                          ",\"groups\":[\"staff\",\"bosses\",\"x\"]"};
     // A tenant that the policy doesn't know can't be one that `across` computes.
-    uint32_t tenants = 5 - draft->has_computed_tenant;
+    uint32_t tenants = 7 - draft->has_computed_tenant;
     Str fixed = arena_format(
         arena, "\"id\":\"%s\"%s%s%s%s", TEXT(id),
         TEXT(dice_pick(dice, TENANTS, tenants)), TEXT(DICE_PICK(dice, ACRS)),
@@ -163,13 +164,12 @@ static Str credential_of(Arena *arena, Dice *dice, Str sub, Str agent)
     return buf_view(&out);
 }
 
-static Str task_of(const Draft *draft, Arena *arena, Dice *dice)
+static Str task_of(const DraftIntent *intent, Arena *arena, Dice *dice)
 {
     static const char *const OPENED[] = {"1772441940", "1772441100", "1772441101",
                                          "1772441130", "\"2026-03-02T08:55:00Z\""};
     static const char *const ABOVE[] = {",\"above\":[\"tidy\"]", ",\"above\":[\"chat\",\"tidy\"]",
                                         ",\"above\":[]", ",\"above\":[\"resolve\"]"};
-    const DraftIntent *intent = &draft->intents[dice_roll(dice, draft->intent_count)];
     Str params = object_of(arena, dice, &intent->params, STR("intent"), STR(""), 1);
     return arena_format(arena,
                         "{\"id\":\"t1\",\"intent\":\"%s\",\"params\":%s,\"opened\":%s%s}",
@@ -219,34 +219,48 @@ static void write_agent(Buf *out, const Draft *draft, Arena *arena, Dice *dice, 
                TEXT(object_of(arena, dice, &draft->attributes, STR("agent"), fixed, 12)));
 }
 
+// The parties, the tool and its arguments.
+static void write_call(Buf *out, const Draft *draft, Arena *arena, Dice *dice,
+                       const DraftTool *tool)
+{
+    Str uri = dice_pick(dice, tool->uris, tool->uri_count);
+    Str fixed = arena_format(arena, "\"uri\":\"%s\"", TEXT(uri));
+    buf_printf(out, ",\"audience\":%s,\"tool\":\"%s\",\"args\":%s",
+               TEXT(object_of(arena, dice, &draft->attributes, STR("audience"), fixed, 12)),
+               TEXT(tool->name),
+               TEXT(object_of(arena, dice, &tool->args, STR("args"), STR(""), 1)));
+}
+
+static void write_credential(Buf *out, Arena *arena, Dice *dice, Str sub, Str agent)
+{
+    if (dice_mischief(dice, 2))
+        sub = STR("u-0");
+    if (!dice_mischief(dice, 2))
+        buf_printf(out, ",\"credential\":%s", TEXT(credential_of(arena, dice, sub, agent)));
+    if (!dice_mischief(dice, 4))
+        buf_c(out, ",\"presenter\":\"k1\"");
+}
+
 Str ask_make(const Draft *draft, Arena *arena, Dice *dice)
 {
     static const char *const USERS[] = {"u-1", "u-2", "u-7", "u-9"};
     const DraftTool *tool = &draft->tools[dice_roll(dice, draft->tool_count)];
+    const DraftIntent *intent = &draft->intents[dice_roll(dice, draft->intent_count)];
+    bool has_user = dice_chance(dice, 85), has_task = dice_chance(dice, 60);
     dice->is_tame = dice_chance(dice, 75);
-    Str agent = agent_id(draft, dice), user = dice_pick(dice, USERS, draft->has_users && !dice_mischief(dice, 10) ? 3 : 4);
-    bool has_user = dice_chance(dice, 85);
-    Str uri = dice_pick(dice, tool->uris, tool->uri_count);
+    if (has_task && !dice_mischief(dice, 20))
+        tool = &draft->tools[intent->tools[dice_roll(dice, intent->tool_count)]];
+    Str agent = agent_id(draft, dice);
+    Str user = dice_pick(dice, USERS, draft->has_users && !dice_mischief(dice, 10) ? 3 : 4);
     Buf out = buf_on(arena);
     buf_printf(&out, "{\"gateway\":\"%s\"", dice_mischief(dice, 5) ? "back" : "edge");
     write_agent(&out, draft, arena, dice, agent);
     if (has_user)
         buf_printf(&out, ",\"user\":%s", TEXT(user_of(draft, arena, dice, user)));
-    Str fixed = arena_format(arena, "\"uri\":\"%s\"", TEXT(uri));
-    buf_printf(&out, ",\"audience\":%s",
-               TEXT(object_of(arena, dice, &draft->attributes, STR("audience"), fixed, 12)));
-    buf_printf(&out, ",\"tool\":\"%s\",\"args\":%s", TEXT(tool->name),
-               TEXT(object_of(arena, dice, &tool->args, STR("args"), STR(""), 1)));
-    if (dice_chance(dice, 65))
-        buf_printf(&out, ",\"task\":%s", TEXT(task_of(draft, arena, dice)));
-    Str sub = has_user ? user : agent;
-    if (dice_mischief(dice, 2))
-        sub = STR("u-0");
-    if (!dice_mischief(dice, 2))
-        buf_printf(&out, ",\"credential\":%s",
-                   TEXT(credential_of(arena, dice, sub, agent)));
-    if (!dice_mischief(dice, 4))
-        buf_printf(&out, ",\"presenter\":\"k1\"");
+    write_call(&out, draft, arena, dice, tool);
+    if (has_task)
+        buf_printf(&out, ",\"task\":%s", TEXT(task_of(intent, arena, dice)));
+    write_credential(&out, arena, dice, has_user ? user : agent, agent);
     write_rest(&out, draft, arena, dice);
     buf_char(&out, '}');
     return buf_view(&out);

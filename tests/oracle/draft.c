@@ -369,14 +369,16 @@ static void add_audiences(Draft *draft)
     add_tool(draft, block, STR("shop"), "browse", SHOP, 2);
 }
 
-static Str tool_paths(Draft *draft, uint32_t most)
+static Str intent_tools(Draft *draft, DraftIntent *intent)
 {
     Buf out = buf_on(draft->arena);
-    for (uint32_t i = 1 + dice_roll(&draft->dice, most); i > 0; i--) {
-        const DraftTool *tool = &draft->tools[dice_roll(&draft->dice, draft->tool_count)];
+    for (uint32_t i = 1 + dice_roll(&draft->dice, MOST_INTENT_TOOLS); i > 0; i--) {
+        uint32_t number = dice_roll(&draft->dice, draft->tool_count);
+        const DraftTool *tool = &draft->tools[number];
         bool is_one = tool->uri_count > 1 && chance(draft, 30);
         buf_printf(&out, "%s%s%s.%s", out.len > 0 ? ", " : "", TEXT(tool->audience),
                    is_one ? ".acme" : "", TEXT(tool->name));
+        intent->tools[intent->tool_count++] = number;
     }
     return buf_view(&out);
 }
@@ -395,7 +397,7 @@ static void add_intents(Draft *draft)
         add_line(block, DICE_PICK(&draft->dice, AGENTS));
         if (chance(draft, 25))
             add_line(block, STR("user staff, \"u-2\""));
-        add_line(block, FORMAT("tools %s", TEXT(tool_paths(draft, 14))));
+        add_line(block, FORMAT("tools %s", TEXT(intent_tools(draft, intent))));
         if (chance(draft, 70))
             add_line(block, chance(draft, 50) ? STR("within 15m") : STR("within 1h"));
         if (chance(draft, 60))
@@ -446,21 +448,21 @@ static void add_head(Draft *draft, Block *block, Words *words)
     static const char *const AUDIENCES[] = {"crm", "mail", "crm, mail"};
     const DraftTool *one = &draft->tools[dice_roll(&draft->dice, draft->tool_count)];
     const DraftTool *two = &draft->tools[dice_roll(&draft->dice, draft->tool_count)];
-    if (chance(draft, 40)) {
+    if (chance(draft, 45)) {
         add_line(block, FORMAT("tool @%s", TEXT(one->tag)));
         add_common_args(draft, words, one->tag, NULL, NULL);
-    } else if (chance(draft, 70)) {
+    } else if (chance(draft, 45)) {
         bool is_one = one->uri_count > 1 && chance(draft, 50);
         add_line(block, FORMAT("tool %s%s.%s", TEXT(one->audience),
                                is_one ? ".acme" : "", TEXT(one->name)));
         add_common_args(draft, words, STR("-"), one, one);
-    } else if (chance(draft, 70)) {
+    } else if (chance(draft, 30)) {
         add_line(block, FORMAT("tool %s, %s", TEXT(one->path), TEXT(two->path)));
         add_common_args(draft, words, STR("-"), one, two);
     }
-    if (chance(draft, 30))
+    if (chance(draft, 20))
         add_line(block, FORMAT("agent %s", TEXT(DICE_PICK(&draft->dice, AGENTS))));
-    if (chance(draft, 30))
+    if (chance(draft, 20))
         add_line(block, FORMAT("user %s", TEXT(DICE_PICK(&draft->dice, USERS))));
     if (chance(draft, 10))
         add_line(block, FORMAT("audience %s", TEXT(DICE_PICK(&draft->dice, AUDIENCES))));
@@ -474,11 +476,11 @@ static void add_head(Draft *draft, Block *block, Words *words)
 
 static void add_intent_head(Draft *draft, Block *block, Words *words, bool is_permit)
 {
-    if (!chance(draft, is_permit ? 60 : 20))
+    if (!chance(draft, is_permit ? 80 : 20))
         return;
     const DraftIntent *intent = &draft->intents[dice_roll(&draft->dice, draft->intent_count)];
-    bool is_none = chance(draft, 40);
-    if (is_none && chance(draft, 50)) {
+    bool is_none = chance(draft, is_permit ? 65 : 40);
+    if (is_none && chance(draft, 40)) {
         add_line(block, STR("intent none"));
         return;
     }
@@ -543,8 +545,10 @@ void draft_add_rule(Draft *draft, const char *kind)
     add_intent_head(draft, block, &words, is_permit);
     for (uint32_t i = 0; i < draft->attributes.count && words.count < MOST_WORDS; i++)
         words.at[words.count++] = draft->attributes.at[i];
-    for (uint32_t i = is_forbid ? 1 + dice_roll(&draft->dice, 4) : dice_roll(&draft->dice, 3);
-         i > 0; i--) {
+    uint32_t conditions = is_forbid ? 1 + dice_roll(&draft->dice, 4)
+                          : chance(draft, 40) ? 0
+                                              : dice_roll(&draft->dice, 3);
+    for (; conditions > 0; conditions--) {
         Str test = term_bool(draft, &words, dice_roll(&draft->dice, 3));
         add_line(block, FORMAT("when %s", TEXT(test)));
     }
@@ -567,7 +571,7 @@ void draft_make(Draft *draft, Arena *arena, uint64_t seed)
     add_groups(draft);
     add_audiences(draft);
     add_intents(draft);
-    for (uint32_t i = 2 + dice_roll(&draft->dice, 8); i > 0; i--)
+    for (uint32_t i = 4 + dice_roll(&draft->dice, 10); i > 0; i--)
         draft_add_rule(draft, "permit");
     for (uint32_t i = dice_roll(&draft->dice, 4); i > 0; i--)
         draft_add_rule(draft, "limit");

@@ -35,7 +35,8 @@ typedef struct Word {
     bool is_optional;
 } Word;
 
-enum { MOST_WORDS = 24, MOST_TOOLS = 12, MOST_BLOCKS = 64, MOST_LINES = 24 };
+enum { MOST_WORDS = 24, MOST_TOOLS = 12, MOST_BLOCKS = 80, MOST_LINES = 24,
+       MOST_INTENT_TOOLS = 14 };
 
 typedef struct Words {
     Word at[MOST_WORDS];
@@ -54,6 +55,7 @@ typedef struct DraftTool {
 typedef struct DraftIntent {
     Str name;
     Words params;
+    uint32_t tools[MOST_INTENT_TOOLS], tool_count; // that it allows
 } DraftIntent;
 
 // HEAD { LINES }, or HEAD alone where nothing can be left out.
@@ -62,6 +64,7 @@ typedef struct Block {
     Str lines[MOST_LINES];
     uint32_t line_count;
     bool is_rule, is_plain;
+    bool is_added; // (laws.h) it, or its last line, is what was added to a policy
 } Block;
 
 typedef struct File {

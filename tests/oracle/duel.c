@@ -10,7 +10,99 @@
 #include "tests/oracle/shrink.h"
 #include "tests/oracle/subject.h"
 
-enum { VARIANTS = 3 };
+enum { VARIANTS = 3, MEMORY = 512 << 20 };
+
+// ---- a difference, made small ----
+
+typedef struct Difference {
+    uint32_t variant;
+    Arena *arena;      // of what follows
+    const char *where; // NULL: not known yet
+    Str oracle_code, engine_code;
+} Difference;
+
+// Where oracle and engine differ; NULL: nowhere, or it isn't to be had.
+static const char *compare(Draft *draft, Arena *arena, Str json, uint32_t variant,
+                           Verdict *oracle, Verdict *engine)
+{
+    Buf cbor = buf_on(arena);
+    const JsonValue *request = NULL;
+    JsonError error;
+    TranscodeError why;
+    Subject subject;
+    Program *program = subject_check(draft, arena, false);
+    *oracle = *engine = (Verdict){0};
+    if (!program || json_parse(arena, json, &request, &error) != STATUS_OK ||
+        transcode_request(arena, json, &cbor, &why) != STATUS_OK)
+        return NULL;
+    if (!subject_build(&subject, draft, variant, arena, &engine->code))
+        return "it can't be built";
+    *oracle = oracle_decide(arena, program, request, ASK_NOW);
+    *engine = subject_decide(&subject, arena, buf_view(&cbor), ASK_NOW);
+    subject_free(&subject);
+    return verdict_difference(oracle, engine);
+}
+
+// The same difference as at first: in the same field, with the same codes.
+static bool still_differs(void *context, Draft *draft, Str json)
+{
+    Difference *first = context;
+    Arena arena;
+    Verdict oracle, engine;
+    arena_init(&arena, MEMORY);
+    const char *where = compare(draft, &arena, json, first->variant, &oracle, &engine);
+    bool is_same = where != NULL;
+    if (where && !first->where) {
+        first->where = where;
+        first->oracle_code = arena_str(first->arena, oracle.code);
+        first->engine_code = arena_str(first->arena, engine.code);
+    } else if (where) {
+        is_same = str_eq(str_from_c(where), str_from_c(first->where)) &&
+                  str_eq(oracle.code, first->oracle_code) &&
+                  str_eq(engine.code, first->engine_code);
+    }
+    arena_free(&arena);
+    return is_same;
+}
+
+static void print_verdict(Arena *arena, const char *whose, const Verdict *verdict)
+{
+    Buf out = buf_on(arena);
+    verdict_print(&out, verdict);
+    printf("%s:\n%.*s", whose, STR_ARG(buf_view(&out)));
+}
+
+static void print_difference(const Draft *draft, Str json, uint32_t variant,
+                             uint64_t seed)
+{
+    Arena arena;
+    Verdict oracle, engine;
+    arena_init(&arena, MEMORY);
+    Draft *small = ARENA_NEW(&arena, Draft);
+    Difference difference = {.variant = variant, .arena = &arena};
+    *small = *draft;
+    small->arena = &arena;
+    shrink(small, &arena, &json, still_differs, &difference);
+    compare(small, &arena, json, variant, &oracle, &engine);
+    printf("---- seed %llu, variant %u: %s ----\n", (unsigned long long)seed, variant,
+           difference.where ? difference.where : "it didn't happen again");
+    shrink_print(small, &arena, json);
+    print_verdict(&arena, "oracle", &oracle);
+    print_verdict(&arena, "engine", &engine);
+    arena_free(&arena);
+}
+
+// ---- the duel ----
+
+typedef struct Duel {
+    uint64_t seed;
+    Draft *draft;
+    const Program *program;
+    Subject subjects[VARIANTS];
+    uint32_t variants[VARIANTS];
+    uint32_t built; // how many subjects there are
+    Tally *tally;
+} Duel;
 
 static void count(Tally *tally, const Verdict *verdict)
 {
@@ -21,71 +113,69 @@ static void count(Tally *tally, const Verdict *verdict)
 }
 
 // One call, asked of all variants. False after a difference.
-static bool duel_call(Draft *draft, const Program *program, const Subject *subjects,
-                      const uint32_t *variants, Str json, Tally *tally, uint64_t seed)
+static bool decide(const Duel *duel, Arena *arena, Str json)
 {
-    Arena arena;
-    Buf cbor;
+    Buf cbor = buf_on(arena);
     const JsonValue *request = NULL;
     JsonError error;
     TranscodeError why;
+    CHECK(json_parse(arena, json, &request, &error) == STATUS_OK);
+    CHECK(transcode_request(arena, json, &cbor, &why) == STATUS_OK);
+    Verdict expected = oracle_decide(arena, duel->program, request, ASK_NOW);
+    count(duel->tally, &expected);
+    for (uint32_t i = 0; i < VARIANTS; i++) {
+        Verdict got = subject_decide(&duel->subjects[i], arena, buf_view(&cbor), ASK_NOW);
+        if (verdict_difference(&expected, &got)) {
+            print_difference(duel->draft, json, duel->variants[i], duel->seed);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool decide_all(const Duel *duel, uint32_t calls)
+{
+    Dice dice = dice_of(~duel->seed);
+    Arena arena;
     bool is_same = true;
-    arena_init(&arena, (size_t)64 << 20);
-    cbor = buf_on(&arena);
-    CHECK(json_parse(&arena, json, &request, &error) == STATUS_OK);
-    CHECK(transcode_request(&arena, json, &cbor, &why) == STATUS_OK);
-    Verdict expected = oracle_decide(&arena, program, request, ASK_NOW);
-    count(tally, &expected);
-    for (uint32_t i = 0; i < VARIANTS && is_same; i++) {
-        Verdict got = subject_decide(&subjects[i], &arena, buf_view(&cbor), ASK_NOW);
-        is_same = verdict_difference(&expected, &got) == NULL;
-        if (!is_same)
-            shrink_and_print(draft, json, variants[i], seed);
+    arena_init(&arena, MEMORY);
+    for (uint32_t i = 0; i < calls && is_same; i++) {
+        ArenaMark mark = arena_mark(&arena);
+        is_same = decide(duel, &arena, ask_make(duel->draft, &arena, &dice));
+        arena_reset(&arena, mark);
     }
     arena_free(&arena);
     return is_same;
 }
 
-static bool duel_calls(Draft *draft, const Program *program, const Subject *subjects,
-                       const uint32_t *variants, uint32_t calls, Tally *tally, uint64_t seed)
+static bool build(Duel *duel, Arena *arena)
 {
-    Dice dice = dice_of(seed ^ 0x5eed);
-    for (uint32_t i = 0; i < calls; i++) {
-        Arena arena;
-        arena_init(&arena, (size_t)16 << 20);
-        Str json = ask_make(draft, &arena, &dice);
-        bool is_same = duel_call(draft, program, subjects, variants, json, tally, seed);
-        arena_free(&arena);
-        if (!is_same)
+    for (; duel->built < VARIANTS; duel->built++)
+        if (!subject_build(&duel->subjects[duel->built], duel->draft,
+                           duel->variants[duel->built], arena, NULL)) {
+            print_difference(duel->draft, STR("{}"), duel->variants[duel->built],
+                             duel->seed);
             return false;
-    }
+        }
     return true;
 }
 
 bool duel_run(uint64_t seed, uint32_t calls, Tally *tally)
 {
     Arena arena;
-    Draft *draft;
-    Subject subjects[VARIANTS];
-    uint32_t variants[VARIANTS] = {VARIANT_ALL_ON, 0, (uint32_t)(seed % VARIANT_COUNT)};
-    uint32_t built = 0;
-    bool is_same = true;
-    arena_init(&arena, (size_t)256 << 20);
-    draft = ARENA_NEW(&arena, Draft);
-    draft_make(draft, &arena, seed);
-    Program *program = subject_check(draft, &arena, true);
-    CHECK(program != NULL);
-    for (; built < VARIANTS && is_same; built++) {
-        is_same = subject_build(&subjects[built], draft, variants[built], NULL);
-        if (!is_same)
-            shrink_and_print(draft, STR("{}"), variants[built], seed);
-    }
-    if (is_same)
-        is_same = duel_calls(draft, program, subjects, variants, calls, tally, seed);
+    arena_init(&arena, MEMORY);
+    Duel duel = {.seed = seed,
+                 .draft = ARENA_NEW(&arena, Draft),
+                 .variants = {VARIANT_ALL_ON, 0, (uint32_t)(seed % VARIANT_COUNT)},
+                 .tally = tally};
+    draft_make(duel.draft, &arena, seed);
+    duel.program = subject_check(duel.draft, &arena, true);
+    CHECK(duel.program != NULL);
+    bool is_same = build(&duel, &arena) && decide_all(&duel, calls);
     tally->policies++;
     tally->failures += !is_same;
-    for (uint32_t i = 0; i < built; i++)
-        subject_free(&subjects[i]);
+    for (uint32_t i = 0; i < duel.built; i++)
+        subject_free(&duel.subjects[i]);
     arena_free(&arena);
     return is_same;
 }

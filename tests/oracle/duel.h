@@ -6,9 +6,11 @@
 
 #include "tests/oracle/draft.h"
 
+enum { MOST_CODES = 64 };
+
 typedef struct Tally {
     uint64_t policies, decisions, allows, failures;
-    uint64_t codes[64]; // by code, engine_code
+    uint64_t codes[MOST_CODES]; // by number (engine.h)
 } Tally;
 
 // The policy of a seed and `calls` requests. False after a difference, which is printed.

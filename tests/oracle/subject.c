@@ -64,8 +64,7 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
     ProvisoTrust trust = {.allow_unsigned = true};
     if (proviso_engine_load(bytes.at, bytes.len, &trust, &subject->engine, text,
                             sizeof text) != PROVISO_OK) {
-        if (why)
-            *why = arena_format(arena, "%s", text);
+        *why = arena_format(arena, "%s", text);
         return false;
     }
     subject->session = proviso_session_new(subject->engine);
@@ -73,35 +72,39 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
     return true;
 }
 
-bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Str *why)
+static bool emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle, Str *why)
 {
-    Arena arena;
     EmitLimit limit = {0};
     EmitOptions options = emit_defaults();
     Dice shuffle = dice_of(variant);
     uint32_t where = 0;
-    *subject = (Subject){0};
-    arena_init(&arena, (size_t)256 << 20);
     options.has_families = (variant & VARIANT_FAMILIES) != 0;
     options.has_equal_dims = (variant & VARIANT_EQUAL_DIMS) != 0;
     options.has_two_values = (variant & VARIANT_TWO_VALUES) != 0;
     options.compiler = STR("oracle");
-    Str text = draft_text(draft, &arena, variant & VARIANT_SHUFFLED ? &shuffle : NULL);
-    Program *program = check(draft, &arena, text, &where);
-    bool is_built = false;
-    if (program) {
-        Buf bundle = buf_on(&arena);
-        opt_run(program, &arena, variant & VARIANT_PASSES, NULL, NULL);
-        is_built = emit_bundle(&arena, program, &options, &bundle, &limit);
-        if (is_built)
-            is_built = load(subject, buf_view(&bundle), draft->arena, why);
-        else if (why)
-            *why = arena_format(draft->arena, "%s: %llu", limit.what,
-                                (unsigned long long)limit.is);
-    } else if (why) {
-        *why = arena_format(draft->arena, "it doesn't compile: offset %u", where);
+    Str text = draft_text(draft, arena, variant & VARIANT_SHUFFLED ? &shuffle : NULL);
+    Program *program = check(draft, arena, text, &where);
+    if (!program) {
+        *why = STR("it doesn't compile");
+        return false;
     }
-    arena_free(&arena);
+    opt_run(program, arena, variant & VARIANT_PASSES, NULL, NULL);
+    *why = STR("it is too large");
+    return emit_bundle(arena, program, &options, bundle, &limit);
+}
+
+bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
+                   Str *why)
+{
+    Arena scratch;
+    Str ignored;
+    *subject = (Subject){0};
+    arena_init(&scratch, (size_t)256 << 20);
+    Buf bundle = buf_on(&scratch);
+    why = why ? why : &ignored;
+    bool is_built = emit(draft, variant, &scratch, &bundle, why) &&
+                    load(subject, buf_view(&bundle), arena, why);
+    arena_free(&scratch);
     return is_built;
 }
 
