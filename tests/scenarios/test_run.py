@@ -67,9 +67,12 @@ SCENARIO = {
 }
 
 
-def run(scenario, policy=POLICY):
-    """(exit code, lines) of the runner on what is given as a text or a value."""
+def run(scenario, policy=POLICY, beside=None):
+    """(exit code, lines) of the runner on what is given as a text or a value, with files beside the policy."""
     with tempfile.TemporaryDirectory() as folder:
+        for name, text in (beside or {}).items():
+            pathlib.Path(folder, name).parent.mkdir(exist_ok=True)
+            pathlib.Path(folder, name).write_text(text)
         paths = [pathlib.Path(folder, "s.yaml"), pathlib.Path(folder, "p.proviso")]
         for path, content in zip(paths, (scenario, policy)):
             if content is not None:
@@ -180,6 +183,33 @@ def test_memory():
                     "r1 needs memory, as the policy says", "^1 passed, 0 failed, 1 skipped$")
     failed += check("an allow by it is judged", run(changed({"token": {"uses": 9}, "rule": "r1"}), "// needs memory: r1\n" + POLICY),
                     1, "token.uses")
+    return failed
+
+
+def test_files():
+    """The policy chooses names and forms; what the world lacks lies beside the policy."""
+    failed = 0
+    for old, new in (("orders.csv", "orders.yaml"), ("orders.csv", "facts/orders.json"), ("users.csv", "people.json"),
+                     ("users.csv", "groups.yaml"), ("groups.yaml", "groups.csv"), ("groups.yaml", "groups.json"),
+                     ("clerks.yaml", "clerks.csv"), ("clerks.yaml", "clerk.json")):
+        failed += check(f"{old} as {new}", run(changed(), POLICY.replace(old, new)), 0, "^2 passed, 0 failed$")
+    other = POLICY.replace("audience shop", "audience store").replace("shop.refund", "store.refund")
+    failed += check("an audience by another name", run(changed(), other), 0, "^2 passed, 0 failed$")
+    rates = 'import facts.rates\n' + POLICY[POLICY.index("issuer"):] + "forbid dear { tool shop.refund  when args.amount > %s }\n"
+    package = 'package facts.rates\ntable rates from "rates.csv" key id { most: decimal }\n'
+    for most, code in (("9.5", 0), ("9.49", 1)):
+        policy = "package acme.shop\n" + rates % 'facts.rates.rates["all"].most'
+        beside = {"facts/rates.proviso": package, "facts/rates.csv": f"id,most\nall,{most}\n"}
+        failed += check(f"an own table {most}", run(changed(), policy, beside), code,
+                        "^2 passed" if code == 0 else r"got deny \(forbidden\) by dear")
+    family = POLICY.replace("audience shop {\n  uri    \"https://shop.example/mcp\"\n  tenant \"acme\"",
+                            'audience shop from "shops.csv" key place {')
+    shops = {"shop_north": {**SCENARIO["world"]["audiences"]["shop"]},
+             "shop_south": {"uri": "https://south.example/mcp", "tenant": "beta"}}
+    world = {"audiences": shops, "intents": {"serve": {"tools": ["shop_north.refund"]}}}
+    for tool, step in (("shop_north.refund", {"token": {"tenant": "acme"}}),
+                       ("shop_south.refund", {"expect": "deny", "code": "tenant"})):
+        failed += check(f"a family's {tool}", run(changed(step, {"tool": tool}, world=world), family), 0, "^2 passed")
     return failed
 
 
