@@ -46,8 +46,11 @@ void expr_note_live(const Env *env, const Decl *table, Span span)
 Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
 {
     Checker *checker = env->checker;
-    diag_report2(checker->diags, DIAG_TYPE_WANTED, expr->span, wanted,
-                 checker_type_text(checker, expr->type));
+    Diag *diag = diag_report2(checker->diags, DIAG_TYPE_WANTED, expr->span, wanted,
+                              checker_type_text(checker, expr->type));
+    if (expr->type->bare->form == TYPE_JSON)
+        diag_help(diag, STR("its schema gives it no type, so only its presence can be tested; "
+                            "`arg` in a `tool` block of the audience can give it one"));
     return make_poison(checker, expr->span);
 }
 
@@ -178,10 +181,10 @@ static uint32_t count_children(const Node *node)
     return count;
 }
 
-static Expr *check_logic(const Env *env, const Node *node, IrOp op)
+static Expr *check_logic(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
-    bool truth = op == IR_AND;
+    bool truth = node->kind == NODE_AND;
     uint32_t count = count_children(node);
     Expr **args = ARENA_ARRAY(checker->arena, count, Expr *);
     Env inner = *env;
@@ -196,7 +199,7 @@ static Expr *check_logic(const Env *env, const Node *node, IrOp op)
             is_good = is_good && !is_poison(args[i]);
         }
     }
-    return is_good ? make_logic(checker, op, node->span, args, count)
+    return is_good ? make_logic(checker, truth ? IR_AND : IR_OR, node->span, args, count)
                    : make_poison(checker, node->span);
 }
 
@@ -337,9 +340,12 @@ static TypeForm arithmetic_result(IrOp op, TypeForm a, TypeForm b)
     return TYPE_POISON;
 }
 
-static Expr *check_arithmetic(const Env *env, const Node *node, IrOp op)
+static Expr *check_arithmetic(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
+    IrOp op = node->kind == NODE_ADD   ? IR_ADD
+              : node->kind == NODE_SUB ? IR_SUB
+                                       : IR_MUL;
     Expr *a = expr_check_needed(env, node->child);
     Expr *b = expr_check_needed(env, node->child->next);
     if (is_poison(a) || is_poison(b))
@@ -432,67 +438,52 @@ static Expr *misplaced(const Env *env, const Node *node)
     return make_poison(env->checker, node->span);
 }
 
+typedef Expr *NodeChecker(const Env *env, const Node *node);
+
+// By kind of node; NULL for what is no value.
+static NodeChecker *const CHECKERS[] = {
+    [NODE_STRING] = check_literal,
+    [NODE_INT] = check_literal,
+    [NODE_DECIMAL] = check_literal,
+    [NODE_DURATION] = check_literal,
+    [NODE_ADDRESS] = check_literal,
+    [NODE_NETWORK] = check_literal,
+    [NODE_TRUE] = check_literal,
+    [NODE_FALSE] = check_literal,
+    [NODE_NAME] = path_check,
+    [NODE_FIELD] = path_check,
+    [NODE_INDEX] = path_check,
+    [NODE_CALL] = call_check,
+    [NODE_SET] = check_set,
+    [NODE_HAS] = check_has,
+    [NODE_HAS_LABEL] = history_check_label,
+    [NODE_CALLED] = history_check_called,
+    [NODE_APPROVED] = history_check_approved,
+    [NODE_ALL] = check_quantifier,
+    [NODE_ANY] = check_quantifier,
+    [NODE_NOT] = check_not,
+    [NODE_AND] = check_logic,
+    [NODE_OR] = check_logic,
+    [NODE_EQ] = compare_check,
+    [NODE_NE] = compare_check,
+    [NODE_LT] = compare_check,
+    [NODE_LE] = compare_check,
+    [NODE_GT] = compare_check,
+    [NODE_GE] = compare_check,
+    [NODE_IN] = compare_check_in,
+    [NODE_LIKE] = compare_check_like,
+    [NODE_ELSE] = check_else,
+    [NODE_ADD] = check_arithmetic,
+    [NODE_SUB] = check_arithmetic,
+    [NODE_MUL] = check_arithmetic,
+    [NODE_NEG] = check_negative,
+};
+
 Expr *expr_check(const Env *env, const Node *node)
 {
-    switch ((NodeKind)node->kind) {
-    case NODE_STRING:
-    case NODE_INT:
-    case NODE_DECIMAL:
-    case NODE_DURATION:
-    case NODE_ADDRESS:
-    case NODE_NETWORK:
-    case NODE_TRUE:
-    case NODE_FALSE:
-        return check_literal(env, node);
-    case NODE_NAME:
-    case NODE_FIELD:
-    case NODE_INDEX:
-        return path_check(env, node);
-    case NODE_CALL:
-        return call_check(env, node);
-    case NODE_SET:
-        return check_set(env, node);
-    case NODE_HAS:
-        return check_has(env, node);
-    case NODE_HAS_LABEL:
-        return history_check_label(env, node);
-    case NODE_CALLED:
-        return history_check_called(env, node);
-    case NODE_APPROVED:
-        return history_check_approved(env, node);
-    case NODE_ALL:
-    case NODE_ANY:
-        return check_quantifier(env, node);
-    case NODE_NOT:
-        return check_not(env, node);
-    case NODE_AND:
-        return check_logic(env, node, IR_AND);
-    case NODE_OR:
-        return check_logic(env, node, IR_OR);
-    case NODE_EQ:
-    case NODE_NE:
-    case NODE_LT:
-    case NODE_LE:
-    case NODE_GT:
-    case NODE_GE:
-        return compare_check(env, node);
-    case NODE_IN:
-        return compare_check_in(env, node);
-    case NODE_LIKE:
-        return compare_check_like(env, node);
-    case NODE_ELSE:
-        return check_else(env, node);
-    case NODE_ADD:
-        return check_arithmetic(env, node, IR_ADD);
-    case NODE_SUB:
-        return check_arithmetic(env, node, IR_SUB);
-    case NODE_MUL:
-        return check_arithmetic(env, node, IR_MUL);
-    case NODE_NEG:
-        return check_negative(env, node);
-    default:
-        return misplaced(env, node);
-    }
+    bool is_value = node->kind < sizeof CHECKERS / sizeof *CHECKERS &&
+                    CHECKERS[node->kind] != NULL;
+    return is_value ? CHECKERS[node->kind](env, node) : misplaced(env, node);
 }
 
 // ---- constants ----

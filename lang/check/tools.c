@@ -184,6 +184,8 @@ static bool add_listed(Checker *checker, const Decl *audience, const Node *from,
     if (!mcp_load(checker->arena, checker->types, checker->diags, checker->sources,
                   checker_file_path(checker, from->span, from->text), from->span, &list))
         return false;
+    if (list.is_cut)
+        diag_report1(checker->diags, DIAG_TOOLS_CUT, from->span, from->text);
     for (uint32_t i = 0; i < list.count; i++) {
         const McpTool *item = &list.items[i];
         Tool tool = {.name = item->name,

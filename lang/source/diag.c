@@ -49,6 +49,21 @@ bool diag_by_code(Str code, DiagId *id)
 
 // ---- order ----
 
+static void diags_count(Diags *diags, Severity severity, uint32_t change)
+{
+    switch (severity) {
+    case SEVERITY_ERROR:
+        diags->errors += change;
+        return;
+    case SEVERITY_WARNING:
+        diags->warnings += change;
+        return;
+    case SEVERITY_NOTE:
+        return;
+    }
+    unreachable_bug();
+}
+
 static Diag *diag_merge(Diag *a, Diag *b)
 {
     Diag *first = NULL;
@@ -77,12 +92,42 @@ static Diag *diag_sort_list(Diag *first, size_t count)
                       diag_sort_list(second, count - count / 2));
 }
 
+static bool is_repeat(const Diag *a, const Diag *b)
+{
+    bool is_same = a->id == b->id && a->span.end == b->span.end;
+    for (size_t i = 0; i < DIAG_MAX_ARGS; i++)
+        is_same = is_same && str_eq(a->args[i], b->args[i]);
+    return is_same;
+}
+
+// Drops what was said before with the same words about the same place, as of a file of facts
+// that two declarations name.
+static void drop_repeats(Diags *diags)
+{
+    const Diag *place = diags->first; // the first message about this place
+    for (Diag **at = &diags->first; *at != NULL;) {
+        Diag *diag = *at;
+        if (diag->span.start != place->span.start)
+            place = diag;
+        const Diag *before = place;
+        while (before != diag && !is_repeat(before, diag))
+            before = before->next;
+        if (before == diag) {
+            at = &diag->next;
+            continue;
+        }
+        *at = diag->next;
+        diags_count(diags, diag->severity, (uint32_t)-1);
+    }
+}
+
 void diags_sort(Diags *diags)
 {
     size_t count = 0;
     for (Diag *diag = diags->first; diag != NULL; diag = diag->next)
         count++;
     diags->first = diag_sort_list(diags->first, count);
+    drop_repeats(diags);
     for (Diag *diag = diags->first; diag != NULL; diag = diag->next)
         diags->last = diag;
 }
@@ -105,21 +150,6 @@ static bool diags_admit(Diags *diags, Span span)
         diags->sources_seen = seen;
     }
     return diags->per_source[source->number]++ < DIAGS_PER_SOURCE;
-}
-
-static void diags_count(Diags *diags, Severity severity, uint32_t change)
-{
-    switch (severity) {
-    case SEVERITY_ERROR:
-        diags->errors += change;
-        return;
-    case SEVERITY_WARNING:
-        diags->warnings += change;
-        return;
-    case SEVERITY_NOTE:
-        return;
-    }
-    unreachable_bug();
 }
 
 Diag *diag_report(Diags *diags, DiagId id, Span span)
