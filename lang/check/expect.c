@@ -120,11 +120,81 @@ static void check_dimension(Checker *checker, const Node *compare)
     sample_check(checker, value, is_one ? type->element : type);
 }
 
+// ---- what goes together ----
+
+// The verdicts that a kind of step can have; steps that ask nothing have none.
+static const struct {
+    NodeKind step;
+    const char *word;
+    const char *verdicts[4];
+} VERDICTS[] = {
+    {NODE_STEP_AGENT, "agent", {NULL}},
+    {NODE_STEP_USER, "user", {NULL}},
+    {NODE_STEP_GATEWAY, "gateway", {NULL}},
+    {NODE_STEP_NOW, "now", {NULL}},
+    {NODE_STEP_CONTEXT, "context", {NULL}},
+    {NODE_STEP_ADVANCE, "advance", {NULL}},
+    {NODE_STEP_TASK, "task", {"allow", "deny"}},
+    {NODE_STEP_CALL, "call", {"allow", "deny", "deliver", "withhold"}},
+    {NODE_STEP_OUTCOME, "outcome", {"allow", "deny", "deliver", "withhold"}},
+    {NODE_STEP_RETRY, "retry", {"allow", "deny"}},
+    {NODE_STEP_APPROVE, "approve", {"allow", "deny"}},
+    {NODE_STEP_CONSENT, "consent", {"allow", "deny"}},
+    {NODE_STEP_REVOKE, "revoke", {"allow", "deny"}},
+    {NODE_STEP_CLOSE, "close", {"allow", "deny"}},
+    {NODE_STEP_CHECK, "check", {"good", "dead"}},
+};
+
+static void check_verdict(Checker *checker, const Node *step, const Node *expect)
+{
+    size_t row = 0;
+    while (VERDICTS[row].step != (NodeKind)step->kind)
+        row++;
+    enum { MOST = sizeof VERDICTS[0].verdicts / sizeof VERDICTS[0].verdicts[0] };
+    for (size_t i = 0; i < MOST && VERDICTS[row].verdicts[i] != NULL; i++)
+        if (str_eq(expect->text, str_from_c(VERDICTS[row].verdicts[i])))
+            return;
+    diag_report2(checker->diags, DIAG_CLAUSE_UNFIT, expect->span,
+                 arena_format(checker->arena, "`%s`", VERDICTS[row].word),
+                 arena_format(checker->arena, "expect %.*s", STR_ARG(expect->text)));
+}
+
+// A deny has no token, an allow no code and no remedy, and each is said once.
+static void check_parts(Checker *checker, const Node *expect)
+{
+    static const struct {
+        NodeKind kind;
+        const char *word;
+        Str only; // under this verdict
+    } PARTS[] = {
+        {NODE_CODE, "(CODE)", {"deny", 4}},
+        {NODE_REMEDY, "remedy", {"deny", 4}},
+        {NODE_EXPECT_TOKEN, "token", {"allow", 5}},
+        {NODE_BY, "by", {NULL, 0}},
+    };
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        const Node *part = node_find(expect, PARTS[i].kind);
+        const Node *again = part == NULL ? NULL : node_find_next(part, PARTS[i].kind);
+        if (again != NULL)
+            diag_report1(checker->diags, DIAG_CLAUSE_TWICE, again->span,
+                         str_from_c(PARTS[i].word));
+        if (part == NULL || PARTS[i].only.len == 0 ||
+            str_eq(PARTS[i].only, expect->text))
+            continue;
+        Str owner =
+            arena_format(checker->arena, "`expect %.*s`", STR_ARG(expect->text));
+        diag_report2(checker->diags, DIAG_CLAUSE_UNFIT, part->span, owner,
+                     str_from_c(PARTS[i].word));
+    }
+}
+
 void expect_check(Checker *checker, const Node *step)
 {
     const Node *expect = node_find(step, NODE_EXPECT);
     if (expect == NULL)
         return;
+    check_verdict(checker, step, expect);
+    check_parts(checker, expect);
     const Node *code = node_find(expect, NODE_CODE);
     if (code != NULL)
         check_code(checker, code);

@@ -131,11 +131,30 @@ static void check_with(Scene *scene, const Node *with, bool may_be_unknown)
         need_named(scene, &scene->calls, value->text, value->span, STR("call"));
 }
 
+// `with user "u-1" with user { ... }` is two things; the same said twice is a mistake.
+static void check_with_once(Scene *scene, const Node *with)
+{
+    bool is_record = node_first(with) != NULL && node_first(with)->kind == NODE_RECORD;
+    for (const Node *later = node_find_next(with, NODE_WITH); later != NULL;
+         later = node_find_next(later, NODE_WITH)) {
+        const Node *value = node_first(later);
+        if (value == NULL || !str_eq(later->text, with->text) ||
+            (value->kind == NODE_RECORD) != is_record)
+            continue;
+        diag_report1(
+            scene->checker->diags, DIAG_CLAUSE_TWICE, later->span,
+            arena_format(scene->checker->arena, "with %.*s", STR_ARG(with->text)));
+        return;
+    }
+}
+
 static void check_withs(Scene *scene, const Node *step)
 {
     for (const Node *with = node_find(step, NODE_WITH); with != NULL;
-         with = node_find_next(with, NODE_WITH))
+         with = node_find_next(with, NODE_WITH)) {
+        check_with_once(scene, with);
         check_with(scene, with, expect_allows(step, STR("unknown")));
+    }
 }
 
 // ---- tasks and calls ----
@@ -209,6 +228,15 @@ static void check_advance(Scene *scene, const Node *step)
     int64_t duration = 0;
     if (node_first(step) != NULL)
         expr_constant_duration(scene->checker, node_first(step), &duration);
+}
+
+static void check_times(Scene *scene, const Node *times)
+{
+    enum { MAX_TIMES = 1000 };
+    uint32_t count = 0;
+    if (expr_constant_count(scene->checker, times, 1, &count) && count > MAX_TIMES)
+        diag_report1(scene->checker->diags, DIAG_NUMBER_RANGE, times->span,
+                     times->text);
 }
 
 static void check_who(Scene *scene, const Node *step)
@@ -291,6 +319,7 @@ static void check_step(Scene *scene, const Node *step)
         need_named(scene, &scene->tasks, step->text, node_name_span(step), STR("task"));
         return;
     case NODE_STEP_REPEAT:
+        check_times(scene, first);
         check_steps(scene, first);
         return;
     default:
@@ -298,8 +327,28 @@ static void check_step(Scene *scene, const Node *step)
     }
 }
 
+// A member, or an argument, stands once in its record.
+static bool check_members(void *context, const Node *node, unsigned depth)
+{
+    Checker *checker = context;
+    (void)depth;
+    if (node->kind != NODE_RECORD && node->kind != NODE_ARGUMENTS)
+        return true;
+    Map names = checker_map(checker);
+    for (const Node *entry = node_find(node, NODE_ENTRY); entry != NULL;
+         entry = node_find_next(entry, NODE_ENTRY)) {
+        bool is_new = false;
+        map_insert(&names, entry->text, 0, &is_new);
+        if (!is_new)
+            diag_report1(checker->diags, DIAG_CLAUSE_TWICE, node_name_span(entry),
+                         entry->text);
+    }
+    return true;
+}
+
 void scene_check(Checker *checker, const Node *node)
 {
+    node_walk(node, check_members, checker);
     Scene scene = {checker, checker_map(checker), checker_map(checker)};
     check_steps(&scene, node->child);
 }

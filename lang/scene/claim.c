@@ -72,8 +72,6 @@ static bool is_within(const TokenTest *a, const TokenTest *b)
 
 bool claim_holds(Arena *arena, const TokenTest *test, const JsonValue *token)
 {
-    if (token == NULL)
-        return false;
     TokenTest value = value_of(arena, test->dimension, token);
     bool is_number_test = is_number(test->dimension);
     bool le = is_number_test ? value.number <= test->number : is_within(&value, test);
@@ -98,9 +96,8 @@ bool claim_holds(Arena *arena, const TokenTest *test, const JsonValue *token)
 // A token that leaves nothing free doesn't say so.
 bool claim_has(Dimension dimension, const JsonValue *token)
 {
-    return token != NULL &&
-           (is_set(dimension) ||
-            json_member(token, str_from_c(DIMENSIONS[dimension].member)) != NULL);
+    return is_set(dimension) ||
+           json_member(token, str_from_c(DIMENSIONS[dimension].member)) != NULL;
 }
 
 // ---- as text ----
@@ -137,7 +134,7 @@ void claim_format_token(Buf *out, Arena *arena, Dimension dimension,
                         const JsonValue *token)
 {
     if (!claim_has(dimension, token)) {
-        buf_printf(out, "no %s", token == NULL ? "token" : DIMENSIONS[dimension].name);
+        buf_printf(out, "no %s", DIMENSIONS[dimension].name);
         return;
     }
     TokenTest value = value_of(arena, dimension, token);

@@ -9,9 +9,9 @@
 typedef struct Buf Buf;
 
 // Whether it holds. Sets are compared as sets: `<=` is "a subset of". `token` is the
-// member of an answer, or NULL: then nothing holds.
+// member of an answer.
 bool claim_holds(Arena *arena, const TokenTest *test, const JsonValue *token);
-// Whether there is a token, and it has the dimension at all.
+// Whether the token has the dimension at all.
 bool claim_has(Dimension dimension, const JsonValue *token);
 // As a test writes it: "ttl <= 60s".
 void claim_format(Buf *out, const TokenTest *test);
