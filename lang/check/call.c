@@ -171,8 +171,18 @@ static Expr *unknown_function(const Env *env, const Node *node, Str name)
     Diag *diag =
         diag_report1(checker->diags, DIAG_FUNCTION_UNKNOWN, node->child->span, name);
     Nearest nearest = nearest_start(name);
-    for (uint32_t i = 0; i < BUILTINS_COUNT; i++)
-        nearest_offer(&nearest, BUILTINS[i].name);
+    Cut cut = str_cut_last(name, '.');
+    Str last = cut.found ? cut.tail : name; // of `contains` and `args.a.contains`
+    Str same = {0};
+    for (uint32_t i = 0; i < BUILTINS_COUNT; i++) {
+        Str builtin = BUILTINS[i].name;
+        nearest_offer(&nearest, builtin);
+        if (same.len == 0 && str_eq(str_cut_last(builtin, '.').tail, last))
+            same = builtin;
+    }
+    if (same.len > 0)
+        diag_help(diag,
+                  arena_format(checker->arena, "there is `%.*s(...)`", STR_ARG(same)));
     scope_offer(&checker->scope, DECL_DEF, node->child->span, &nearest);
     diag_suggest(diag, node->child->span, &nearest);
     return make_poison(checker, node->span);

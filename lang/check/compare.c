@@ -262,9 +262,13 @@ static Expr *check_in_group(const Env *env, const Node *node, const Decl *group)
     Checker *checker = env->checker;
     RootKind root = path_root(env, node->child);
     if (root != ROOT_KIND_USER && root != ROOT_KIND_AGENT) {
-        diag_report2(checker->diags, DIAG_TYPE_WANTED, node->child->span,
-                     STR("`user` or `agent`"),
-                     checker_text(checker, node->child->span));
+        Diag *diag = diag_report2(checker->diags, DIAG_TYPE_WANTED, node->child->span,
+                                  STR("`user` or `agent`"),
+                                  checker_text(checker, node->child->span));
+        const Node *of = node->child->kind == NODE_FIELD ? node->child->child : NULL;
+        RootKind owner = of == NULL ? ROOT_KIND_NONE : path_root(env, of);
+        if (owner == ROOT_KIND_USER || owner == ROOT_KIND_AGENT)
+            diag_fix(diag, node->child->span, of->text, STR("ask about the whole"));
         return make_poison(checker, node->span);
     }
     if ((env->roots & ROOT_REQUEST) == 0) {

@@ -81,11 +81,29 @@ static const Decl *find_audience(Checker *checker, const Node *path, uint32_t *a
     return decl->number == NONE ? NULL : decl;
 }
 
+// A tool without its audience, or something that is no tool.
+static bool refuse_tool(Checker *checker, const Node *item)
+{
+    const Program *program = checker->program;
+    Diag *diag = diag_report2(checker->diags, DIAG_ITEM_UNFIT, item->span,
+                              checker_text(checker, item->span), STR("tool"));
+    diag_help(diag, STR("a tool is named with its audience, as in `crm.refund`; all that "
+                        "an audience has are `audience crm`"));
+    for (uint32_t i = 0; item->kind == NODE_NAME && i < program->tool_count; i++) {
+        const Tool *tool = &program->tools[i];
+        if (!str_eq(tool->name, item->text))
+            continue;
+        diag_fix(diag, item->span, tool->full, STR("name its audience"));
+        break;
+    }
+    return false;
+}
+
 static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
 {
     uint32_t audience = NONE;
     if (item->kind != NODE_FIELD || item->child == NULL)
-        return unfit(checker, item, STR("tool"));
+        return refuse_tool(checker, item);
     const Decl *decl = find_audience(checker, item->child, &audience);
     if (decl == NULL)
         return false;

@@ -180,6 +180,8 @@ static Expr *check_name(const Env *env, const Node *node)
 // What requests may say of these roots is declared.
 static Str attribute_help(Checker *checker, Str root, Str field)
 {
+    if (str_eq(root, STR("agent")) && str_eq(field, STR("tags")))
+        return STR("a tag stands in the head of the rule, as in `agent @nightly`");
     static const char *const roots[] = {"agent", "user", "audience", "resource", "context"};
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
         if (str_eq(root, str_from_c(roots[i])))
