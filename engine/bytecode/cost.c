@@ -41,7 +41,9 @@ typedef struct Costs {
     uint32_t *functions; // full
     uint32_t *memos;     // full, of the costliest tool
     Steps *rules;
-    GroupSteps *groups;
+    GroupSteps *groups;  // those whose entries name no tool
+    Steps *tools;        // of the groups whose entries name it, so far
+    GroupSteps *of_tool; // of the group at hand, by tool; all zero in between
     uint32_t agent_tags, agent_groups, user_groups; // the most that a call can have
 } Costs;
 
@@ -150,20 +152,39 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+static const uint32_t *slot_of(const Costs *costs, const BundleDispatch *group,
+                               uint32_t number)
+{
+    return costs->bundle->dispatch_words + group->slots +
+           (size_t)number * (group->dim_count + 2u);
+}
+
+// Adds what the slot's bucket takes.
+static void add_slot(const Costs *costs, const BundleDispatch *group,
+                     const uint32_t *slot, GroupSteps *steps)
+{
+    Steps bucket = bucket_steps(costs, bundle_bucket(costs->bundle, group, slot),
+                                slot[group->dim_count + 1]);
+    steps->bucket.full = max_u32(steps->bucket.full, bucket.full);
+    steps->bucket.own = max_u32(steps->bucket.own, bucket.own);
+    steps->total = steps_add(steps->total, bucket);
+}
+
 static GroupSteps group_steps(const Costs *costs, const BundleDispatch *group)
 {
-    const uint32_t *words = costs->bundle->dispatch_words;
     GroupSteps steps = {0};
-    for (uint32_t i = 0; i < group->size; i++) {
-        const uint32_t *slot =
-            words + group->slots + (size_t)i * (group->dim_count + 2u);
-        Steps bucket = bucket_steps(costs, bundle_bucket(costs->bundle, group, slot),
-                                    slot[group->dim_count + 1]);
-        steps.bucket.full = max_u32(steps.bucket.full, bucket.full);
-        steps.bucket.own = max_u32(steps.bucket.own, bucket.own);
-        steps.total = steps_add(steps.total, bucket);
-    }
+    for (uint32_t i = 0; i < group->size; i++)
+        add_slot(costs, group, slot_of(costs, group, i), &steps);
     return steps;
+}
+
+// Where the group's atoms name a tool, or NONE.
+static uint32_t tool_dim(const BundleDispatch *group)
+{
+    for (uint32_t k = 0; k < group->dim_count; k++)
+        if (group->dims[k] == DIM_TOOL)
+            return k;
+    return NONE;
 }
 
 static uint32_t atoms_of(const Costs *costs, const BundleTool *tool, uint8_t dim)
@@ -192,6 +213,41 @@ static uint32_t atoms_of(const Costs *costs, const BundleTool *tool, uint8_t dim
     unreachable_bug();
 }
 
+static uint32_t lookups_of(const Costs *costs, const BundleTool *tool,
+                           const BundleDispatch *group)
+{
+    uint32_t lookups = 1;
+    for (uint32_t k = 0; k < group->dim_count; k++)
+        lookups = cost_times(lookups, atoms_of(costs, tool, group->dims[k]));
+    return lookups;
+}
+
+static Steps rules_found(const GroupSteps *steps, uint32_t lookups)
+{
+    return (Steps){min_u32(cost_times(lookups, steps->bucket.full), steps->total.full),
+                   min_u32(cost_times(lookups, steps->bucket.own), steps->total.own)};
+}
+
+// Adds, to each tool that entries of the group name, what these take.
+static void add_to_tools(Costs *costs, const BundleDispatch *group, uint32_t dim)
+{
+    const BundleTool *tools = costs->bundle->tools;
+    for (uint32_t i = 0; i < group->size; i++) {
+        const uint32_t *slot = slot_of(costs, group, i);
+        if (slot[dim] < costs->bundle->tools_count)
+            add_slot(costs, group, slot, &costs->of_tool[slot[dim]]);
+    }
+    for (uint32_t i = 0; i < group->size; i++) {
+        uint32_t tool = slot_of(costs, group, i)[dim];
+        if (tool >= costs->bundle->tools_count || costs->of_tool[tool].total.full == 0)
+            continue;
+        Steps found = rules_found(&costs->of_tool[tool],
+                                  lookups_of(costs, &tools[tool], group));
+        costs->tools[tool] = steps_add(costs->tools[tool], found);
+        costs->of_tool[tool] = (GroupSteps){0};
+    }
+}
+
 static Steps list_steps(const Costs *costs, const BundleTool *tool, List list)
 {
     const Bundle *bundle = costs->bundle;
@@ -199,16 +255,11 @@ static Steps list_steps(const Costs *costs, const BundleTool *tool, List list)
     for (uint32_t i = 0; i < list.count; i++) {
         uint32_t number = bundle->lists[list.first + i];
         const BundleDispatch *group = &bundle->dispatch[number];
-        const GroupSteps *steps = &costs->groups[number];
-        uint32_t lookups = 1;
-        for (uint32_t k = 0; k < group->dim_count; k++)
-            lookups = cost_times(lookups, atoms_of(costs, tool, group->dims[k]));
+        uint32_t lookups = lookups_of(costs, tool, group);
         uint32_t search =
             cost_times(lookups, COST_LOOKUP + COST_ATOM * group->dim_count);
-        Steps rules = {
-            min_u32(cost_times(lookups, steps->bucket.full), steps->total.full),
-            min_u32(cost_times(lookups, steps->bucket.own), steps->total.own)};
-        sum = steps_add(sum, steps_add(rules, (Steps){search, search}));
+        Steps found = rules_found(&costs->groups[number], lookups);
+        sum = steps_add(sum, steps_add(found, (Steps){search, search}));
     }
     return sum;
 }
@@ -216,7 +267,8 @@ static Steps list_steps(const Costs *costs, const BundleTool *tool, List list)
 static uint32_t tool_cost(const Costs *costs, uint32_t number)
 {
     const BundleTool *tool = &costs->bundle->tools[number];
-    Steps sum = list_steps(costs, tool, tool->permits);
+    Steps sum = costs->tools[number];
+    sum = steps_add(sum, list_steps(costs, tool, tool->permits));
     sum = steps_add(sum, list_steps(costs, tool, tool->forbids));
     sum = steps_add(sum, list_steps(costs, tool, tool->limits));
     return min_u32(sum.full, cost_add(sum.own, memos_of_tool(costs, number)));
@@ -250,7 +302,11 @@ static bool allocate(Costs *costs, Arena *scratch)
     costs->rules = arena_try(scratch, (bundle->rules_count + 1) * sizeof *costs->rules);
     costs->groups =
         arena_try(scratch, (bundle->dispatch_count + 1) * sizeof *costs->groups);
-    return costs->functions && costs->memos && costs->rules && costs->groups;
+    costs->tools = arena_try(scratch, (bundle->tools_count + 1) * sizeof *costs->tools);
+    costs->of_tool =
+        arena_try(scratch, (bundle->tools_count + 1) * sizeof *costs->of_tool);
+    return costs->functions && costs->memos && costs->rules && costs->groups &&
+           costs->tools && costs->of_tool;
 }
 
 static DecisionCost decision_cost(Costs *costs)
@@ -259,8 +315,14 @@ static DecisionCost decision_cost(Costs *costs)
     count_parties(costs);
     for (uint32_t i = 0; i < bundle->rules_count; i++)
         costs->rules[i] = rule_steps(costs, &bundle->rules[i]);
-    for (uint32_t i = 0; i < bundle->dispatch_count; i++)
-        costs->groups[i] = group_steps(costs, &bundle->dispatch[i]);
+    for (uint32_t i = 0; i < bundle->dispatch_count; i++) {
+        const BundleDispatch *group = &bundle->dispatch[i];
+        uint32_t dim = tool_dim(group);
+        if (dim == NONE)
+            costs->groups[i] = group_steps(costs, group);
+        else
+            add_to_tools(costs, group, dim);
+    }
     DecisionCost most = {0, 0};
     for (uint32_t i = 0; i < bundle->tools_count; i++) {
         uint32_t steps = tool_cost(costs, i);

@@ -8,7 +8,8 @@
 //
 // A decision takes, for the tool that is worst, the sum over the dispatch groups that
 // it lists: as many lookups as there can be combinations of atoms, each with the
-// costliest bucket of the group, but no more than all its buckets together. Memos count
+// costliest bucket of the group, but no more than all its buckets together; where the
+// group's entries name a tool, those of other tools don't count. Memos count
 // either in each rule that reads them or once each, whichever is less.
 #ifndef PROVISO_ENGINE_BYTECODE_COST_H
 #define PROVISO_ENGINE_BYTECODE_COST_H
