@@ -10,6 +10,7 @@
 #include "engine/base/os.h"
 #include "engine/bytecode/verify.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/possible.h"
 #include "engine/wire/answer_encode.h"
 #include "engine/base/cbor.h"
 
@@ -17,6 +18,7 @@ enum {
     MAX_SESSION_MEMORY = 256 << 20,
     MAX_VERIFY_MEMORY = 256 << 20,
     REQUEST_ELEMENTS = 16384, // of all lists and records of a request
+    MAX_LISTED = 4096,        // tools in the answer to a LIST
 };
 
 struct ProvisoEngine {
@@ -299,46 +301,55 @@ static void encode_denied_list(Buf *body, Code code, Str detail)
     cbor_write_text(body, detail);
 }
 
-// A denied LIST has the code of the deny; else one entry a tool that could be allowed.
+// Appends what can be said of each tool that could be allowed. How many there are.
+static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf *out)
+{
+    const Bundle *bundle = session->bundle;
+    Request *request = session->request;
+    const BundleFamily *family =
+        &bundle->families[bundle->audiences[request->audience].family];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < family->tool_count && count < MAX_LISTED; i++) {
+        request_ask_about(request, family->tool + i);
+        possible_find(session->decider, request, call->now, &session->read,
+                      &session->possible);
+        if (!session->possible.is_possible)
+            continue;
+        possible_encode(out, request, &session->possible);
+        count++;
+    }
+    return count;
+}
+
+// A denied LIST has the code of the deny; else one entry a tool that could be allowed. The
+// entries are written with room before them for the head, which says how many they are.
 ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *call,
                                    void *out, size_t capacity, size_t *len)
 {
-    enum { MAX_TOOLS = 4096 };
-    Buf body = buf_fixed(out, capacity);
+    enum { HEAD = 16 };
     Request *request = session->request;
     request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(call));
     check_gateway(session, call);
     read_records(session);
+    Buf body = buf_fixed(out, capacity);
     Code code;
     Str detail;
-    if (!decide_admits(session->decider, request, call->now, &session->read, &code,
-                       &detail)) {
+    if (!possible_admits(session->decider, request, call->now, &session->read, &code,
+                         &detail)) {
         encode_denied_list(&body, code, detail);
         *len = body.len;
         return body.failed ? PROVISO_SPACE : PROVISO_OK;
     }
-    const Bundle *bundle = session->bundle;
-    const BundleFamily *family =
-        &bundle->families[bundle->audiences[request->audience].family];
-    uint32_t found[MAX_TOOLS], count = 0;
-    for (uint32_t i = 0; i < family->tool_count && count < MAX_TOOLS; i++) {
-        request_ask_about(request, family->tool + i);
-        decide_possible(session->decider, request, call->now, &session->read,
-                        &session->possible);
-        if (session->possible.is_possible)
-            found[count++] = family->tool + i;
-    }
+    if (capacity < HEAD)
+        return PROVISO_SPACE;
+    Buf entries = buf_fixed((char *)out + HEAD, capacity - HEAD);
+    uint32_t count = list_tools(session, call, &entries);
     cbor_write_map(&body, 1);
     cbor_write_text(&body, STR("tools"));
     cbor_write_array(&body, count);
-    for (uint32_t i = 0; i < count; i++) {
-        request_ask_about(request, found[i]);
-        decide_possible(session->decider, request, call->now, &session->read,
-                        &session->possible);
-        possible_encode(&body, request, &session->possible);
-    }
-    *len = body.len;
-    return body.failed ? PROVISO_SPACE : PROVISO_OK;
+    memmove(body.at + body.len, entries.at, entries.len);
+    *len = body.len + entries.len;
+    return entries.failed ? PROVISO_SPACE : PROVISO_OK;
 }
 
 const char *proviso_code_name(uint32_t code)

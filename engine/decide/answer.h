@@ -61,18 +61,19 @@ typedef struct Grant {
 
 typedef struct Answer {
     bool allow;
-    Code code;        // of a deny
-    Str detail;       // which field, and what is wrong with it; empty where the rules say all.
-                      // Lives as long as the request.
+    Code code;  // of a deny
+    Str detail; // which field, and what is wrong with it; empty where the rules say all.
+                // Lives as long as the request.
     uint32_t rule_count; // how many stand in `rules`
     uint32_t rule_total; // how many there were
+    uint32_t missing_count;
+    uint32_t remedy_count;
+    uint32_t observed_count; // rules under `observe` that would have applied
+    // Only as much of what follows is written as the counts say.
     uint32_t rules[MAX_NAMED_RULES]; // allow: the permit, then the limits that narrowed it;
                                      // deny: those that denied, ascending
-    uint32_t missing_count;
-    uint32_t missing[MAX_MISSING]; // slots: CODE_MISSING
-    uint32_t remedy_count;
+    uint32_t missing[MAX_MISSING];   // slots: CODE_MISSING
     Remedy remedies[MAX_REMEDIES];
-    uint32_t observed_count; // rules under `observe` that would have applied
     uint32_t observed[MAX_NAMED_RULES];
     Grant grant; // of an allow
 } Answer;

@@ -3,55 +3,8 @@
 
 #include <string.h>
 
-#include "engine/base/arena.h"
-#include "engine/decide/dispatch.h"
+#include "engine/decide/decider.h"
 #include "engine/decide/law.h"
-#include "engine/decide/token.h"
-#include "engine/vm/vm.h"
-
-// A permit whose conditions and tenants hold.
-typedef struct Covering {
-    uint32_t rule;
-    uint32_t tenant; // of its token
-} Covering;
-
-struct Decider {
-    const Bundle *bundle;
-    Vm *vm;
-    uint32_t epoch;
-    uint32_t *seen; // one a rule: the epoch in which dispatch last gave it
-    uint32_t *found; // rules that dispatch gave in the stage at hand
-    uint32_t found_count;
-    Covering *covering;
-    uint32_t covering_count;
-    uint32_t *limits; // that apply
-    uint32_t limit_count;
-    DispatchCall call;
-    // Of the decision at hand.
-    Request *request;
-    const TaskRecord *task;
-    int64_t now;
-    Answer *answer;
-    Trace *trace;
-};
-
-Decider *decider_new(Arena *arena, const Bundle *bundle)
-{
-    size_t rules = (size_t)bundle->rules_count + 1;
-    Decider *decider = arena_try(arena, sizeof *decider);
-    if (!decider)
-        return NULL;
-    decider->bundle = bundle;
-    decider->vm = vm_new(arena, bundle);
-    decider->seen = arena_try(arena, rules * sizeof *decider->seen);
-    decider->found = arena_try(arena, rules * sizeof *decider->found);
-    decider->covering = arena_try(arena, rules * sizeof *decider->covering);
-    decider->limits = arena_try(arena, rules * sizeof *decider->limits);
-    if (!decider->vm || !decider->seen || !decider->found || !decider->covering ||
-        !decider->limits)
-        return NULL;
-    return decider;
-}
 
 static bool deny(Decider *decider, Code code)
 {
@@ -89,46 +42,17 @@ static void name_missing(Answer *answer, uint32_t slot)
     insert_ascending(answer->missing, &answer->missing_count, MAX_MISSING, slot);
 }
 
-static const BundleShape *shape_of(const Bundle *bundle, uint32_t rule)
-{
-    return &bundle->shapes[bundle->rules[rule].shape];
-}
-
-static const BundleExtra *extra_of(const Bundle *bundle, uint32_t rule)
-{
-    return &bundle->extras[bundle->rules[rule].extra];
-}
-
 // A rule that is only observed counts, and has no effect.
 static bool is_observed(Decider *decider, uint32_t rule)
 {
     Answer *answer = decider->answer;
-    if (!(shape_of(decider->bundle, rule)->flags & RULE_OBSERVE))
+    if (!(decider_shape(decider, rule)->flags & RULE_OBSERVE))
         return false;
     insert_ascending(answer->observed, &answer->observed_count, MAX_NAMED_RULES, rule);
     return true;
 }
 
-// ---- finding and evaluating rules ----
-
-static void found(void *context, uint32_t rule)
-{
-    Decider *decider = context;
-    if (decider->seen[rule] == decider->epoch)
-        return;
-    decider->seen[rule] = decider->epoch;
-    decider->found[decider->found_count++] = rule;
-}
-
-static void find_rules(Decider *decider, List groups)
-{
-    decider->found_count = 0;
-    if (++decider->epoch == 0) {
-        memset(decider->seen, 0, decider->bundle->rules_count * sizeof *decider->seen);
-        decider->epoch = 1;
-    }
-    dispatch_find(&decider->call, groups, found, decider);
-}
+// ---- evaluating rules ----
 
 // The conjunction of a rule's conditions: what it came to, why when unknown, and the first
 // condition that is not true.
@@ -138,36 +62,20 @@ typedef struct Outcome {
     uint32_t condition;
 } Outcome;
 
-static Value evaluate_condition(Decider *decider, uint32_t rule,
-                                const BundleCondition *condition)
-{
-    const Bundle *bundle = decider->bundle;
-    const uint32_t *row = bundle->rows + bundle->rules[rule].row + condition->row;
-    Value value = vm_run(decider->vm, condition->function, row);
-    if (condition->flags & CONDITION_UNLESS && value.state == VALUE_KNOWN)
-        value.as.number = !value.as.number;
-    return value;
-}
-
-static uint16_t cause_of(const Value *value)
-{
-    return value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
-}
-
 static Outcome evaluate(Decider *decider, uint32_t rule)
 {
-    const BundleShape *shape = shape_of(decider->bundle, rule);
+    const BundleShape *shape = decider_shape(decider, rule);
     Outcome outcome = {.truth = 1, .condition = NONE};
     for (uint32_t i = 0; i < shape->condition_count; i++) {
         const BundleCondition *condition =
             &decider->bundle->conditions[shape->condition + i];
-        Value value = evaluate_condition(decider, rule, condition);
+        Value value = decider_condition(decider, rule, condition);
         unsigned truth = value_truth(&value);
         if (truth == 1)
             continue;
         if (truth == 0)
             return (Outcome){.truth = 0, .condition = i};
-        uint16_t cause = cause_of(&value);
+        uint16_t cause = decider_cause(&value);
         outcome.cause = outcome.truth == 2 ? cause_merge(outcome.cause, cause) : cause;
         if (outcome.truth == 1)
             outcome.condition = i;
@@ -206,9 +114,9 @@ static bool stage_forbids(Decider *decider)
 {
     Answer *answer = decider->answer;
     bool is_forbidden = false, is_undetermined = false;
-    find_rules(decider, decider->bundle->tools[decider->request->tool].forbids);
-    for (uint32_t i = 0; i < decider->found_count; i++) {
-        uint32_t rule = decider->found[i];
+    decider_find(decider, decider->bundle->tools[decider->request->tool].forbids);
+    for (uint32_t i = 0; i < decider->found.count; i++) {
+        uint32_t rule = decider->found.rules[i];
         TraceEntry nowhere;
         Outcome outcome = evaluate(decider, rule);
         trace_rule(decider, &nowhere, rule, &outcome);
@@ -241,7 +149,7 @@ static bool stage_forbids(Decider *decider)
 static void cover(Decider *decider, uint32_t rule, bool *is_tenant_short)
 {
     Answer *answer = decider->answer;
-    uint8_t flags = shape_of(decider->bundle, rule)->flags;
+    uint8_t flags = decider_shape(decider, rule)->flags;
     if (!decider->task && !(flags & RULE_INTENT_NONE))
         return;
     TraceEntry nowhere;
@@ -251,7 +159,7 @@ static void cover(Decider *decider, uint32_t rule, bool *is_tenant_short)
         return;
     Covering covering = {.rule = rule};
     bool is_fit = law_tenants_fit(decider->vm, decider->request,
-                                  extra_of(decider->bundle, rule), &covering.tenant);
+                                  decider_extra(decider, rule), &covering.tenant);
     entry->is_tenant_bad = !is_fit;
     if (flags & RULE_OBSERVE) {
         if (is_fit && outcome.truth == 1)
@@ -270,9 +178,9 @@ static bool stage_permits(Decider *decider)
 {
     bool is_tenant_short = false;
     decider->covering_count = 0;
-    find_rules(decider, decider->bundle->tools[decider->request->tool].permits);
-    for (uint32_t i = 0; i < decider->found_count; i++)
-        cover(decider, decider->found[i], &is_tenant_short);
+    decider_find(decider, decider->bundle->tools[decider->request->tool].permits);
+    for (uint32_t i = 0; i < decider->found.count; i++)
+        cover(decider, decider->found.rules[i], &is_tenant_short);
     if (decider->covering_count > 0) {
         decider->answer->missing_count = 0;
         return true;
@@ -287,84 +195,15 @@ static bool stage_permits(Decider *decider)
 
 // ---- stage 7: limits, requirements, and which token ----
 
-static bool is_acr_enough(const Decider *decider, const BundleRequirement *requirement)
-{
-    const Bundle *bundle = decider->bundle;
-    const Value *acr = &decider->request->slots[SLOT_USER_ACR];
-    const Value *since = &decider->request->slots[SLOT_USER_AUTH_TIME];
-    uint32_t rank = 0;
-    if (acr->state != VALUE_KNOWN || acr->aux == NONE)
-        return false;
-    while (rank < bundle->acrs_count && bundle->acrs[rank] != acr->aux)
-        rank++;
-    if (rank == bundle->acrs_count || rank < requirement->acr)
-        return false;
-    if (requirement->within == 0)
-        return true;
-    return since->state == VALUE_KNOWN && since->as.number <= decider->now &&
-           since->as.number >= decider->now - requirement->within;
-}
-
-static bool is_met(const Decider *decider, const BundleRequirement *requirement)
-{
-    const Value *attested = &decider->request->slots[SLOT_AGENT_ATTESTED];
-    if (requirement->kind == REQUIRE_ACR)
-        return is_acr_enough(decider, requirement);
-    return attested->state == VALUE_KNOWN && attested->as.number;
-}
-
-// What one candidate still lacks.
-typedef struct Open {
-    uint32_t count; // how many remedies it takes
-    Code first;     // the code that goes before the others
-    uint32_t remedy_count;
-    Remedy remedies[MAX_REMEDIES];
-} Open;
-
-static void add_open(Open *open, Remedy remedy)
-{
-    open->count++;
-    if (open->count == 1 || remedy.code < open->first)
-        open->first = remedy.code;
-    uint32_t at = open->remedy_count;
-    while (at > 0 && (open->remedies[at - 1].code > remedy.code ||
-                      (open->remedies[at - 1].code == remedy.code &&
-                       open->remedies[at - 1].rule > remedy.rule)))
-        at--;
-    if (at == MAX_REMEDIES)
-        return;
-    if (open->remedy_count < MAX_REMEDIES)
-        open->remedy_count++;
-    for (uint32_t i = open->remedy_count - 1; i > at; i--)
-        open->remedies[i] = open->remedies[i - 1];
-    open->remedies[at] = remedy;
-}
-
-static void add_requirements(const Decider *decider, uint32_t rule, Open *open)
-{
-    const BundleExtra *extra = extra_of(decider->bundle, rule);
-    for (uint32_t i = 0; i < extra->requirement_count; i++) {
-        const BundleRequirement *requirement =
-            &decider->bundle->requirements[extra->requirement + i];
-        if (is_met(decider, requirement))
-            continue;
-        bool is_acr = requirement->kind == REQUIRE_ACR;
-        add_open(open, (Remedy){.code = is_acr ? CODE_STEP_UP : CODE_ATTESTATION,
-                                .acr = is_acr ? requirement->acr : NONE,
-                                .within = requirement->within,
-                                .rule = rule});
-    }
-}
-
 // The limits that apply or may apply: what they leave of a token, and what they ask for.
 static void collect_limits(Decider *decider, TokenPoint *ceiling, Open *open)
 {
     const Bundle *bundle = decider->bundle;
     token_top(ceiling);
     decider->limit_count = 0;
-    find_rules(decider, bundle->tools[decider->request->tool].limits);
-    for (uint32_t i = 0; i < decider->found_count; i++) {
-        uint32_t rule = decider->found[i];
+    decider_find(decider, bundle->tools[decider->request->tool].limits);
+    for (uint32_t i = 0; i < decider->found.count; i++) {
+        uint32_t rule = decider->found.rules[i];
         TraceEntry nowhere;
         Outcome outcome = evaluate(decider, rule);
         TraceEntry *entry = trace_rule(decider, &nowhere, rule, &outcome);
@@ -372,19 +211,13 @@ static void collect_limits(Decider *decider, TokenPoint *ceiling, Open *open)
             continue;
         decider->limits[decider->limit_count++] = rule;
         uint32_t before = open->count;
-        add_requirements(decider, rule, open);
+        decider_requirements(decider, rule, open);
         entry->is_requirement_open = open->count > before;
-        if (extra_of(bundle, rule)->token != NONE)
+        if (decider_extra(decider, rule)->token != NONE)
             token_meet(ceiling, decider->request,
-                       &bundle->tokens[extra_of(bundle, rule)->token]);
+                       &bundle->tokens[decider_extra(decider, rule)->token]);
     }
 }
-
-typedef struct Candidate {
-    uint32_t rule; // NONE: there is none yet
-    bool is_full;  // it reaches all that was asked
-    TokenPoint token;
-} Candidate;
 
 // A permit's own grant: its token, met with the limits, the time left, and the ask. False if
 // nothing is left.
@@ -392,7 +225,7 @@ static bool make_candidate(const Decider *decider, const Covering *covering,
                            const TokenPoint *ceiling, Candidate *candidate)
 {
     const Bundle *bundle = decider->bundle;
-    const BundleExtra *extra = extra_of(bundle, covering->rule);
+    const BundleExtra *extra = decider_extra(decider, covering->rule);
     candidate->rule = covering->rule;
     token_default(&candidate->token, decider->request);
     if (extra->token != NONE)
@@ -432,42 +265,60 @@ static void name_limits(Decider *decider)
         name_rule(decider->answer, decider->limits[i]);
 }
 
-static bool deny_open(Decider *decider, const Open *open)
+static void deny_open(Decider *decider, const Open *open)
 {
     Answer *answer = decider->answer;
     answer->remedy_count = open->remedy_count;
     memcpy(answer->remedies, open->remedies, open->remedy_count * sizeof(Remedy));
     for (uint32_t i = 0; i < open->remedy_count; i++)
         name_rule(answer, open->remedies[i].rule);
-    return deny(decider, open->first);
+    deny(decider, open->first);
 }
 
-static bool stage_limits(Decider *decider, Candidate *best)
+// Of the permits that cover, the one whose grant is best, or NULL after a deny.
+static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
+                               const Open *of_limits, Open *nearest,
+                               uint32_t *nearest_rule)
 {
-    TokenPoint ceiling;
-    Open of_limits = {0}, nearest = {0};
-    uint32_t nearest_rule = NONE;
-    collect_limits(decider, &ceiling, &of_limits);
-    best->rule = NONE;
+    Candidate *best = &decider->candidates[0], *next = &decider->candidates[1];
+    best->rule = *nearest_rule = NONE;
     for (uint32_t i = 0; i < decider->covering_count; i++) {
-        Candidate candidate;
-        if (!make_candidate(decider, &decider->covering[i], &ceiling, &candidate))
+        Open open;
+        if (!make_candidate(decider, &decider->covering[i], ceiling, next))
             continue;
-        Open open = of_limits;
-        add_requirements(decider, candidate.rule, &open);
-        if (open.count == 0 && is_better(&candidate, best))
-            *best = candidate;
-        if (open.count > 0 && is_nearer(&open, candidate.rule, &nearest, nearest_rule)) {
-            nearest = open;
-            nearest_rule = candidate.rule;
+        open_copy(&open, of_limits);
+        decider_requirements(decider, next->rule, &open);
+        if (open.count > 0 && is_nearer(&open, next->rule, nearest, *nearest_rule)) {
+            open_copy(nearest, &open);
+            *nearest_rule = next->rule;
+        }
+        if (open.count == 0 && is_better(next, best)) {
+            Candidate *worse = best;
+            best = next;
+            next = worse;
         }
     }
-    if (best->rule != NONE)
-        return true;
-    if (nearest_rule != NONE)
-        return deny_open(decider, &nearest);
+    return best->rule == NONE ? NULL : best;
+}
+
+static const Candidate *stage_limits(Decider *decider)
+{
+    TokenPoint ceiling;
+    Open of_limits, nearest;
+    uint32_t nearest_rule;
+    open_start(&of_limits);
+    collect_limits(decider, &ceiling, &of_limits);
+    const Candidate *best =
+        choose(decider, &ceiling, &of_limits, &nearest, &nearest_rule);
+    if (best != NULL)
+        return best;
+    if (nearest_rule != NONE) {
+        deny_open(decider, &nearest);
+        return NULL;
+    }
     name_limits(decider);
-    return deny(decider, CODE_LIMITED);
+    deny(decider, CODE_LIMITED);
+    return NULL;
 }
 
 // ---- stage 8: the answer, and what is to be remembered ----
@@ -517,88 +368,6 @@ static void grant(Decider *decider, const Candidate *best, const uint8_t random[
 
 // ---- the decision ----
 
-static void set_dim(Decider *decider, Dim dim, uint32_t atom)
-{
-    decider->call.singles[dim] = atom;
-    decider->call.dims[dim] = (Atoms){&decider->call.singles[dim], 1};
-}
-
-static void set_dims(Decider *decider)
-{
-    const Bundle *bundle = decider->bundle;
-    const Request *request = decider->request;
-    const BundleAgent *agent = &bundle->agents[request->agent];
-    const BundleTool *tool = &bundle->tools[request->tool];
-    const Value *resource = &request->slots[SLOT_RESOURCE_TYPE];
-    DispatchCall *call = &decider->call;
-    call->bundle = bundle;
-    call->slots = request->slots;
-    set_dim(decider, DIM_GATEWAY, request->gateway);
-    set_dim(decider, DIM_AGENT, request->agent);
-    set_dim(decider, DIM_USER, request->has_user ? request->user : ATOM_ABSENT);
-    set_dim(decider, DIM_INTENT, decider->task ? decider->task->intent : ATOM_ABSENT);
-    set_dim(decider, DIM_TOOL, request->tool);
-    set_dim(decider, DIM_AUDIENCE, request->audience);
-    set_dim(decider, DIM_FAMILY, tool->family);
-    set_dim(decider, DIM_TENANT, law_tenant(request));
-    set_dim(decider, DIM_RESOURCE,
-            resource->state == VALUE_KNOWN ? resource->aux : ATOM_ABSENT);
-    call->dims[DIM_AGENT_TAG] = (Atoms){bundle->lists + agent->tags.first, agent->tags.count};
-    call->dims[DIM_AGENT_GROUP] =
-        (Atoms){bundle->lists + agent->groups.first, agent->groups.count};
-    call->dims[DIM_USER_GROUP] = (Atoms){request->groups, request->group_count};
-    call->dims[DIM_TOOL_TAG] = (Atoms){bundle->lists + tool->tags.first, tool->tags.count};
-}
-
-// Sets the stage for the rules of one call.
-static void begin(Decider *decider, Request *request, int64_t now, const Records *read,
-                  Answer *answer, Trace *trace)
-{
-    const Record *record = records_find(read, RECORD_TASK);
-    decider->request = request;
-    decider->now = now;
-    decider->answer = answer;
-    decider->trace = trace;
-    decider->task = record ? &record->as.task : NULL;
-}
-
-static void begin_rules(Decider *decider)
-{
-    Request *request = decider->request;
-    Vm *vm = decider->vm;
-    request->slots[SLOT_CONTEXT_NOW] = value_number(KIND_TIME, decider->now);
-    vm_begin(vm);
-    vm->slots = request->slots;
-    vm->tool = request->tool;
-    vm->user_groups = request->groups;
-    vm->user_group_count = request->group_count;
-    vm->agent_groups = decider->bundle->agents[request->agent].groups;
-    vm->is_careful = request->is_partial || request->has_unknown;
-    set_dims(decider);
-}
-
-static bool stage_known(Decider *decider)
-{
-    const Refusal *refusal = &decider->request->refusal;
-    if (!refusal->is_set)
-        return true;
-    decider->answer->detail = refusal_detail(refusal);
-    return deny(decider, refusal->code);
-}
-
-static bool stage_credential(Decider *decider)
-{
-    Answer *answer = decider->answer;
-    return law_credential(decider->request, decider->now, &answer->code, &answer->detail);
-}
-
-static bool stage_envelope(Decider *decider)
-{
-    Answer *answer = decider->answer;
-    return law_envelope(decider->request, decider->task, decider->now, &answer->code,
-                        &answer->detail);
-}
-
 // The VM's scratch was not enough for what the arguments made builtins produce.
 static bool is_exhausted(Decider *decider)
 {
@@ -613,136 +382,17 @@ static bool is_exhausted(Decider *decider)
 void decide(Decider *decider, Request *request, int64_t now, const uint8_t random[16],
             const Records *read, Answer *answer, Records *write, Trace *trace)
 {
-    memset(answer, 0, offsetof(Answer, grant));
+    memset(answer, 0, offsetof(Answer, rules));
     write->count = 0;
     if (trace)
         trace->count = trace->total = 0;
-    begin(decider, request, now, read, answer, trace);
-    if (!stage_known(decider) || !stage_credential(decider) || !stage_envelope(decider))
+    decider_begin(decider, request, now, read, answer, trace);
+    if (!decider_knows(decider) || !decider_credential(decider) || !decider_envelope(decider))
         return;
-    begin_rules(decider);
-    Candidate best;
-    bool is_allowed = stage_forbids(decider) && stage_permits(decider) &&
-                      stage_limits(decider, &best);
-    if (!is_exhausted(decider) && is_allowed)
-        grant(decider, &best, random, write);
-}
-
-// ---- LIST ----
-
-// What a rule came to with its arguments open. False if it cannot be decided by arguments:
-// then `is_true` says whether it holds, and an unknown counts as what harms the caller.
-static bool open_rule(Decider *decider, uint32_t rule, OpenRule *open, bool *is_true,
-                      bool *is_false)
-{
-    const BundleShape *shape = shape_of(decider->bundle, rule);
-    bool is_unknown = false;
-    *is_true = *is_false = false;
-    open->rule = rule;
-    open->open_count = 0;
-    for (uint32_t i = 0; i < shape->condition_count; i++) {
-        Value value = evaluate_condition(
-            decider, rule, &decider->bundle->conditions[shape->condition + i]);
-        unsigned truth = value_truth(&value);
-        if (truth == 0) {
-            *is_false = true;
-            return false;
-        }
-        if (truth == 2 && cause_of(&value) != CAUSE_ARGUMENT)
-            is_unknown = true;
-        else if (truth == 2 && open->open_count < MAX_OPEN_CONDITIONS)
-            open->open[open->open_count++] = i;
-    }
-    *is_true = open->open_count == 0 && !is_unknown;
-    // An unknown that no argument can settle: a permit never covers; a forbid applies
-    // wherever its open conditions hold.
-    if (is_unknown && shape->kind == RULE_PERMIT)
-        *is_false = true;
-    if (is_unknown && shape->kind != RULE_PERMIT)
-        *is_true = open->open_count == 0;
-    return open->open_count > 0 && !*is_false;
-}
-
-static void add_possible(OpenRule *list, uint32_t *count, const OpenRule *rule)
-{
-    if (*count < MAX_POSSIBLE)
-        list[(*count)++] = *rule;
-}
-
-// Forbids and limits with open requirements: false if one stands in the way whatever the
-// arguments are.
-static bool possible_despite(Decider *decider, List groups, bool is_limit,
-                             Possible *possible)
-{
-    find_rules(decider, groups);
-    for (uint32_t i = 0; i < decider->found_count; i++) {
-        OpenRule open;
-        bool is_true, is_false;
-        uint32_t rule = decider->found[i];
-        if (shape_of(decider->bundle, rule)->flags & RULE_OBSERVE)
-            continue;
-        if (is_limit) {
-            Open unmet = {0};
-            add_requirements(decider, rule, &unmet);
-            if (unmet.count == 0)
-                continue;
-        }
-        bool is_open = open_rule(decider, rule, &open, &is_true, &is_false);
-        if (is_true)
-            return false;
-        if (is_open)
-            add_possible(possible->forbids, &possible->forbid_count, &open);
-    }
-    return true;
-}
-
-static void possible_permits(Decider *decider, Possible *possible)
-{
-    find_rules(decider, decider->bundle->tools[decider->request->tool].permits);
-    for (uint32_t i = 0; i < decider->found_count; i++) {
-        OpenRule open;
-        bool is_true, is_false;
-        uint32_t tenant;
-        Open unmet = {0};
-        uint32_t rule = decider->found[i];
-        uint8_t flags = shape_of(decider->bundle, rule)->flags;
-        if (flags & RULE_OBSERVE || (!decider->task && !(flags & RULE_INTENT_NONE)))
-            continue;
-        open_rule(decider, rule, &open, &is_true, &is_false);
-        add_requirements(decider, rule, &unmet);
-        if (is_false || unmet.count > 0 ||
-            !law_tenants_fit(decider->vm, decider->request,
-                             extra_of(decider->bundle, rule), &tenant))
-            continue;
-        possible->is_possible = true;
-        add_possible(possible->permits, &possible->permit_count, &open);
-    }
-}
-
-bool decide_admits(Decider *decider, Request *request, int64_t now, const Records *read,
-                   Code *code, Str *detail)
-{
-    Answer answer = {0};
-    begin(decider, request, now, read, &answer, NULL);
-    bool admits =
-        stage_known(decider) && stage_credential(decider) &&
-        law_task(request, decider->task, now, &answer.code, &answer.detail);
-    *code = answer.code;
-    *detail = answer.detail;
-    return admits;
-}
-
-void decide_possible(Decider *decider, Request *request, int64_t now, const Records *read,
-                     Possible *possible)
-{
-    Answer answer = {0};
-    *possible = (Possible){0};
-    begin(decider, request, now, read, &answer, NULL);
-    if (!stage_known(decider) || !stage_credential(decider) || !stage_envelope(decider))
-        return;
-    begin_rules(decider);
-    const BundleTool *tool = &decider->bundle->tools[request->tool];
-    if (possible_despite(decider, tool->forbids, false, possible) &&
-        possible_despite(decider, tool->limits, true, possible))
-        possible_permits(decider, possible);
+    decider_begin_rules(decider);
+    const Candidate *best = NULL;
+    if (stage_forbids(decider) && stage_permits(decider))
+        best = stage_limits(decider);
+    if (!is_exhausted(decider) && best != NULL)
+        grant(decider, best, random, write);
 }

@@ -42,27 +42,4 @@ Decider *decider_new(Arena *arena, const Bundle *bundle);
 void decide(Decider *decider, Request *request, int64_t now, const uint8_t random[16],
             const Records *read, Answer *answer, Records *write, Trace *trace);
 
-// For LIST: whether a call could be allowed as far as can be told without its tool; else false,
-// with the code and the reason.
-bool decide_admits(Decider *decider, Request *request, int64_t now, const Records *read,
-                   Code *code, Str *detail);
-
-// For LIST: whether a call of the request's tool (request_ask_about) could be allowed now for
-// some arguments, with the permits that could do it and what they still ask of arguments.
-enum { MAX_POSSIBLE = 32, MAX_OPEN_CONDITIONS = 16 };
-typedef struct OpenRule {
-    uint32_t rule;
-    uint32_t open_count;
-    uint32_t open[MAX_OPEN_CONDITIONS]; // conditions that depend on arguments, positions in the shape
-} OpenRule;
-typedef struct Possible {
-    bool is_possible;
-    uint32_t permit_count;
-    OpenRule permits[MAX_POSSIBLE];
-    uint32_t forbid_count; // forbids that apply for some arguments only
-    OpenRule forbids[MAX_POSSIBLE];
-} Possible;
-void decide_possible(Decider *decider, Request *request, int64_t now, const Records *read,
-                     Possible *possible);
-
 #endif

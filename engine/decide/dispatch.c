@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/decide/dispatch.h"
 
+#include <string.h>
+
 typedef struct Search {
     const DispatchCall *call;
     const BundleDispatch *group;
-    DispatchVisit *visit;
-    void *context;
+    Found *found;
     Atoms dims[MAX_GROUP_DIMS];
+    uint32_t atoms[MAX_GROUP_DIMS];  // the first of each dimension
     uint32_t equals[MAX_GROUP_DIMS]; // what DIM_EQUAL dimensions point to
 } Search;
 
-// An argument that LIST leaves open, or that fits no number, may be equal to anything: such a
-// dimension fits every atom.
+// An argument that LIST leaves open, or that fits no number, may be equal to anything:
+// such a dimension fits every atom.
 static const Atoms ANY_ATOM = {NULL, 1};
 
 static Atoms equal_atoms(const Value *value, uint32_t *atom)
@@ -31,14 +33,49 @@ static Atoms equal_atoms(const Value *value, uint32_t *atom)
     return (Atoms){atom, 1};
 }
 
-static void visit_bucket(const Search *search, const uint32_t *slot)
+// ---- rules, each once ----
+
+static void mark(Found *found)
 {
-    const BundleDispatch *group = search->group;
-    const uint32_t *bucket = bundle_bucket(search->call->bundle, group, slot);
-    uint32_t count = slot[group->dim_count + 1];
-    for (uint32_t i = 0; i < count; i++)
-        search->visit(search->context, bucket[i]);
+    if (found->is_marked)
+        return;
+    found->is_marked = true;
+    for (uint32_t i = 0; i < found->count; i++)
+        found->seen[found->rules[i]] = found->epoch;
 }
+
+// One bucket has no rule twice. Only with a second one are rules marked: where there is
+// none, as for most calls, `seen` costs nothing.
+static void add_bucket(const Search *search, const uint32_t *slot)
+{
+    Found *found = search->found;
+    const uint32_t *bucket = bundle_bucket(search->call->bundle, search->group, slot);
+    uint32_t count = slot[search->group->dim_count + 1];
+    if (found->count == 0) {
+        memcpy(found->rules, bucket, count * sizeof *bucket);
+        found->count = count;
+        return;
+    }
+    mark(found);
+    for (uint32_t i = 0; i < count; i++) {
+        if (found->seen[bucket[i]] == found->epoch)
+            continue;
+        found->seen[bucket[i]] = found->epoch;
+        found->rules[found->count++] = bucket[i];
+    }
+}
+
+static void start(Found *found, uint32_t rules)
+{
+    found->count = 0;
+    found->is_marked = false;
+    if (++found->epoch == 0) { // once in four thousand million searches
+        memset(found->seen, 0, rules * sizeof *found->seen);
+        found->epoch = 1;
+    }
+}
+
+// ---- groups ----
 
 static bool slot_is(const uint32_t *slot, const uint32_t *atoms, uint32_t count)
 {
@@ -60,7 +97,7 @@ static void look_up(const Search *search, const uint32_t *atoms)
         if (slot[group->dim_count + 1] == 0)
             return;
         if (slot_is(slot, atoms, group->dim_count)) {
-            visit_bucket(search, slot);
+            add_bucket(search, slot);
             return;
         }
         at = (at + 1) & mask;
@@ -68,13 +105,11 @@ static void look_up(const Search *search, const uint32_t *atoms)
 }
 
 // Every combination of one atom a dimension, as an odometer counts.
-static void look_up_all(const Search *search)
+static void look_up_all(Search *search)
 {
     uint32_t count = search->group->dim_count;
     uint32_t turn[MAX_GROUP_DIMS] = {0};
-    uint32_t atoms[MAX_GROUP_DIMS];
-    for (uint32_t i = 0; i < count; i++)
-        atoms[i] = search->dims[i].at[0];
+    uint32_t *atoms = search->atoms;
     for (;;) {
         look_up(search, atoms);
         uint32_t i = count;
@@ -110,37 +145,42 @@ static void scan(const Search *search)
         while (i < group->dim_count && fits(search->dims[i], slot[i]))
             i++;
         if (i == group->dim_count && slot[group->dim_count + 1] != 0)
-            visit_bucket(search, slot);
+            add_bucket(search, slot);
     }
 }
 
 static void search_group(Search *search)
 {
     const BundleDispatch *group = search->group;
-    bool is_open = false;
+    bool is_open = false, is_single = true;
     for (uint32_t i = 0; i < group->dim_count; i++) {
-        if (group->dims[i] == DIM_EQUAL)
-            search->dims[i] = equal_atoms(&search->call->slots[group->dim_slots[i]],
-                                          &search->equals[i]);
-        else
-            search->dims[i] = search->call->dims[group->dims[i]];
-        if (search->dims[i].count == 0)
+        Atoms dim = group->dims[i] == DIM_EQUAL
+                        ? equal_atoms(&search->call->slots[group->dim_slots[i]],
+                                      &search->equals[i])
+                        : search->call->dims[group->dims[i]];
+        if (dim.count == 0)
             return;
-        is_open |= search->dims[i].at == NULL;
+        search->dims[i] = dim;
+        search->atoms[i] = dim.at == NULL ? 0 : dim.at[0];
+        is_open |= dim.at == NULL;
+        is_single &= dim.count == 1;
     }
     if (is_open)
         scan(search);
+    else if (is_single)
+        look_up(search, search->atoms);
     else
         look_up_all(search);
 }
 
-void dispatch_find(const DispatchCall *call, List groups, DispatchVisit *visit,
-                   void *context)
+void dispatch_find(const DispatchCall *call, List groups, Found *found)
 {
-    Search search = {.call = call, .visit = visit, .context = context};
+    Search search;
+    search.call = call;
+    search.found = found;
+    start(found, call->bundle->rules_count);
     for (uint32_t i = 0; i < groups.count; i++) {
-        search.group =
-            &call->bundle->dispatch[call->bundle->lists[groups.first + i]];
+        search.group = &call->bundle->dispatch[call->bundle->lists[groups.first + i]];
         search_group(&search);
     }
 }

@@ -21,12 +21,19 @@ typedef struct DispatchCall {
     uint32_t singles[DIM_EQUAL]; // what the one-atom dimensions point to
 } DispatchCall;
 
-// Receives a rule whose head matches; the same rule may come more than once.
-typedef void DispatchVisit(void *context, uint32_t rule);
+// The rules that were found, each once, in no order that means anything.
+typedef struct Found {
+    uint32_t *rules; // room for all of the bundle
+    uint32_t count;
+    // Private: one word a rule: the epoch in which it was found, once two buckets had
+    // something.
+    uint32_t *seen;
+    uint32_t epoch;
+    bool is_marked;
+} Found;
 
-// Calls `visit` for each rule in the groups (a list of DISPATCH numbers, of a tool) whose
-// head and indexed equalities fit the call.
-void dispatch_find(const DispatchCall *call, List groups, DispatchVisit *visit,
-                   void *context);
+// Finds the rules in the groups (a list of DISPATCH numbers, of a tool) whose head and
+// indexed equalities fit the call.
+void dispatch_find(const DispatchCall *call, List groups, Found *found);
 
 #endif

@@ -122,8 +122,8 @@ static Value or_of(const Value *b, const Value *c)
     return unsure2(KIND_BOOL, b, c);
 }
 
-// `has`: what a request could have carried and did not is not there; what an argument will be
-// is open; a value that can't be told may be there or not.
+// `has`: what a request could have carried and did not is not there; what an argument
+// will be is open; a value that can't be told may be there or not.
 static Value has_of(const Value *b)
 {
     if (b->state == VALUE_KNOWN)
@@ -289,8 +289,10 @@ static Value memo(Vm *vm, uint32_t number, Value *frame)
     return vm->memos[number];
 }
 
-// A = B op C on 64-bit numbers, where `fits` says that both are known and the result exact.
-static Value arithmetic(Kind kind, const Value *b, const Value *c, bool fits, int64_t result)
+// A = B op C on 64-bit numbers, where `fits` says that both are known and the result
+// exact.
+static Value arithmetic(Kind kind, const Value *b, const Value *c, bool fits,
+                        int64_t result)
 {
     if (fits)
         return value_number(kind, result);
@@ -312,8 +314,8 @@ static Value decimal_of(const Value *b, const Value *c,
 
 // ---- the dispatch loop ----
 
-// Where arguments are open (LIST), or a number was sent that fits none, nothing is taken for
-// known: an instruction that looks at no state is run as the one that does.
+// Where arguments are open (LIST), or a number was sent that fits none, nothing is
+// taken for known: an instruction that looks at no state is run as the one that does.
 static uint32_t careful(uint32_t opcode)
 {
     switch (opcode) {
@@ -341,6 +343,20 @@ typedef struct Loop {
     uint64_t index;
 } Loop;
 
+// The end of a body: where to go on. With the next element in place back to its start;
+// past it, if there is none, or if none can change the result any more.
+static const uint32_t *end_body(const Bundle *bundle, Loop *loops, uint32_t *depth,
+                                Value *list, bool is_settled, const uint32_t *pc)
+{
+    Loop *loop = &loops[*depth - 1];
+    if (!is_settled && ++loop->index < list->as.items.count) {
+        list[1] = vm_element(bundle, list, loop->index);
+        return loop->body;
+    }
+    --*depth;
+    return pc;
+}
+
 #define A r[ins_a(ins)]
 #define B r[ins_b(ins)]
 #define C r[ins_c(ins)]
@@ -354,10 +370,10 @@ typedef struct Loop {
 #define NEXT goto next
 #else
 #define CASE(name) op_##name:
-#define NEXT                                                                   \
-    do {                                                                       \
-        ins = *pc++;                                                           \
-        goto *LABELS[is_careful ? careful(ins_op(ins)) : ins_op(ins)];         \
+#define NEXT                                                                           \
+    do {                                                                               \
+        ins = *pc++;                                                                   \
+        goto *LABELS[is_careful ? careful(ins_op(ins)) : ins_op(ins)];                 \
     } while (0)
 #endif
 
@@ -386,255 +402,248 @@ next:
     NEXT;
 #endif
 
-    CASE(LOADK) {
-        A = vm_const(bundle, row[ins_bx(ins)]);
-        NEXT;
-    }
-    CASE(SLOT) {
-        const Value *slot = &vm->slots[ins_bx(ins)];
-        A = *slot;
-        if (slot->state == VALUE_ABSENT)
-            A = value_unknown((Kind)slot->kind, (uint16_t)ins_bx(ins));
-        NEXT;
-    }
-    CASE(OPT) {
-        A = vm->slots[ins_bx(ins)];
-        NEXT;
-    }
-    CASE(MEMO) {
-        A = memo(vm, ins_bx(ins), frame);
-        NEXT;
-    }
-    CASE(MOVE) {
-        A = B;
-        NEXT;
-    }
-    CASE(FIELD) {
-        A = field_of(&B, ins_c(ins));
-        NEXT;
-    }
-    CASE(STRICT) {
-        A = B;
-        if (A.state == VALUE_ABSENT)
-            A = value_unknown((Kind)A.kind, CAUSE_OTHER);
-        NEXT;
-    }
-    CASE(HAS) {
-        A = has_of(&B);
-        NEXT;
-    }
-    CASE(KNOWN) {
-        A = value_bool(B.state == VALUE_KNOWN);
-        NEXT;
-    }
-    CASE(ELSE) {
-        A = B.state == VALUE_ABSENT ? C : B;
-        NEXT;
-    }
-    CASE(NOT) {
-        A = B.state == VALUE_KNOWN ? value_bool(!B.as.number) : unsure(KIND_BOOL, &B);
-        NEXT;
-    }
-    CASE(AND) {
-        A = and_of(&B, &C);
-        NEXT;
-    }
-    CASE(OR) {
-        A = or_of(&B, &C);
-        NEXT;
-    }
-    CASE(JFALSE) {
-        if (value_truth(&A) == 0)
+        CASE(LOADK) {
+            A = vm_const(bundle, row[ins_bx(ins)]);
+            NEXT;
+        }
+        CASE(SLOT) {
+            const Value *slot = &vm->slots[ins_bx(ins)];
+            A = *slot;
+            if (slot->state == VALUE_ABSENT)
+                A = value_unknown((Kind)slot->kind, (uint16_t)ins_bx(ins));
+            NEXT;
+        }
+        CASE(OPT) {
+            A = vm->slots[ins_bx(ins)];
+            NEXT;
+        }
+        CASE(MEMO) {
+            A = memo(vm, ins_bx(ins), frame);
+            NEXT;
+        }
+        CASE(MOVE) {
+            A = B;
+            NEXT;
+        }
+        CASE(FIELD) {
+            A = field_of(&B, ins_c(ins));
+            NEXT;
+        }
+        CASE(STRICT) {
+            A = B;
+            if (A.state == VALUE_ABSENT)
+                A = value_unknown((Kind)A.kind, CAUSE_OTHER);
+            NEXT;
+        }
+        CASE(HAS) {
+            A = has_of(&B);
+            NEXT;
+        }
+        CASE(KNOWN) {
+            A = value_bool(B.state == VALUE_KNOWN);
+            NEXT;
+        }
+        CASE(ELSE) {
+            A = B.state == VALUE_ABSENT ? C : B;
+            NEXT;
+        }
+        CASE(NOT) {
+            A = B.state == VALUE_KNOWN ? value_bool(!B.as.number)
+                                       : unsure(KIND_BOOL, &B);
+            NEXT;
+        }
+        CASE(AND) {
+            A = and_of(&B, &C);
+            NEXT;
+        }
+        CASE(OR) {
+            A = or_of(&B, &C);
+            NEXT;
+        }
+        CASE(JFALSE) {
+            if (value_truth(&A) == 0)
+                pc += ins_bx(ins);
+            NEXT;
+        }
+        CASE(JTRUE) {
+            if (value_truth(&A) == 1)
+                pc += ins_bx(ins);
+            NEXT;
+        }
+        CASE(EQ_STR) {
+            COMPARE(value_text_eq(&B, &C));
+            NEXT;
+        }
+        CASE(EQ_STR_K) {
+            A = value_bool(value_text_eq(&B, &C));
+            NEXT;
+        }
+        CASE(EQ_INT) {
+            COMPARE(B.as.number == C.as.number);
+            NEXT;
+        }
+        CASE(EQ_INT_K) {
+            A = value_bool(B.as.number == C.as.number);
+            NEXT;
+        }
+        CASE(EQ_DEC) {
+            COMPARE(decimal_compare(B.as.decimal, C.as.decimal) == 0);
+            NEXT;
+        }
+        CASE(EQ_DEC_K) {
+            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) == 0);
+            NEXT;
+        }
+        CASE(EQ_IP) {
+            COMPARE(value_eq(&B, &C));
+            NEXT;
+        }
+        CASE(LT_INT) {
+            COMPARE(B.as.number < C.as.number);
+            NEXT;
+        }
+        CASE(LT_INT_K) {
+            A = value_bool(B.as.number < C.as.number);
+            NEXT;
+        }
+        CASE(LE_INT) {
+            COMPARE(B.as.number <= C.as.number);
+            NEXT;
+        }
+        CASE(LE_INT_K) {
+            A = value_bool(B.as.number <= C.as.number);
+            NEXT;
+        }
+        CASE(LT_DEC) {
+            COMPARE(decimal_compare(B.as.decimal, C.as.decimal) < 0);
+            NEXT;
+        }
+        CASE(LT_DEC_K) {
+            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) < 0);
+            NEXT;
+        }
+        CASE(LE_DEC) {
+            COMPARE(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
+            NEXT;
+        }
+        CASE(LE_DEC_K) {
+            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
+            NEXT;
+        }
+        CASE(LT_STR) {
+            COMPARE(str_compare(value_str(B), value_str(C)) < 0);
+            NEXT;
+        }
+        CASE(LE_STR) {
+            COMPARE(str_compare(value_str(B), value_str(C)) <= 0);
+            NEXT;
+        }
+        CASE(ADD_INT) {
+            int64_t sum = 0;
+            bool fits = BOTH_KNOWN && checked_add_i64(B.as.number, C.as.number, &sum);
+            A = arithmetic((Kind)B.kind, &B, &C, fits, sum);
+            NEXT;
+        }
+        CASE(SUB_INT) {
+            int64_t difference = 0;
+            bool fits =
+                BOTH_KNOWN && checked_sub_i64(B.as.number, C.as.number, &difference);
+            bool is_span = B.kind == KIND_TIME && C.kind == KIND_TIME;
+            A = arithmetic(is_span ? KIND_DURATION : (Kind)B.kind, &B, &C, fits,
+                           difference);
+            NEXT;
+        }
+        CASE(MUL_INT) {
+            int64_t product = 0;
+            bool fits =
+                BOTH_KNOWN && checked_mul_i64(B.as.number, C.as.number, &product);
+            A = arithmetic((Kind)B.kind, &B, &C, fits, product);
+            NEXT;
+        }
+        CASE(ADD_DEC) {
+            A = decimal_of(&B, &C, decimal_add);
+            NEXT;
+        }
+        CASE(SUB_DEC) {
+            A = decimal_of(&B, &C, decimal_sub);
+            NEXT;
+        }
+        CASE(MUL_DEC) {
+            A = decimal_of(&B, &C, decimal_mul);
+            NEXT;
+        }
+        CASE(TO_DEC) {
+            A = B.state == VALUE_KNOWN
+                    ? (Value){.as.decimal = decimal_from_i64(B.as.number),
+                              .kind = KIND_DECIMAL}
+                    : unsure(KIND_DECIMAL, &B);
+            NEXT;
+        }
+        CASE(LIKE) {
+            COMPARE(glob_match(value_str(C), value_str(B)));
+            NEXT;
+        }
+        CASE(IN_LIST) {
+            BINARY(KIND_BOOL, in_list(bundle, &B, &C));
+            NEXT;
+        }
+        CASE(IN_NET) {
+            COMPARE(net_contains(ip_of(&C), ip_of(&B)));
+            NEXT;
+        }
+        CASE(IN_GROUP) {
+            A = user_in_group(vm, ins_bx(ins));
+            NEXT;
+        }
+        CASE(AGENT_IN_GROUP) {
+            A = value_bool(bundle_list_has(bundle, vm->agent_groups, ins_bx(ins)));
+            NEXT;
+        }
+        CASE(ROW) {
+            A = row_of(bundle, ins_b(ins), &C);
+            NEXT;
+        }
+        CASE(IN_TABLE) {
+            A = in_table(bundle, ins_b(ins), &C);
+            NEXT;
+        }
+        CASE(COLUMN) {
+            A = column_of(bundle, &B, ins_c(ins));
+            NEXT;
+        }
+        CASE(CALL) {
+            A = call(vm, ins_b(ins), &C);
+            NEXT;
+        }
+        CASE(EACH) {
+            Value *list = &A;
+            bool is_all = ins_op(pc[ins_bx(ins) - 1]) == OP_END_ALL;
+            if (list->state == VALUE_KNOWN && list->as.items.count > 0) {
+                loops[depth++] = (Loop){.body = pc};
+                list[1] = vm_element(bundle, list, 0);
+                list[2] = value_bool(is_all);
+                NEXT;
+            }
+            list[2] = list->state == VALUE_KNOWN ? value_bool(is_all)
+                                                 : unsure(KIND_BOOL, list);
             pc += ins_bx(ins);
-        NEXT;
-    }
-    CASE(JTRUE) {
-        if (value_truth(&A) == 1)
-            pc += ins_bx(ins);
-        NEXT;
-    }
-    CASE(EQ_STR) {
-        COMPARE(value_text_eq(&B, &C));
-        NEXT;
-    }
-    CASE(EQ_STR_K) {
-        A = value_bool(value_text_eq(&B, &C));
-        NEXT;
-    }
-    CASE(EQ_INT) {
-        COMPARE(B.as.number == C.as.number);
-        NEXT;
-    }
-    CASE(EQ_INT_K) {
-        A = value_bool(B.as.number == C.as.number);
-        NEXT;
-    }
-    CASE(EQ_DEC) {
-        COMPARE(decimal_compare(B.as.decimal, C.as.decimal) == 0);
-        NEXT;
-    }
-    CASE(EQ_DEC_K) {
-        A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) == 0);
-        NEXT;
-    }
-    CASE(EQ_IP) {
-        COMPARE(value_eq(&B, &C));
-        NEXT;
-    }
-    CASE(LT_INT) {
-        COMPARE(B.as.number < C.as.number);
-        NEXT;
-    }
-    CASE(LT_INT_K) {
-        A = value_bool(B.as.number < C.as.number);
-        NEXT;
-    }
-    CASE(LE_INT) {
-        COMPARE(B.as.number <= C.as.number);
-        NEXT;
-    }
-    CASE(LE_INT_K) {
-        A = value_bool(B.as.number <= C.as.number);
-        NEXT;
-    }
-    CASE(LT_DEC) {
-        COMPARE(decimal_compare(B.as.decimal, C.as.decimal) < 0);
-        NEXT;
-    }
-    CASE(LT_DEC_K) {
-        A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) < 0);
-        NEXT;
-    }
-    CASE(LE_DEC) {
-        COMPARE(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
-        NEXT;
-    }
-    CASE(LE_DEC_K) {
-        A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
-        NEXT;
-    }
-    CASE(LT_STR) {
-        COMPARE(str_compare(value_str(B), value_str(C)) < 0);
-        NEXT;
-    }
-    CASE(LE_STR) {
-        COMPARE(str_compare(value_str(B), value_str(C)) <= 0);
-        NEXT;
-    }
-    CASE(ADD_INT) {
-        int64_t sum = 0;
-        bool fits = BOTH_KNOWN && checked_add_i64(B.as.number, C.as.number, &sum);
-        A = arithmetic((Kind)B.kind, &B, &C, fits, sum);
-        NEXT;
-    }
-    CASE(SUB_INT) {
-        int64_t difference = 0;
-        bool fits = BOTH_KNOWN && checked_sub_i64(B.as.number, C.as.number, &difference);
-        bool is_span = B.kind == KIND_TIME && C.kind == KIND_TIME;
-        A = arithmetic(is_span ? KIND_DURATION : (Kind)B.kind, &B, &C, fits, difference);
-        NEXT;
-    }
-    CASE(MUL_INT) {
-        int64_t product = 0;
-        bool fits = BOTH_KNOWN && checked_mul_i64(B.as.number, C.as.number, &product);
-        A = arithmetic((Kind)B.kind, &B, &C, fits, product);
-        NEXT;
-    }
-    CASE(ADD_DEC) {
-        A = decimal_of(&B, &C, decimal_add);
-        NEXT;
-    }
-    CASE(SUB_DEC) {
-        A = decimal_of(&B, &C, decimal_sub);
-        NEXT;
-    }
-    CASE(MUL_DEC) {
-        A = decimal_of(&B, &C, decimal_mul);
-        NEXT;
-    }
-    CASE(TO_DEC) {
-        A = B.state == VALUE_KNOWN
-                ? (Value){.as.decimal = decimal_from_i64(B.as.number), .kind = KIND_DECIMAL}
-                : unsure(KIND_DECIMAL, &B);
-        NEXT;
-    }
-    CASE(LIKE) {
-        COMPARE(glob_match(value_str(C), value_str(B)));
-        NEXT;
-    }
-    CASE(IN_LIST) {
-        BINARY(KIND_BOOL, in_list(bundle, &B, &C));
-        NEXT;
-    }
-    CASE(IN_NET) {
-        COMPARE(net_contains(ip_of(&C), ip_of(&B)));
-        NEXT;
-    }
-    CASE(IN_GROUP) {
-        A = user_in_group(vm, ins_bx(ins));
-        NEXT;
-    }
-    CASE(AGENT_IN_GROUP) {
-        A = value_bool(bundle_list_has(bundle, vm->agent_groups, ins_bx(ins)));
-        NEXT;
-    }
-    CASE(ROW) {
-        A = row_of(bundle, ins_b(ins), &C);
-        NEXT;
-    }
-    CASE(IN_TABLE) {
-        A = in_table(bundle, ins_b(ins), &C);
-        NEXT;
-    }
-    CASE(COLUMN) {
-        A = column_of(bundle, &B, ins_c(ins));
-        NEXT;
-    }
-    CASE(CALL) {
-        A = call(vm, ins_b(ins), &C);
-        NEXT;
-    }
-    CASE(EACH) {
-        Value *list = &A;
-        bool is_all = ins_op(pc[ins_bx(ins) - 1]) == OP_END_ALL;
-        if (list->state == VALUE_KNOWN && list->as.items.count > 0) {
-            loops[depth++] = (Loop){.body = pc};
-            list[1] = vm_element(bundle, list, 0);
-            list[2] = value_bool(is_all);
             NEXT;
         }
-        list[2] = list->state == VALUE_KNOWN ? value_bool(is_all)
-                                             : unsure(KIND_BOOL, list);
-        pc += ins_bx(ins);
-        NEXT;
-    }
-    CASE(END_ALL) {
-        Value *list = &A;
-        list[2] = and_of(&list[2], &B);
-        if (value_truth(&list[2]) != 0 &&
-            ++loops[depth - 1].index < list->as.items.count) {
-            list[1] = vm_element(bundle, list, loops[depth - 1].index);
-            pc = loops[depth - 1].body;
+        CASE(END_ALL) {
+            Value *list = &A;
+            list[2] = and_of(&list[2], &B);
+            pc = end_body(bundle, loops, &depth, list, value_truth(&list[2]) == 0, pc);
             NEXT;
         }
-        depth--;
-        NEXT;
-    }
-    CASE(END_ANY) {
-        Value *list = &A;
-        list[2] = or_of(&list[2], &B);
-        if (value_truth(&list[2]) != 1 &&
-            ++loops[depth - 1].index < list->as.items.count) {
-            list[1] = vm_element(bundle, list, loops[depth - 1].index);
-            pc = loops[depth - 1].body;
+        CASE(END_ANY) {
+            Value *list = &A;
+            list[2] = or_of(&list[2], &B);
+            pc = end_body(bundle, loops, &depth, list, value_truth(&list[2]) == 1, pc);
             NEXT;
         }
-        depth--;
-        NEXT;
-    }
-    CASE(RET) {
-        return A;
-    }
+        CASE(RET) {
+            return A;
+        }
 #ifdef PROVISO_SWITCH_VM
     }
     unreachable_bug();

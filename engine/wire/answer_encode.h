@@ -6,6 +6,7 @@
 
 #include "engine/decide/answer.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/possible.h"
 #include "engine/decide/request.h"
 
 typedef struct Buf Buf;

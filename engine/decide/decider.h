@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// decider: what the stages of a decision (decide.c) and LIST (possible.c) share: the
+// call at hand, the rules that dispatch finds for it, their conditions and
+// requirements, and the stages before any rule is asked. For those two files alone.
+#ifndef PROVISO_ENGINE_DECIDE_DECIDER_H
+#define PROVISO_ENGINE_DECIDE_DECIDER_H
+
+#include <string.h>
+
+#include "engine/decide/decide.h"
+#include "engine/decide/dispatch.h"
+#include "engine/decide/token.h"
+#include "engine/vm/vm.h"
+
+// A permit whose conditions and tenants hold.
+typedef struct Covering {
+    uint32_t rule;
+    uint32_t tenant; // of its token
+} Covering;
+
+// The grant that a permit would make.
+typedef struct Candidate {
+    uint32_t rule; // NONE: there is none yet
+    bool is_full;  // it reaches all that was asked
+    TokenPoint token;
+} Candidate;
+
+struct Decider {
+    const Bundle *bundle;
+    Vm *vm;
+    Found found; // by dispatch in the stage at hand
+    Covering *covering;
+    uint32_t covering_count;
+    uint32_t *limits; // that apply
+    uint32_t limit_count;
+    Candidate candidates[2]; // the best so far, and the one that is made
+    DispatchCall call;
+    // Of the decision at hand.
+    Request *request;
+    const TaskRecord *task;
+    int64_t now;
+    Answer *answer;
+    Trace *trace;
+};
+
+// What a call still lacks.
+typedef struct Open {
+    uint32_t count; // how many remedies it takes
+    Code first;     // the code that goes before the others
+    uint32_t remedy_count;
+    Remedy remedies[MAX_REMEDIES]; // by code, then rule
+} Open;
+
+static inline const BundleShape *decider_shape(const Decider *decider, uint32_t rule)
+{
+    return &decider->bundle->shapes[decider->bundle->rules[rule].shape];
+}
+
+static inline const BundleExtra *decider_extra(const Decider *decider, uint32_t rule)
+{
+    return &decider->bundle->extras[decider->bundle->rules[rule].extra];
+}
+
+// Takes over what a decision is about.
+void decider_begin(Decider *decider, Request *request, int64_t now, const Records *read,
+                   Answer *answer, Trace *trace);
+// Stages 1 to 4, as far as they need no tool. False: the answer says why.
+bool decider_knows(Decider *decider);
+bool decider_credential(Decider *decider);
+bool decider_envelope(Decider *decider);
+// Sets the stage for rules, once those have passed.
+void decider_begin_rules(Decider *decider);
+// The rules in the groups (a list of a tool) whose heads match, each once, into
+// decider->found.
+void decider_find(Decider *decider, List groups);
+// A condition of a rule, after `unless`.
+Value decider_condition(Decider *decider, uint32_t rule,
+                        const BundleCondition *condition);
+// Why a value that is not known is not.
+static inline uint16_t decider_cause(const Value *value)
+{
+    return value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
+}
+// Lacks nothing.
+static inline void open_start(Open *open)
+{
+    open->count = open->remedy_count = 0;
+}
+// Lacks what `from` lacks.
+static inline void open_copy(Open *open, const Open *from)
+{
+    open->count = from->count;
+    open->first = from->first;
+    open->remedy_count = from->remedy_count;
+    memcpy(open->remedies, from->remedies, from->remedy_count * sizeof(Remedy));
+}
+// Adds the requirements of a rule that are not met.
+void decider_requirements(const Decider *decider, uint32_t rule, Open *open);
+
+#endif
