@@ -13,7 +13,7 @@ typedef struct BuiltinRow {
 enum { KIND_STRINGS = KIND_LIST };
 
 static const BuiltinRow BUILTINS[] = {
-#define BUILTIN(name, text, arity, result, kinds, cost, what)                            \
+#define BUILTIN(name, text, arity, result, kinds, cost, what)                          \
     {{text, sizeof(text) - 1}, arity, (Kind)KIND_##result, kinds},
 #include "engine/bytecode/builtin.def"
 #undef BUILTIN
@@ -34,7 +34,7 @@ static bool has_arity(const Env *env, const Node *node, Str name, uint32_t arity
         return true;
     Arena *arena = env->checker->arena;
     diag_report3(env->checker->diags, DIAG_CALL_ARITY, node->span, name,
-                 arena_format(arena, "%u", arity), arena_format(arena, "%u", count));
+                 diag_count(arena, arity, "operand"), arena_format(arena, "%u", count));
     return false;
 }
 
@@ -47,7 +47,8 @@ static const Type *builtin_type(Checker *checker, Kind result)
     if (result == KIND_INT)
         return type_plain(checker->types, TYPE_INT);
     const Type *text = type_plain(checker->types, TYPE_STRING);
-    return result == KIND_LIST ? type_list(checker->types, text, MAX_LIST_DEFAULT) : text;
+    return result == KIND_LIST ? type_list(checker->types, text, MAX_LIST_DEFAULT)
+                               : text;
 }
 
 static Expr *check_operand(const Env *env, const Node *node, char kind)
@@ -89,8 +90,8 @@ static Expr *check_known(const Env *env, const Node *node)
     Expr *of = expr_check_needed(env, node->child->next);
     if (is_poison(of))
         return of;
-    return make_unary(checker, IR_KNOWN, node->span, type_plain(checker->types, TYPE_BOOL),
-                      of);
+    return make_unary(checker, IR_KNOWN, node->span,
+                      type_plain(checker->types, TYPE_BOOL), of);
 }
 
 // ---- defs ----

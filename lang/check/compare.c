@@ -12,13 +12,24 @@ static const Type *bool_type(const Env *env)
 
 // ---- messages ----
 
+// A number in quotes, where the other side is one.
+static void fix_quoted(Diag *diag, const Expr *text, const Expr *number)
+{
+    Decimal value;
+    if (text->op == IR_CONST && type_is_text(text->type) &&
+        type_is_number(number->type) && decimal_parse(text->value->text, &value))
+        diag_fix(diag, text->span, text->value->text, STR("write it without quotes"));
+}
+
 Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a,
                            const Expr *b)
 {
     Checker *checker = env->checker;
-    diag_report2(checker->diags, DIAG_TYPES_DIFFER, node->span,
-                 checker_type_text(checker, a->type),
-                 checker_type_text(checker, b->type));
+    Diag *diag = diag_report2(checker->diags, DIAG_TYPES_DIFFER, node->span,
+                              checker_type_text(checker, a->type),
+                              checker_type_text(checker, b->type));
+    fix_quoted(diag, a, b);
+    fix_quoted(diag, b, a);
     return make_poison(checker, node->span);
 }
 
@@ -358,8 +369,7 @@ static Expr *in_networks(const Env *env, const Node *node, const Expr *networks)
     uint32_t count = 0;
     for (uint32_t i = 0; i < networks->value->count; i++) {
         Expr *address = expr_check_needed(env, node->child);
-        Expr *network =
-            make_const(checker, networks->span, &networks->value->items[i]);
+        Expr *network = make_const(checker, networks->span, &networks->value->items[i]);
         *ARRAY_PUSH(checker->arena, parts, count) = make_binary(
             checker, IR_IN_NET, node->span, bool_type(env), address, network);
     }
@@ -370,7 +380,8 @@ static Expr *check_in_list(const Env *env, const Node *node, Expr *item, Expr *l
 {
     Checker *checker = env->checker;
     const Type *element = list->type->element;
-    if (item->type->form == TYPE_IP && element->form == TYPE_NET && list->op == IR_CONST)
+    if (item->type->form == TYPE_IP && element->form == TYPE_NET &&
+        list->op == IR_CONST)
         return in_networks(env, node, list);
     if (is_foreign(env, item, element)) {
         compare_report_value(env, item, element);

@@ -54,8 +54,9 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
     return make_poison(checker, expr->span);
 }
 
-// Offers the edit that tests whether `path` is there. Where the condition denies, what is
-// absent has to make it true: otherwise leaving an argument out would be a way around it.
+// Offers the edit that tests whether `path` is there. Where the condition denies, what
+// is absent has to make it true: otherwise leaving an argument out would be a way
+// around it.
 static void offer_test(const Env *env, Diag *diag, Str path)
 {
     Checker *checker = env->checker;
@@ -88,10 +89,11 @@ static void name_optional(const Env *env, Diag *diag, const Expr *expr)
         const SchemaField *field = schema_field(tool->args, slot->field);
         if (field == NULL || !schema_field_type(env->checker, field)->is_optional)
             continue;
-        diag_help(diag, arena_format(env->checker->arena,
-                                     "`%.*s` can be called without it: test it with `has`, "
-                                     "or give a default with `else`",
-                                     STR_ARG(tool->full)));
+        diag_help(diag,
+                  arena_format(env->checker->arena,
+                               "`%.*s` can be called without it: test it with `has`, "
+                               "or give a default with `else`",
+                               STR_ARG(tool->full)));
         return;
     }
 }
@@ -429,6 +431,9 @@ static void report_misplaced(const Env *env, const Node *node)
                      node->kind == NODE_TUPLE ? STR("a tuple") : STR("this"));
     if (node->kind == NODE_LIST)
         diag_help(diag, STR("a set is written `{\"a\", \"b\"}`"));
+    if (node->kind == NODE_TUPLE)
+        diag_help(diag, STR("a tuple is compared with a tuple, or looked for in a "
+                            "table with that key"));
 }
 
 static Expr *misplaced(const Env *env, const Node *node)

@@ -40,8 +40,8 @@ static bool number_of(Checker *checker, const Node *item, DeclKind kind, Dim dim
 
 // ---- tags ----
 
-static bool tag_of(Checker *checker, const Node *item, const Map *tags, Str what, Dim dim,
-                   HeadTerm *term)
+static bool tag_of(Checker *checker, const Node *item, const Map *tags, Str what,
+                   Dim dim, HeadTerm *term)
 {
     *term = text_of(dim, item->text);
     if (map_find(tags, item->text) != NULL)
@@ -60,8 +60,8 @@ static bool tag_of(Checker *checker, const Node *item, const Map *tags, Str what
 
 // ---- tools and audiences ----
 
-// The declaration of the audience that a path means: of a family, or (then *audience is not NONE)
-// of one of it. NULL after a message.
+// The declaration of the audience that a path means: of a family, or (then *audience is
+// not NONE) of one of it. NULL after a message.
 static const Decl *find_audience(Checker *checker, const Node *path, uint32_t *audience)
 {
     const Decl *decl = checker_find(checker, DECL_AUDIENCE, path);
@@ -109,10 +109,11 @@ static bool tool_named(Checker *checker, const Node *item, HeadTerm *term)
         return false;
     const Program *program = checker->program;
     Str owner = decl->full;
-    Str full = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(owner),
-                            STR_ARG(item->text));
+    Str full =
+        arena_format(checker->arena, "%.*s.%.*s", STR_ARG(owner), STR_ARG(item->text));
     const uint32_t *tool = map_find(&checker->tools, full);
-    bool is_alone = audience != NONE && str_eq(program->audiences[audience].name, owner);
+    bool is_alone =
+        audience != NONE && str_eq(program->audiences[audience].name, owner);
     if (tool != NULL) {
         *term = term_of(DIM_TOOL, *tool);
         term->audience = is_alone ? NONE : audience;
@@ -198,7 +199,8 @@ static bool text_term(Checker *checker, const Node *item, Dim dim, HeadTerm *ter
 {
     Str text = STR("");
     if (item->kind == NODE_TAG || item->kind == NODE_NONE)
-        return unfit(checker, item, dim == DIM_TENANT ? STR("tenant") : STR("resource"));
+        return unfit(checker, item,
+                     dim == DIM_TENANT ? STR("tenant") : STR("resource"));
     if (!expr_constant_text(checker, item, &text))
         return false;
     *term = text_of(dim, text);
@@ -218,7 +220,8 @@ bool item_is_head(const Node *clause)
     return clause->kind >= NODE_HEAD_GATEWAY && clause->kind <= NODE_HEAD_RESOURCE;
 }
 
-static bool item_term(Checker *checker, NodeKind clause, const Node *item, HeadTerm *term)
+static bool item_term(Checker *checker, NodeKind clause, const Node *item,
+                      HeadTerm *term)
 {
     if (clause == NODE_HEAD_GATEWAY)
         return number_of(checker, item, DECL_GATEWAY, DIM_GATEWAY, term);
@@ -232,8 +235,8 @@ static bool item_term(Checker *checker, NodeKind clause, const Node *item, HeadT
         return tool_term(checker, item, term);
     if (clause == NODE_HEAD_AUDIENCE)
         return audience_term(checker, item, term);
-    return text_term(checker, item, clause == NODE_HEAD_TENANT ? DIM_TENANT : DIM_RESOURCE,
-                     term);
+    return text_term(checker, item,
+                     clause == NODE_HEAD_TENANT ? DIM_TENANT : DIM_RESOURCE, term);
 }
 
 Head item_head(Checker *checker, const Node *clause)

@@ -177,8 +177,8 @@ void memory_check_approval(Checker *checker, const Node *node)
     const Group *members = &checker->program->groups[group->number];
     if (!members->is_from_request && members->user_count < wanted)
         diag_report3(checker->diags, DIAG_APPROVERS_FEW, node->span, members->name,
-                     arena_format(checker->arena, "%u", members->user_count),
-                     arena_format(checker->arena, "%u", wanted));
+                     diag_count(checker->arena, members->user_count, "member"),
+                     diag_count(checker->arena, wanted, "approval"));
 }
 
 void memory_check_consent(Checker *checker, const Node *node)

@@ -16,8 +16,8 @@ typedef struct RootRow {
 static RootRow root_row(RootKind kind)
 {
     switch (kind) {
-#define ROOT(name, text, bit, slot) \
-    case ROOT_KIND_##name: \
+#define ROOT(name, text, bit, slot)                                                    \
+    case ROOT_KIND_##name:                                                             \
         return (RootRow){STR(text), bit, slot};
 #include "lang/check/root.def"
 #undef ROOT
@@ -110,12 +110,48 @@ static Expr *local_value(const Env *env, const Local *local, Span span)
     return narrowed(env, expr);
 }
 
+static bool some_has(const Checker *checker, const Reach *reach, bool is_arg, Str name)
+{
+    const Program *program = checker->program;
+    uint32_t count = is_arg ? reach->tool_count : reach->intent_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const Schema *of = is_arg ? program->tools[reach->tools[i]].args
+                                  : program->intents[reach->intents[i]].params;
+        if (schema_field(of, name) != NULL)
+            return true;
+    }
+    return false;
+}
+
+// The root under which the rule's tools or intents have the name: "args"; else empty.
+static Str root_of_name(const Env *env, Str name)
+{
+    if (env->reach == NULL)
+        return STR("");
+    if ((env->roots & ROOT_ARGS) != 0 && some_has(env->checker, env->reach, true, name))
+        return STR("args");
+    bool is_param = (env->roots & ROOT_INTENT) != 0 &&
+                    some_has(env->checker, env->reach, false, name);
+    return is_param ? STR("intent") : STR("");
+}
+
 static Expr *unknown_name(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
-    Diag *diag = diag_report1(checker->diags, DIAG_NAME_UNDEFINED, node->span, node->text);
+    Diag *diag =
+        diag_report1(checker->diags, DIAG_NAME_UNDEFINED, node->span, node->text);
+    Str root = root_of_name(env, node->text);
+    if (root.len > 0) {
+        Str path = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root),
+                                STR_ARG(node->text));
+        diag_fix(diag, node->span, path,
+                 arena_format(checker->arena, "write `%.*s`", STR_ARG(path)));
+        return make_poison(checker, node->span);
+    }
     if (str_eq(node->text, STR("null")))
-        diag_help(diag, STR("there is no null: test with `has`, or give a default with `else`"));
+        diag_help(
+            diag,
+            STR("there is no null: test with `has`, or give a default with `else`"));
     Nearest nearest = nearest_start(node->text);
     for (const Local *local = env->locals; local != NULL; local = local->next)
         nearest_offer(&nearest, local->name);
@@ -135,7 +171,8 @@ static void report_root_alone(const Env *env, RootKind root, const Node *node)
         diag_help(diag, STR("name the agent in the head of the rule, as in `agent "
                             "support_bot`, or compare `agent.id`"));
     else if (root == ROOT_KIND_USER)
-        diag_help(diag, STR("write `has user`, `user in` a group, or compare `user.id`"));
+        diag_help(diag,
+                  STR("write `has user`, `user in` a group, or compare `user.id`"));
     else if (root == ROOT_KIND_INTENT)
         diag_help(diag, STR("name the intent in the head of the rule, as in `intent "
                             "resolve_ticket`"));
@@ -172,7 +209,8 @@ static Expr *check_name(const Env *env, const Node *node)
     if (local != NULL)
         return local_value(env, local, node->span);
     Decl *decl = path_named(env, DECL_CONST, node);
-    return decl == NULL ? not_a_value(env, node) : constant_value(env, decl, node->span);
+    return decl == NULL ? not_a_value(env, node)
+                        : constant_value(env, decl, node->span);
 }
 
 // ---- fields of roots ----
@@ -185,10 +223,11 @@ static Str attribute_help(Checker *checker, Str root, Str field)
     static const char *const roots[] = {"agent", "user", "audience", "resource", "context"};
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
         if (str_eq(root, str_from_c(roots[i])))
-            return arena_format(checker->arena,
-                                "if requests say it, declare it with its type: `attribute "
-                                "%.*s.%.*s: string`",
-                                STR_ARG(root), STR_ARG(field));
+            return arena_format(
+                checker->arena,
+                "if requests say it, declare it with its type: `attribute "
+                "%.*s.%.*s: string`",
+                STR_ARG(root), STR_ARG(field));
     return STR("");
 }
 
@@ -231,7 +270,8 @@ static Expr *binding_unknown(const Env *env, const Node *node, bool is_arg)
     if (count == 1)
         owner = arena_format(
             checker->arena, "`%.*s`",
-            STR_ARG(holder_name(env, is_arg, is_arg ? reach->tools[0] : reach->intents[0])));
+            STR_ARG(holder_name(env, is_arg,
+                                is_arg ? reach->tools[0] : reach->intents[0])));
     Diag *diag =
         diag_report3(checker->diags, DIAG_BINDING_UNKNOWN, node_name_span(node), owner,
                      is_arg ? STR("argument") : STR("parameter"), node->text);
@@ -259,7 +299,8 @@ static Expr *binding_lacking(const Env *env, const Node *node, bool is_arg,
     return make_poison(checker, node->span);
 }
 
-static Expr *check_binding(const Env *env, const Node *node, bool is_arg, bool is_tested)
+static Expr *check_binding(const Env *env, const Node *node, bool is_arg,
+                           bool is_tested)
 {
     Checker *checker = env->checker;
     if (env->reach == NULL)
@@ -295,8 +336,8 @@ static Expr *check_request_field(const Env *env, const Node *node, Str root,
                                  bool is_tested)
 {
     Checker *checker = env->checker;
-    Str name = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root),
-                            STR_ARG(node->text));
+    Str name =
+        arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root), STR_ARG(node->text));
     uint32_t slot = slot_fixed(checker, name);
     if (slot == NONE)
         slot = slot_attribute(checker, root, node->text);
@@ -392,8 +433,12 @@ static Expr *value_field(const Env *env, const Node *node, Expr *base, Str owner
         return row_column(env, node, base, is_tested);
     if (base->type->form == TYPE_RECORD)
         return record_field(env, node, base, owner, is_tested);
-    diag_report2(checker->diags, DIAG_FIELDLESS, node_name_span(node),
-                 checker_type_text(checker, base->type), node->text);
+    Diag *diag = diag_report2(checker->diags, DIAG_FIELDLESS, node_name_span(node),
+                              checker_type_text(checker, base->type), node->text);
+    if (str_eq(node->text, STR("length")) || str_eq(node->text, STR("count")))
+        diag_help(diag,
+                  arena_format(checker->arena, "functions stand before: `%.*s(%.*s)`",
+                               STR_ARG(node->text), STR_ARG(owner)));
     return make_poison(checker, node->span);
 }
 
@@ -445,7 +490,8 @@ static Expr *check_field(const Env *env, const Node *node, bool is_tested)
     if (table != NULL)
         return table_column(env, node, table);
     Expr *base = expr_check(env, of);
-    return value_field(env, node, base, checker_text(env->checker, of->span), is_tested);
+    return value_field(env, node, base, checker_text(env->checker, of->span),
+                       is_tested);
 }
 
 // ---- rows ----
@@ -470,9 +516,10 @@ Expr **path_keys(const Env *env, uint32_t number, const Node *nodes, Span span,
     for (const Node *node = nodes; node != NULL; node = node->next)
         given++;
     if (given != table->key_count) {
-        Diag *diag = diag_report3(checker->diags, DIAG_KEY_COUNT, span, table->name,
-                                  arena_format(checker->arena, "%u", table->key_count),
-                                  arena_format(checker->arena, "%u", given));
+        Diag *diag =
+            diag_report3(checker->diags, DIAG_KEY_COUNT, span, table->name,
+                         diag_count(checker->arena, table->key_count, "column"),
+                         arena_format(checker->arena, "%u", given));
         diag_help(diag, key_help(checker, table));
         return NULL;
     }
@@ -497,8 +544,8 @@ static Expr *check_index(const Env *env, const Node *node)
     if (keys == NULL)
         return make_poison(checker, node->span);
     expr_note_live(env, decl, node->span);
-    return make_many(checker, IR_ROW, node->span, type_row(checker->types, decl->number),
-                     decl->number, keys, count);
+    return make_many(checker, IR_ROW, node->span,
+                     type_row(checker->types, decl->number), decl->number, keys, count);
 }
 
 Expr *path_check(const Env *env, const Node *node)

@@ -171,7 +171,7 @@ static void add_row(Csv *csv, Fact *record)
     if (record->count != csv->header->count) {
         csv->has_failed = true;
         diag_report2(csv->diags, DIAG_CSV_RAGGED, record->span,
-                     arena_format(csv->arena, "%u", record->count),
+                     diag_count(csv->arena, record->count, "cell"),
                      arena_format(csv->arena, "%u", csv->header->count));
         return;
     }

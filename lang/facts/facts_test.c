@@ -119,7 +119,7 @@ END_TEST
 START_TEST(csv_mistakes_have_their_line)
 {
     static const Case cases[] = {
-        {"a,b\n1\n2,3\n4,5,6\n", "2:1 the row has 1 cells, the header has 2; "
+        {"a,b\n1\n2,3\n4,5,6\n", "2:1 the row has 1 cell, the header has 2; "
                                  "4:1 the row has 3 cells, the header has 2"},
         {"a,b\n1,\"x\n", "2:3 this CSV can't be read: this quote is never closed"},
         {"a\n\"x\"y\n", "2:4 this CSV can't be read: a comma must follow the closing "

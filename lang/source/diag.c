@@ -248,6 +248,11 @@ static Str diag_fill(Arena *arena, const Diag *diag, const char *pattern)
     return buf_view(&out);
 }
 
+Str diag_count(Arena *arena, uint32_t count, const char *what)
+{
+    return arena_format(arena, "%u %s%s", count, what, count == 1 ? "" : "s");
+}
+
 Str diag_message(Arena *arena, const Diag *diag)
 {
     return diag_fill(arena, diag, diag_row(diag->id)->message);

@@ -118,6 +118,9 @@ void diag_help(Diag *diag, Str text);
 // Makes an error a warning or a note (`severity` of lint comes from the command line).
 void diag_severity(Diag *diag, Severity severity);
 
+// "1 operand", "2 operands".
+Str diag_count(Arena *arena, uint32_t count, const char *what);
+
 // The message and the help with the arguments in place.
 Str diag_message(Arena *arena, const Diag *diag);
 Str diag_help_text(Arena *arena, const Diag *diag);
