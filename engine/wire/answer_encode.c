@@ -279,11 +279,14 @@ static void write_one(Buf *out, const char *name, Str text)
     cbor_write_text(out, text);
 }
 
-// RFC 9396, one entry of type proviso_tool_call.
+// RFC 9396, one entry of type proviso_tool_call. A tool whose name has a slash, as no tool of MCP's
+// may have, is a method of MCP (stdlib/mcp.proviso): the action itself.
 static void write_details(Buf *out, const Request *request, const Grant *grant)
 {
     const Bundle *bundle = request->bundle;
-    uint64_t members = 9u + (grant->acr != NONE) + has_tenant(grant);
+    Str tool = bundle_string(bundle, bundle->tools[grant->tool].name);
+    bool is_method = str_contains(tool, STR("/"));
+    uint64_t members = 9u - is_method + (grant->acr != NONE) + has_tenant(grant);
     write_key(out, "authorization_details");
     cbor_write_array(out, 1);
     cbor_write_map(out, members);
@@ -294,10 +297,11 @@ static void write_details(Buf *out, const Request *request, const Grant *grant)
     write_policy(out, bundle);
     if (has_tenant(grant))
         write_tenant(out, request, grant);
-    write_one(out, "actions", STR("tools/call"));
+    write_one(out, "actions", is_method ? tool : STR("tools/call"));
     write_grant_id(out, grant);
     write_arguments(out, request, grant);
-    write_one(out, "datatypes", bundle_string(bundle, bundle->tools[grant->tool].name));
+    if (!is_method)
+        write_one(out, "datatypes", tool);
     write_one(out, "locations",
               bundle_string(bundle, bundle->audiences[grant->audience].uri));
     write_i64(out, "delegation_depth", grant->depth);
