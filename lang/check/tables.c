@@ -11,6 +11,14 @@ static void declare(Checker *checker, const Node *node, Str name, Span span)
     if (decl == NULL)
         return;
     Program *program = checker->program;
+    bool is_again = (node->kind == NODE_USERS && program->users_table != NONE) ||
+                    (node->kind == NODE_AGENTS && checker->agents_table != NONE);
+    if (is_again) {
+        uint32_t first = node->kind == NODE_USERS ? program->users_table
+                                                  : checker->agents_table;
+        Diag *diag = diag_report1(checker->diags, DIAG_GROUP_TWICE, span, name);
+        diag_label(diag, program->tables[first].span, STR("the first is here"));
+    }
     decl->number = program->table_count;
     *ARRAY_PUSH(checker->arena, program->tables, program->table_count) =
         (Table){.name = decl->full, .tenant = NONE, .span = span};
