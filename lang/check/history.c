@@ -54,12 +54,16 @@ Expr *history_level(const Env *env, const Node *node)
     return make_poison(env->checker, node->span);
 }
 
-// The label of `task.LABEL`, if the node is that.
+// The label of `task.LABEL` or `task.PACKAGE.LABEL`, if the node is that.
 static const Decl *level_side(const Env *env, const Node *node)
 {
-    bool is_task = node->kind == NODE_FIELD && node->child != NULL &&
-                   path_root(env, node->child) == ROOT_KIND_TASK;
-    return is_task ? ordered_label(env->checker, node->text, node->span) : NULL;
+    const Node *first = node;
+    while (first->kind == NODE_FIELD && first->child != NULL)
+        first = first->child;
+    if (first == node || path_root(env, first) != ROOT_KIND_TASK)
+        return NULL;
+    Str label = str_cut(checker_path(env->checker, node), '.').tail;
+    return ordered_label(env->checker, label, node->span);
 }
 
 static void check_level(const Env *env, const Node *node, const Decl *label)

@@ -167,11 +167,39 @@ Node *build_field(Build *build, Node *of, Token name)
     return node;
 }
 
-Node *build_has_label(Build *build, Node *of, Token label)
+// Writes a path with its dots into `out`.
+static void write_path(Buf *out, const Node *path)
+{
+    if (path->child != NULL) {
+        write_path(out, path->child);
+        buf_char(out, '.');
+    }
+    buf_str(out, path->text);
+}
+
+static void set_path(Build *build, Node *node, const Node *path)
+{
+    Buf text = buf_on(build->arena);
+    write_path(&text, path);
+    node->text = buf_view(&text);
+    node->name = path->span.start;
+}
+
+Node *build_pathed(Build *build, NodeKind kind, Span first, Node *path,
+                   NodeList children)
+{
+    if (path->kind == NODE_ERROR)
+        return path;
+    Node *node = make(build, kind, first.start);
+    set_path(build, node, path);
+    return adopt(build, node, children);
+}
+
+Node *build_has_label(Build *build, Node *of, const Node *label)
 {
     Node *node = build_over(build, NODE_HAS_LABEL, nodes_one(of));
-    if (node->kind != NODE_ERROR)
-        set_text(build, node, label);
+    if (node->kind != NODE_ERROR && label->kind != NODE_ERROR)
+        set_path(build, node, label);
     return node;
 }
 
@@ -200,25 +228,12 @@ Node *build_declared(Build *build, NodeKind kind, Token first, Token name,
                        nodes_join(list_docs(first), children));
 }
 
-// Writes a path with its dots into `out`.
-static void write_path(Buf *out, const Node *path)
-{
-    if (path->child != NULL) {
-        write_path(out, path->child);
-        buf_char(out, '.');
-    }
-    buf_str(out, path->text);
-}
-
 Node *build_dotted(Build *build, NodeKind kind, Token first, Node *path)
 {
     Node *node = build_declaration(build, kind, first, nodes_none());
     if (path->kind == NODE_ERROR)
         return path;
-    Buf text = buf_on(build->arena);
-    write_path(&text, path);
-    node->text = buf_view(&text);
-    node->name = path->span.start;
+    set_path(build, node, path);
     return node;
 }
 

@@ -53,7 +53,10 @@ Node *build_named(Build *build, NodeKind kind, Token first, Token name,
                   NodeList children);
 Node *build_field(Build *build, Node *of, Token name);
 // `name` beside the node: task has LABEL.
-Node *build_has_label(Build *build, Node *of, Token label);
+Node *build_has_label(Build *build, Node *of, const Node *label);
+// A node whose text is a path with its dots.
+Node *build_pathed(Build *build, NodeKind kind, Span first, Node *path,
+                   NodeList children);
 
 // Declarations take the documentation of their first token.
 Node *build_declaration(Build *build, NodeKind kind, Token first, NodeList children);

@@ -193,9 +193,9 @@ tool_clause(A) ::= YIELDS(K) yields(L) condition(C).
 %type yields {NodeList}
 yields(A) ::= yield(N). { A = nodes_one(N); }
 yields(A) ::= yields(L) COMMA yield(N). { A = nodes_add(L, N); }
-yield(A) ::= NAME(T). { A = build_named(build, NODE_YIELD, T, T, nodes_none()); }
-yield(A) ::= NAME(T) NAME(V).
-    { A = build_named(build, NODE_YIELD, T, T, nodes_one(build_leaf(build, NODE_NAME, V))); }
+yield(A) ::= path(P). { A = build_pathed(build, NODE_YIELD, P->span, P, nodes_none()); }
+yield(A) ::= path(P) NAME(V).
+    { A = build_pathed(build, NODE_YIELD, P->span, P, nodes_one(build_leaf(build, NODE_NAME, V))); }
 
 %type condition {NodeList}
 condition(A) ::= . { A = nodes_none(); }
@@ -296,8 +296,8 @@ intent_clause(A) ::= USER(K) items(L). { A = build_list(build, NODE_HEAD_USER, K
 intent_clause(A) ::= TOOLS(K) items(L). { A = build_list(build, NODE_TOOLS, K, L); }
 intent_clause(A) ::= WITHIN(K) expr(E). { A = build_one(build, NODE_WITHIN, K, E); }
 intent_clause(A) ::= DEPTH(K) expr(E). { A = build_one(build, NODE_DEPTH, K, E); }
-intent_clause(A) ::= DELEGATES(K) NAME(T) condition(C).
-    { A = build_named(build, NODE_DELEGATES, K, T, C); }
+intent_clause(A) ::= DELEGATES(K) path(P) condition(C).
+    { A = build_pathed(build, NODE_DELEGATES, K.span, P, C); }
 intent_clause(A) ::= UNDER(K) paths(L). { A = build_list(build, NODE_UNDER, K, L); }
 intent_clause(A) ::= INHERITS(K) LABELS FOR expr(E).
     { A = build_one(build, NODE_INHERITS, K, E); }
@@ -593,7 +593,7 @@ expr(A) ::= expr(L) MINUS expr(R). { A = build_over2(build, NODE_SUB, L, R); }
 expr(A) ::= expr(L) STAR expr(R). { A = build_over2(build, NODE_MUL, L, R); }
 expr(A) ::= MINUS(K) expr(E). [NEGATIVE] { A = build_one(build, NODE_NEG, K, E); }
 expr(A) ::= HAS(K) postfix(E). { A = build_one(build, NODE_HAS, K, E); }
-expr(A) ::= postfix(E) HAS NAME(T). { A = build_has_label(build, E, T); }
+expr(A) ::= postfix(E) HAS path(P). { A = build_has_label(build, E, P); }
 expr(A) ::= postfix(E) CALLED path(P) conditions(C) last(T).
     { A = build_over(build, NODE_CALLED, nodes_join(nodes_add(nodes_add(nodes_one(E), P), C), T)); }
 expr(A) ::= APPROVED(K) BY approver(P). { A = build_one(build, NODE_APPROVED, K, P); }
