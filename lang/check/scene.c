@@ -234,7 +234,8 @@ static void check_times(Scene *scene, const Node *times)
 {
     enum { MAX_TIMES = 1000 };
     uint32_t count = 0;
-    if (expr_constant_count(scene->checker, times, 1, &count) && count > MAX_TIMES)
+    if (times != NULL && times->kind == NODE_INT &&
+        expr_constant_count(scene->checker, times, 1, &count) && count > MAX_TIMES)
         diag_report1(scene->checker->diags, DIAG_NUMBER_RANGE, times->span,
                      times->text);
 }
