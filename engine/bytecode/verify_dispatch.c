@@ -76,6 +76,59 @@ static bool is_found(const Bundle *bundle, const BundleDispatch *group, uint32_t
     }
 }
 
+// How many there are of what the atoms of a dimension number.
+static uint32_t count_of_dim(const Bundle *bundle, Dim dim)
+{
+    switch (dim) {
+    case DIM_GATEWAY:
+        return bundle->gateways_count;
+    case DIM_AGENT:
+        return bundle->agents_count;
+    case DIM_AGENT_GROUP:
+    case DIM_USER_GROUP:
+        return bundle->groups_count;
+    case DIM_INTENT:
+        return bundle->intents_count;
+    case DIM_TOOL:
+        return bundle->tools_count;
+    case DIM_AUDIENCE:
+        return bundle->audiences_count;
+    case DIM_FAMILY:
+        return bundle->families_count;
+    case DIM_AGENT_TAG:
+    case DIM_USER:
+    case DIM_TOOL_TAG:
+    case DIM_TENANT:
+    case DIM_RESOURCE:
+    case DIM_EQUAL: // of texts
+        return bundle->meta->interned;
+    }
+    unreachable_bug();
+}
+
+// The atom is one that a call can have.
+static bool is_atom(const Bundle *bundle, const BundleDispatch *group, uint32_t index,
+                    uint32_t atom)
+{
+    Dim dim = (Dim)group->dims[index];
+    if (dim == DIM_EQUAL) {
+        uint32_t type = bundle->slots[group->dim_slots[index]].type;
+        return atom == ATOM_UNKNOWN || bundle->types[type].kind != KIND_STRING ||
+               atom < bundle->meta->interned;
+    }
+    bool may_be_absent = dim == DIM_USER || dim == DIM_INTENT || dim == DIM_RESOURCE;
+    return atom < count_of_dim(bundle, dim) || (may_be_absent && atom == ATOM_ABSENT);
+}
+
+static bool are_atoms(const Bundle *bundle, const BundleDispatch *group,
+                      const uint32_t *slot)
+{
+    for (uint32_t i = 0; i < group->dim_count; i++)
+        if (!is_atom(bundle, group, i, slot[i]))
+            return false;
+    return true;
+}
+
 static bool is_zero(const BundleDispatch *group, const uint32_t *slot)
 {
     for (uint32_t i = 0; i < group->dim_count + 2u; i++)
@@ -127,7 +180,8 @@ static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
         const uint32_t *slot = slot_at(bundle, group, at);
         if (is_empty(group, slot))
             continue;
-        NEED(is_found(bundle, group, at), DISPATCH_SLOT, DISPATCH, index);
+        NEED(are_atoms(bundle, group, slot) && is_found(bundle, group, at), DISPATCH_SLOT,
+             DISPATCH, index);
         ALSO(check_bucket(verifier, index, slot, is_seen));
     }
     return true;
@@ -156,8 +210,7 @@ static bool can_be_tool(const Bundle *bundle, const BundleDispatch *group,
     return (named == NONE || named == tool) &&
            (tag == NONE || bundle_list_has(bundle, of->tags, tag)) &&
            (family == NONE || family == of->family) &&
-           (audience == NONE || (audience < bundle->audiences_count &&
-                                 bundle->audiences[audience].family == of->family));
+           (audience == NONE || bundle->audiences[audience].family == of->family);
 }
 
 static bool lists_group(const Bundle *bundle, const BundleTool *tool, uint32_t kind,
@@ -278,11 +331,9 @@ static bool check_slot_reach(Verifier *verifier, uint32_t index, const uint32_t 
     const Bundle *bundle = verifier->bundle;
     const BundleDispatch *group = &bundle->dispatch[index];
     uint32_t named = atom_in(group, slot, DIM_TOOL);
-    if (named != NONE) {
-        NEED(named < bundle->tools_count, DISPATCH_SLOT, DISPATCH, index);
+    if (named != NONE)
         return !can_be_tool(bundle, group, slot, named) ||
                check_reach(verifier, index, slot, named);
-    }
     for (uint32_t tool = 0; tool < bundle->tools_count; tool++)
         if (can_be_tool(bundle, group, slot, tool))
             ALSO(check_reach(verifier, index, slot, tool));
