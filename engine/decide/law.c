@@ -70,7 +70,8 @@ bool law_credential(const Request *request, int64_t now, Code *code, Str *detail
                       STR("credential.aud: not meant for this gateway"));
     if (!request->has_exp || request->credential_exp <= now)
         return refuse(code, detail, why, STR("credential.exp: expired, or not given"));
-    if (request->has_iat && request->credential_iat - now > CLOCK_LEEWAY)
+    if (request->has_iat && request->credential_iat > now &&
+        request->credential_iat - now > CLOCK_LEEWAY)
         return refuse(code, detail, why, STR("credential.iat: issued in the future"));
     if (!is_bound(request))
         return refuse(code, detail, why,
