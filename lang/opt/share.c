@@ -138,7 +138,9 @@ static uint32_t number_expr(Sharer *sharer, const Expr *expr)
     uint32_t base = sharer->depth;
     for (uint32_t i = 0; i < expr->arg_count; i++)
         push(sharer, number_expr(sharer, expr->args[i]));
-    uint32_t number = number_value(sharer, expr, sharer->stack + base);
+    // Without operands there may be no stack yet.
+    const uint32_t *args = expr->arg_count == 0 ? NULL : sharer->stack + base;
+    uint32_t number = number_value(sharer, expr, args);
     sharer->depth = base;
     return number;
 }
