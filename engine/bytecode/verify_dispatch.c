@@ -320,7 +320,9 @@ static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot
     NEED(lists_group(bundle, &bundle->tools[tool], group->kind, index), DISPATCH_LISTED,
          DISPATCH, index);
     verifier->place++;
-    for (uint32_t i = 0; i < slot[group->dim_count + 1] && !is_outside(bundle, place); i++)
+    if (is_outside(bundle, place))
+        return true;
+    for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
         NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES, bucket[i]);
     return true;
 }

@@ -9,6 +9,44 @@
 #include "engine/bytecode/cost.h"
 #include "tests/bundles/bundle_parts.h"
 
+// Slots of the sample by name: what they have for numbers is the compiler's business.
+#define NAMED_SLOTS(X)                                                                   \
+    X(S_LEVEL, "user.level")                                                             \
+    X(S_SITE, "context.site")                                                            \
+    X(S_ROLES, "user.roles")                                                             \
+    X(S_DEPARTMENT, "user.department")                                                   \
+    X(S_AMOUNT, "args.amount")                                                           \
+    X(S_COUNT, "args.count")                                                             \
+    X(S_CUSTOMER, "args.customer")                                                       \
+    X(S_TAGS, "args.tags")                                                               \
+    X(S_PARAMETER, "intent.customer")
+
+enum {
+    S_FIRST = 0xdf00, // no number of anything else
+#define X(name, text) name,
+    NAMED_SLOTS(X)
+#undef X
+        S_NONE // the first that there isn't
+};
+
+// The slot's number, or the number itself where it names no slot.
+static inline uint32_t named_slot(const Bundle *bundle, uint32_t number)
+{
+    static const char *const NAMES[] = {
+#define X(name, text) text,
+        NAMED_SLOTS(X)
+#undef X
+    };
+    if (number <= S_FIRST || number > S_NONE)
+        return number;
+    uint32_t slot = 0;
+    while (number < S_NONE && slot < bundle->slots_count &&
+           !str_eq(bundle_string(bundle, bundle->slots[slot].name),
+                   str_from_c(NAMES[number - S_FIRST - 1])))
+        slot++;
+    return number == S_NONE ? bundle->slots_count : slot;
+}
+
 // The constants of a function that is added: what K[1], K[2] ... are. A letter each, for the
 // tables of operands below.
 #define CONSTANTS(X)                                                                     \

@@ -135,8 +135,11 @@ static const RecordCase RECORD_CASES[] = {
 #undef CASE
 enum { RECORD_CASE_COUNT = sizeof RECORD_CASES / sizeof RECORD_CASES[0] };
 
-static uint64_t resolve(const Parts *parts, uint64_t value, uint64_t before)
+static uint64_t resolve(const Bundle *bundle, const Parts *parts, uint64_t value,
+                        uint64_t before)
 {
+    if (value > S_FIRST && value <= S_NONE)
+        return named_slot(bundle, (uint32_t)value);
     if ((value & MARK_BITS) == MARK_COUNT)
         return parts->sections[value & 0xff].count;
     if ((value & MARK_BITS) == MARK_PLUS)
@@ -144,20 +147,22 @@ static uint64_t resolve(const Parts *parts, uint64_t value, uint64_t before)
     return value;
 }
 
-static void put(const Parts *parts, char *at, size_t size, uint64_t value)
+static void put(const Bundle *bundle, const Parts *parts, char *at, size_t size,
+                uint64_t value)
 {
     uint64_t before = 0;
     memcpy(&before, at, size);
-    uint64_t after = resolve(parts, value, before);
+    uint64_t after = resolve(bundle, parts, value, before);
     memcpy(at, &after, size);
 }
 
-static void put_word(const Parts *parts, const Patch *patch, uint32_t word)
+static void put_word(const Bundle *bundle, const Parts *parts, const Patch *patch,
+                     uint32_t word)
 {
     char *at = part_at(parts, patch->target, word);
     uint32_t size = PART_SIZES[patch->target];
     if (patch->value != SWAP) {
-        put(parts, at, size, patch->value);
+        put(bundle, parts, at, size, patch->value);
         return;
     }
     uint32_t first, second;
@@ -167,27 +172,28 @@ static void put_word(const Parts *parts, const Patch *patch, uint32_t word)
     memcpy(at + size, &first, sizeof first);
 }
 
-static void apply(Parts *parts, const Patch *patch)
+static void apply(const Bundle *bundle, Parts *parts, const Patch *patch)
 {
+    uint32_t index = named_slot(bundle, patch->index);
     Part *part = &parts->sections[patch->section];
     char *field = part->count == 0 ? NULL
-                                   : (char *)part_at(parts, patch->section, patch->index) +
+                                   : (char *)part_at(parts, patch->section, index) +
                                          patch->offset;
     uint32_t first = 0;
     switch (patch->to) {
     case TO_FIELD:
-        put(parts, field, patch->size, patch->value);
+        put(bundle, parts, field, patch->size, patch->value);
         return;
     case TO_COUNT:
         part_resize(parts, patch->section,
-                    (uint32_t)resolve(parts, patch->value, part->count));
+                    (uint32_t)resolve(bundle, parts, patch->value, part->count));
         return;
     case TO_WORD:
         memcpy(&first, field, sizeof first);
-        put_word(parts, patch, first + patch->word);
+        put_word(bundle, parts, patch, first + patch->word);
         return;
     case TO_RAW:
-        put_word(parts, patch, patch->word);
+        put_word(bundle, parts, patch, patch->word);
         return;
     case TO_LIST: {
         uint32_t words[] = {(uint32_t)patch->value, (uint32_t)(patch->value >> 32)};
@@ -207,7 +213,7 @@ START_TEST(records_are_checked)
         const RecordCase *row = &RECORD_CASES[i];
         Parts parts = again(&fixture);
         for (uint32_t k = 0; k < row->patch_count; k++)
-            apply(&parts, &row->patches[k]);
+            apply(&fixture.bundle, &parts, &row->patches[k]);
         must_say(&fixture, &parts, row->rule, row->what);
     }
     stop(&fixture);
@@ -238,10 +244,15 @@ START_TEST(functions_are_checked)
     for (size_t i = 0; i < CODE_CASE_COUNT; i++) {
         const CodeCase *row = &CODE_CASES[i];
         Parts parts = again(&fixture);
-        uint32_t words = 0;
-        while (row->code[words] != 0)
-            words++;
-        add_function(&parts, row->code, words, row->registers, row->cost);
+        uint32_t code[MAX_CODE], words = 0;
+        for (; row->code[words] != 0; words++) {
+            uint32_t ins = row->code[words];
+            code[words] = ins;
+            if (ins_op(ins) == OP_SLOT || ins_op(ins) == OP_OPT)
+                code[words] = ins_abx((Opcode)ins_op(ins), ins_a(ins),
+                                      named_slot(&fixture.bundle, ins_bx(ins)));
+        }
+        add_function(&parts, code, words, row->registers, row->cost);
         must_say(&fixture, &parts, row->rule, row->what);
     }
     stop(&fixture);
