@@ -10,8 +10,9 @@ import secrets
 
 from scenario import Mistake, instant, listed, plain, seconds, written
 
-# Codes that only a daemon with memory gives.
-MEMORY_CODES = {"budget", "approval", "consent", "revoked", "delegation"}
+# Codes that only a daemon with memory gives; and one that it gives for more reasons.
+MEMORY_CODES = {"budget", "approval", "consent", "revoked"}
+MORE_WITH_MEMORY = MEMORY_CODES | {"delegation"}
 
 Task = collections.namedtuple("Task", "name agent user intent params opened above")
 
@@ -103,7 +104,7 @@ class Episode:
             request["user"] = self.user(self.scenario.id("users", task.user), user_more)
         if task.intent is not None:
             request["task"] = {"id": task.name, "intent": task.intent, "opened": written(task.opened),
-                               "params": plain(task.params or {}), "above": [t.intent for t in task.above]}
+                               "params": plain(task.params or {}), "above": [t.intent for t in reversed(task.above)]}
             request["chain"] = [self.scenario.id("agents", t.agent) for t in task.above]
         return request
 
@@ -129,7 +130,7 @@ class Episode:
 
     def judge(self, step, found):
         """The differences of a deny that was expected, unless memory would make them vanish."""
-        if found and set(step.code) & MEMORY_CODES:
+        if found and set(step.code) & MORE_WITH_MEMORY:
             raise Skip(f"{one_of(step.code)} may need memory")
         rules = set(step.rule) - {"law"}
         if found and rules and rules <= self.memory_rules:
