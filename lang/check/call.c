@@ -116,7 +116,10 @@ static Template *check_template(Checker *checker, const Node *node)
         *ARRAY_PUSH(checker->arena, template->types, template->count) = type;
     }
     const Node *returns = node_find(node, NODE_RETURNS);
-    Env env = {.checker = checker, .place = "a `def`", .locals = locals};
+    Env env = {.checker = checker,
+               .place = "a `def`",
+               .advice = "make it a parameter of the `def`",
+               .locals = locals};
     const Type *result = typing_type(checker, returns->child);
     template->body = expr_check_as(&env, returns->next, result);
     return template;

@@ -282,11 +282,8 @@ static Expr *check_in_group(const Env *env, const Node *node, const Decl *group)
             diag_fix(diag, node->child->span, of->text, STR("ask about the whole"));
         return make_poison(checker, node->span);
     }
-    if ((env->roots & ROOT_REQUEST) == 0) {
-        diag_report2(checker->diags, DIAG_ROOT_UNREADABLE, node->child->span,
-                     node->child->text, str_from_c(env->place));
-        return make_poison(checker, node->span);
-    }
+    if ((env->roots & ROOT_REQUEST) == 0)
+        return expr_unreadable(env, node->child->span, node->child->text);
     if (group->number == NONE)
         return make_poison(checker, node->span);
     Expr *expr =

@@ -54,6 +54,15 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
     return make_poison(checker, expr->span);
 }
 
+Expr *expr_unreadable(const Env *env, Span span, Str root)
+{
+    Diag *diag = diag_report2(env->checker->diags, DIAG_ROOT_UNREADABLE, span, root,
+                              str_from_c(env->place));
+    if (env->advice != NULL)
+        diag_help(diag, str_from_c(env->advice));
+    return make_poison(env->checker, span);
+}
+
 // Offers the edit that tests whether `path` is there. Where the condition denies, what
 // is absent has to make it true: otherwise leaving an argument out would be a way
 // around it.

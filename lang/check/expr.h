@@ -41,7 +41,8 @@ typedef struct Local {
 typedef struct Env {
     Checker *checker;
     unsigned roots;
-    const char *place; // "a `def`": for messages about roots that can't be read here
+    const char *place;  // "a `def`": for messages about roots that can't be read here
+    const char *advice; // what to do then, or NULL
     Reach *reach;
     const Type *result; // what `result` is
     const Type *child;  // what `child` is
@@ -68,6 +69,8 @@ Expr *expr_check_needed(const Env *env, const Node *node);
 // As expr_check_needed, made the wanted type (see expr_convert).
 Expr *expr_check_as(const Env *env, const Node *node, const Type *want);
 
+// Reports a root that can't be read here.
+Expr *expr_unreadable(const Env *env, Span span, Str root);
 // Refuses a value that may be absent.
 Expr *expr_need(const Env *env, Expr *expr);
 // The expression as the wanted type: an int becomes a decimal, a constant text an enum's

@@ -18,20 +18,13 @@ Expr *history_value(const Env *env, Span span, const Type *type)
     return expr;
 }
 
-static Expr *unreadable(const Env *env, Span span, Str what)
-{
-    diag_report2(env->checker->diags, DIAG_ROOT_UNREADABLE, span, what,
-                 str_from_c(env->place));
-    return make_poison(env->checker, span);
-}
-
 // ---- labels ----
 
 Expr *history_check_label(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
-        return unreadable(env, node->span, STR("task has"));
+        return expr_unreadable(env, node->span, STR("task has"));
     scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
                node_name_span(node));
     expr_needs_state(env, node->span, STR("`task has`"));
@@ -94,7 +87,7 @@ Expr *history_compare_level(const Env *env, const Node *node)
     if (label == NULL)
         return NULL;
     if ((env->roots & ROOT_HISTORY) == 0)
-        return unreadable(env, node->span, STR("task"));
+        return expr_unreadable(env, node->span, STR("task"));
     if (level_side(env, other) != label)
         check_level(env, other, label);
     expr_needs_state(env, node->span, STR("the level of a label"));
@@ -141,7 +134,7 @@ Expr *history_check_called(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
-        return unreadable(env, node->span, STR("task called"));
+        return expr_unreadable(env, node->span, STR("task called"));
     expr_needs_state(env, node->span, STR("`task called`"));
     const Node *last = node_find(node, NODE_LAST);
     int64_t window = 0;
@@ -156,7 +149,7 @@ Expr *history_check_called(const Env *env, const Node *node)
 Expr *history_call_time(const Env *env, const Node *node)
 {
     if (!env->is_call || !str_eq(node->text, STR("at")))
-        return unreadable(
+        return expr_unreadable(
             env, node->span,
             arena_format(env->checker->arena, ".%.*s", STR_ARG(node->text)));
     return history_value(env, node->span, plain(env, TYPE_TIME));
@@ -167,7 +160,7 @@ Expr *history_call_time(const Env *env, const Node *node)
 Expr *history_check_approved(const Env *env, const Node *node)
 {
     if ((env->roots & ROOT_TOKEN) == 0)
-        return unreadable(env, node->span, STR("approved by"));
+        return expr_unreadable(env, node->span, STR("approved by"));
     const Node *by = node_first(node);
     if (by != NULL && by->kind != NODE_FROM_USER)
         checker_need(env->checker, DECL_GROUP, by);

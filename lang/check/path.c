@@ -359,12 +359,8 @@ static Expr *check_root_field(const Env *env, const Node *node, RootKind root,
                               bool is_tested)
 {
     RootRow row = root_row(root);
-    Checker *checker = env->checker;
-    if ((env->roots & row.bit) == 0) {
-        diag_report2(checker->diags, DIAG_ROOT_UNREADABLE, node->child->span, row.name,
-                     str_from_c(env->place));
-        return make_poison(checker, node->span);
-    }
+    if ((env->roots & row.bit) == 0)
+        return expr_unreadable(env, node->child->span, row.name);
     if (root == ROOT_KIND_ARGS || root == ROOT_KIND_INTENT)
         return check_binding(env, node, root == ROOT_KIND_ARGS, is_tested);
     if (root == ROOT_KIND_TOOL)
@@ -565,11 +561,8 @@ Expr *path_check_tested(const Env *env, const Node *node)
                                         : check_name(env, node);
     RootRow row = root_row(root);
     Checker *checker = env->checker;
-    if ((env->roots & row.bit) == 0) {
-        diag_report2(checker->diags, DIAG_ROOT_UNREADABLE, node->span, row.name,
-                     str_from_c(env->place));
-        return make_poison(checker, node->span);
-    }
+    if ((env->roots & row.bit) == 0)
+        return expr_unreadable(env, node->span, row.name);
     if (root == ROOT_KIND_GRANT)
         return history_value(env, node->span, type_plain(checker->types, TYPE_BOOL));
     if (row.slot != NONE)
