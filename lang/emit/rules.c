@@ -125,9 +125,11 @@ static void write_functions(Emitter *emitter)
     Plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->function_count && !emitter->is_past_limit; i++) {
         PlanFunction *function = &plan->functions[i];
-        function->number = codegen_function(
-            emitter, function->expr, plan->constants.at + function->first_constant,
-            function->constant_count);
+        const Constant *constants = function->constant_count == 0
+                                        ? NULL
+                                        : plan->constants.at + function->first_constant;
+        function->number = codegen_function(emitter, function->expr, constants,
+                                            function->constant_count);
     }
 }
 
