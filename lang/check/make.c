@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lang/check/nocase.h"
+
 static bool operands_may_fail(const Expr *expr)
 {
     for (uint32_t i = 0; i < expr->arg_count; i++)
@@ -83,7 +85,7 @@ Expr *make_many(Checker *checker, IrOp op, Span span, const Type *type, uint32_t
         memcpy(expr->args, args, count * sizeof *args);
     }
     settle(expr);
-    return expr;
+    return nocase_compare(checker, expr);
 }
 
 Expr *make_leaf(Checker *checker, IrOp op, Span span, const Type *type, uint32_t number)
@@ -200,7 +202,7 @@ static Expr *moved(const Move *move, Expr *expr, uint32_t inside)
     for (uint32_t i = 0; i < expr->arg_count; i++)
         copy->args[i] = moved(move, expr->args[i], inside + (is_loop && i == 1 ? 1 : 0));
     settle(copy);
-    return copy;
+    return nocase_compare(move->checker, copy);
 }
 
 Expr *make_lifted(Checker *checker, Expr *expr, uint32_t lift)

@@ -4,6 +4,7 @@
 #include "lang/check/catalog.h"
 #include "lang/check/history.h"
 #include "lang/check/literal.h"
+#include "lang/check/nocase.h"
 #include "lang/check/reach.h"
 #include "lang/check/slot.h"
 
@@ -446,7 +447,8 @@ const Const *path_column_set(Checker *checker, const Table *table, uint32_t colu
     for (uint32_t row = 0; row < table->row_count; row++) {
         const Const *cell = table->cells[(size_t)row * table->column_count + column];
         if (cell != NULL)
-            items[count++] = *cell;
+            items[count++] =
+                table->columns[column].is_nocase ? nocase_lower(checker, cell) : *cell;
     }
     return literal_set(checker, type, items, count);
 }
@@ -460,8 +462,12 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
     const Table *table = &checker->program->tables[decl->number];
     expr_note_live(env, decl, node->span);
     for (uint32_t i = 0; i < table->column_count; i++)
-        if (str_eq(table->columns[i].name, node->text))
-            return make_const(checker, node->span, path_column_set(checker, table, i));
+        if (str_eq(table->columns[i].name, node->text)) {
+            Expr *set =
+                make_const(checker, node->span, path_column_set(checker, table, i));
+            set->is_nocase = table->columns[i].is_nocase;
+            return set;
+        }
     Nearest nearest = nearest_start(node->text);
     for (uint32_t i = 0; i < table->column_count; i++)
         nearest_offer(&nearest, table->columns[i].name);

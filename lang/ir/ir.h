@@ -46,6 +46,7 @@ struct Expr {
     uint8_t may_unknown; // can be unknown at run time
     uint8_t may_absent;  // can be absent
     uint8_t is_agent;    // IN_GROUP
+    uint8_t is_nocase;   // CONST: texts of a `nocase` column, in lower case
     uint32_t number; // slot, memo, depth, field, group, table, builtin: as ir.def says
     const Type *type;
     Span span;

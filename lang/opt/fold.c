@@ -65,6 +65,27 @@ static bool is_bool(const Expr *expr, bool truth)
     return is_const(expr) && (expr->value->number != 0) == truth;
 }
 
+// Whether a value that comes with the call can have a number in it that fits no number, and
+// then is unknown.
+static bool may_not_fit(const Type *type)
+{
+    if (type_kind(type) == KIND_LIST)
+        return may_not_fit(type->bare->element);
+    for (uint32_t i = 0; i < type->bare->field_count; i++)
+        if (may_not_fit(type->bare->fields[i].type))
+            return true;
+    return type_kind(type) == KIND_INT || type_kind(type) == KIND_DECIMAL;
+}
+
+// A slot that is always there and known.
+static bool is_certain_slot(const Slot *slot)
+{
+    bool is_sent =
+        slot->root == SLOT_ROOT_ARGUMENT || slot->root == SLOT_ROOT_PARAMETER;
+    return (slot->flags & SLOT_CERTAIN) != 0 && !slot->type->is_optional &&
+           !(is_sent && may_not_fit(slot->type));
+}
+
 // Never unknown, never absent, whatever the request.
 static bool is_certain(const Folder *folder, const Expr *expr)
 {
@@ -73,8 +94,7 @@ static bool is_certain(const Folder *folder, const Expr *expr)
     case IR_KNOWN:
         return true;
     case IR_SLOT:
-        return (folder->program->slots[expr->number].flags & SLOT_CERTAIN) != 0 &&
-               !folder->program->slots[expr->number].type->is_optional;
+        return is_certain_slot(&folder->program->slots[expr->number]);
     case IR_HAS:
     case IR_NOT:
     case IR_AND:

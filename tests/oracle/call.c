@@ -84,10 +84,24 @@ uint32_t call_find_row(const Table *table, const Val *keys)
     return NONE;
 }
 
+Str call_lower(Arena *arena, Str text)
+{
+    char *lower = arena_alloc(arena, text.len + 1);
+    for (size_t i = 0; i < text.len; i++)
+        lower[i] = (char)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] + 32
+                                                                  : text.at[i]);
+    return (Str){lower, text.len};
+}
+
 Val call_cell(Arena *arena, const Table *table, uint32_t row, uint32_t column)
 {
     const Const *cell = table->cells[row * table->column_count + column];
-    return cell ? val_const(arena, cell) : val_absent();
+    if (!cell)
+        return val_absent();
+    Val value = val_const(arena, cell);
+    if (table->columns[column].is_nocase)
+        value.text = call_lower(arena, value.text);
+    return value;
 }
 
 bool call_agent_in(const Program *program, uint32_t agent, uint32_t group)

@@ -42,7 +42,9 @@ bool call_agent_in(const Program *program, uint32_t agent, uint32_t group);
 bool call_has_text(const Str *texts, uint32_t count, Str text);
 // The row under the key, or NONE.
 uint32_t call_find_row(const Table *table, const Val *keys);
-// A cell; absent where it is empty.
+// The text with A to Z in lower case.
+Str call_lower(Arena *arena, Str text);
+// A cell; absent where it is empty. Text of a `nocase` column is kept in lower case.
 Val call_cell(Arena *arena, const Table *table, uint32_t row, uint32_t column);
 // The member's text; not there if it is missing or no text.
 Str call_text(const JsonValue *object, const char *name);

@@ -62,6 +62,8 @@ static Val eval_quantified(const Call *call, const Frame *frame, const Expr *exp
 // Texts from a `nocase` column compare without case.
 static bool is_nocase(const Call *call, const Expr *expr)
 {
+    if (expr->op == IR_ELSE)
+        return is_nocase(call, expr->args[0]) || is_nocase(call, expr->args[1]);
     if (expr->op != IR_COLUMN)
         return false;
     const Table *table = &call->program->tables[expr->args[0]->type->bare->table];
@@ -70,10 +72,8 @@ static bool is_nocase(const Call *call, const Expr *expr)
 
 static Val eval_in_list(const Call *call, const Expr *expr, Val value, Val list)
 {
-    if (list.standing != IS_KNOWN)
+    if (value.standing != IS_KNOWN || list.standing != IS_KNOWN)
         return val_merge(value, list);
-    if (value.standing != IS_KNOWN)
-        return list.count == 0 ? val_bool(false) : value;
     Kind kind = type_kind(expr->args[0]->type);
     Val result = val_bool(false);
     for (uint32_t i = 0; i < list.count; i++) {
@@ -208,13 +208,8 @@ static Val eval_text_builtin(const Call *call, uint32_t builtin, Str text)
         return known_text(shell_program(text, &memory, &out), out);
     case BUILTIN_SQL_VERB:
         return known_text(sql_verb(text, &out), out);
-    case BUILTIN_TEXT_FOLD: {
-        char *lower = arena_alloc(call->arena, size);
-        for (size_t i = 0; i < text.len; i++)
-            lower[i] = (char)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] + 32
-                                                                      : text.at[i]);
-        return val_text((Str){lower, text.len});
-    }
+    case BUILTIN_TEXT_FOLD:
+        return val_text(call_lower(call->arena, text));
     case BUILTIN_SHELL_WORDS:
     case BUILTIN_SQL_TABLES:
     case BUILTIN_SQL_FUNCTIONS:

@@ -254,7 +254,7 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
 {
     Str text = term_value(draft, words, SORT_STRING, depth);
     Str other = draft_literal(draft, SORT_STRING);
-    switch (dice_roll(&draft->dice, 18)) {
+    switch (dice_roll(&draft->dice, 22)) {
     case 0:
         return FORMAT("%s like \"%s\"", TEXT(text),
                       dice_chance(&draft->dice, 50) ? "*a*" : "/w*");
@@ -294,6 +294,14 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
                       TEXT(draft_literal(draft, SORT_DECIMAL)));
     case 15:
         return STR("has ask.ttl and ask.ttl > 20s");
+    case 17:
+        return FORMAT("%s in customers.label", TEXT(text));
+    case 18:
+        return FORMAT("customers[%s].label in {\"A\", \"gold\", %s}", TEXT(text), TEXT(other));
+    case 19:
+        return FORMAT("both(customers[%s].label, %s)", TEXT(text), TEXT(other));
+    case 20:
+        return FORMAT("customers[%s].label like \"G*\"", TEXT(text));
     case 16:
         return FORMAT("both(%s, %s)", TEXT(text), TEXT(other));
     default:
