@@ -187,6 +187,10 @@ static Expr *unknown_function(const Env *env, const Node *node, Str name)
     if (same.len > 0)
         diag_help(diag,
                   arena_format(checker->arena, "there is `%.*s(...)`", STR_ARG(same)));
+    Str head = str_cut(name, '.').head;
+    if (scope_find(&checker->scope, DECL_TABLE, head, node->child->span) != NULL)
+        diag_help(diag, arena_format(checker->arena, "a row of the table is `%.*s[...]`",
+                                     STR_ARG(head)));
     scope_offer(&checker->scope, DECL_DEF, node->child->span, &nearest);
     diag_suggest(diag, node->child->span, &nearest);
     return make_poison(checker, node->span);

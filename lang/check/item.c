@@ -180,6 +180,24 @@ static bool agent_term(Checker *checker, const Node *item, HeadTerm *term)
     return number_of(checker, item, DECL_AGENT, DIM_AGENT, term);
 }
 
+// A group in quotes: it would be the id of a user, whom the table doesn't have.
+static void check_no_group(Checker *checker, const Node *item)
+{
+    uint32_t number = checker->program->users_table;
+    if (number == NONE ||
+        scope_find(&checker->scope, DECL_GROUP, item->text, item->span) == NULL)
+        return;
+    const Table *users = &checker->program->tables[number];
+    for (uint32_t row = 0; row < users->row_count; row++) {
+        const Const *id = users->cells[(size_t)row * users->column_count];
+        if (id != NULL && str_eq(id->text, item->text))
+            return;
+    }
+    Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, item->span,
+                              STR("user with the id"), item->text);
+    diag_fix(diag, item->span, item->text, STR("name the group, without quotes"));
+}
+
 static bool user_term(Checker *checker, const Node *item, HeadTerm *term)
 {
     if (item->kind == NODE_NONE) {
@@ -187,6 +205,7 @@ static bool user_term(Checker *checker, const Node *item, HeadTerm *term)
         return true;
     }
     if (item->kind == NODE_STRING) {
+        check_no_group(checker, item);
         *term = text_of(DIM_USER, item->text);
         return true;
     }

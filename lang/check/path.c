@@ -2,6 +2,7 @@
 #include "lang/check/path.h"
 
 #include "lang/check/catalog.h"
+#include "lang/check/hint.h"
 #include "lang/check/history.h"
 #include "lang/check/literal.h"
 #include "lang/check/nocase.h"
@@ -111,48 +112,13 @@ static Expr *local_value(const Env *env, const Local *local, Span span)
     return narrowed(env, expr);
 }
 
-static bool some_has(const Checker *checker, const Reach *reach, bool is_arg, Str name)
-{
-    const Program *program = checker->program;
-    uint32_t count = is_arg ? reach->tool_count : reach->intent_count;
-    for (uint32_t i = 0; i < count; i++) {
-        const Schema *of = is_arg ? program->tools[reach->tools[i]].args
-                                  : program->intents[reach->intents[i]].params;
-        if (schema_field(of, name) != NULL)
-            return true;
-    }
-    return false;
-}
-
-// The root under which the rule's tools or intents have the name: "args"; else empty.
-static Str root_of_name(const Env *env, Str name)
-{
-    if (env->reach == NULL)
-        return STR("");
-    if ((env->roots & ROOT_ARGS) != 0 && some_has(env->checker, env->reach, true, name))
-        return STR("args");
-    bool is_param = (env->roots & ROOT_INTENT) != 0 &&
-                    some_has(env->checker, env->reach, false, name);
-    return is_param ? STR("intent") : STR("");
-}
-
 static Expr *unknown_name(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     Diag *diag =
         diag_report1(checker->diags, DIAG_NAME_UNDEFINED, node->span, node->text);
-    Str root = root_of_name(env, node->text);
-    if (root.len > 0) {
-        Str path = arena_format(checker->arena, "%.*s.%.*s", STR_ARG(root),
-                                STR_ARG(node->text));
-        diag_fix(diag, node->span, path,
-                 arena_format(checker->arena, "write `%.*s`", STR_ARG(path)));
+    if (hint_name(env, diag, node))
         return make_poison(checker, node->span);
-    }
-    if (str_eq(node->text, STR("null")))
-        diag_help(
-            diag,
-            STR("there is no null: test with `has`, or give a default with `else`"));
     Nearest nearest = nearest_start(node->text);
     for (const Local *local = env->locals; local != NULL; local = local->next)
         nearest_offer(&nearest, local->name);
@@ -161,6 +127,8 @@ static Expr *unknown_name(const Env *env, const Node *node)
     scope_offer(&checker->scope, DECL_CONST, node->span, &nearest);
     scope_offer(&checker->scope, DECL_TABLE, node->span, &nearest);
     diag_suggest(diag, node->span, &nearest);
+    if (nearest.best.len == 0 && env->roots == 0 && env->locals == NULL)
+        diag_help(diag, STR("a text is written in double quotes"));
     return make_poison(checker, node->span);
 }
 
@@ -349,8 +317,11 @@ static Expr *check_request_field(const Env *env, const Node *node, Str root,
     Nearest nearest = nearest_start(node->text);
     slot_suggest(checker, root, &nearest);
     Str owner = arena_format(checker->arena, "`%.*s`", STR_ARG(root));
-    return unknown_field(env, node, owner, attribute_help(checker, root, node->text),
-                         &nearest);
+    Str help = attribute_help(checker, root, node->text);
+    if (str_eq(root, STR("task")) && hint_is_parameter(env, node->text))
+        help = arena_format(checker->arena, "what a task is given is read as `intent.%.*s`",
+                            STR_ARG(node->text));
+    return unknown_field(env, node, owner, help, &nearest);
 }
 
 static Expr *value_field(const Env *env, const Node *node, Expr *base, Str owner,
@@ -538,6 +509,13 @@ Expr **path_keys(const Env *env, uint32_t number, const Node *nodes, Span span,
 static Expr *check_index(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
+    if (path_root(env, node->child) != ROOT_KIND_NONE &&
+        checker_find(checker, DECL_TABLE, node->child) == NULL) {
+        Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, node->child->span,
+                                  STR("table"), node->child->text);
+        hint_index(env, diag, node);
+        return make_poison(checker, node->span);
+    }
     Decl *decl = checker_need(checker, DECL_TABLE, node->child);
     if (decl == NULL || decl->number == UINT32_MAX)
         return make_poison(checker, node->span);

@@ -357,6 +357,52 @@ bool repair_sees_declaration(Parser *parser)
 
 // ---- everything else ----
 
+// Words and marks that other languages would have here.
+static const char *hint_for(Str text)
+{
+    static const struct {
+        const char *text;
+        const char *help;
+    } hints[] = {
+        {"null", "an absent value is tested with `has`"},
+        {"between", "write `a <= x and x <= b`"},
+        {"contains", "write `\"a\" in list`, or `text.contains(text, \"a\")`"},
+        {"second", "durations are written 30s, 15m, 24h or 14d"},
+        {"seconds", "durations are written 30s, 15m, 24h or 14d"},
+        {"minute", "durations are written 30s, 15m, 24h or 14d"},
+        {"minutes", "durations are written 30s, 15m, 24h or 14d"},
+        {"hour", "durations are written 30s, 15m, 24h or 14d"},
+        {"hours", "durations are written 30s, 15m, 24h or 14d"},
+        {"days", "durations are written 30s, 15m, 24h or 14d"},
+        {"[", "lists stand without brackets; a set is written `{\"a\", \"b\"}`"},
+        {"max", "a budget is written `at most 3 per task`"},
+        {"message", "a reason is written `because \"...\"`"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (str_eq(text, str_from_c(hints[i].text)))
+            return hints[i].help;
+    return NULL;
+}
+
+// Help that depends on what the machine would take.
+static const char *hint_at(const Parser *parser, Token token)
+{
+    bool is_dimension =
+        token.keyword != 0 && (keyword_at(token.keyword - 1u)->where & IN_TOKEN) != 0;
+    if (is_dimension && machine_accepts(parser->machine, TK_TOKEN))
+        return "what a token may be is written in `token { ... }`";
+    if ((token.kind == TK_AND || token.kind == TK_OR) &&
+        machine_accepts(parser->machine, TK_COMMA))
+        return "the elements of a list have commas between them";
+    if (token.kind == TK_NOT && machine_accepts(parser->machine, TK_TAG))
+        return "what must not be is said by `unless`, or by a forbid";
+    if (token.kind == TK_STAR && parser->last.kind == TK_DOT)
+        return "all tools of an audience are `audience NAME`";
+    if (token.kind == TK_STRING && machine_accepts(parser->machine, TK_NAME))
+        return "a name is written without quotes";
+    return NULL;
+}
+
 static void advise(Parser *parser, Diag *diag, Token token)
 {
     Token next = parser_peek(parser, 1);
@@ -369,9 +415,11 @@ static void advise(Parser *parser, Diag *diag, Token token)
                       "written in quotes: github.\"get-issue\""));
     if (token.kind == TK_NOT && next.kind == TK_IN)
         diag_help(diag, STR("write `not (x in y)`"));
-    Str text = token_text(parser->source, token);
-    if (str_eq(text, STR("null")))
-        diag_help(diag, STR("an absent value is tested with `has`"));
+    const char *help = hint_for(token_text(parser->source, token));
+    if (help == NULL && token.kind != TK_MINUS)
+        help = hint_at(parser, token);
+    if (help != NULL)
+        diag_help(diag, str_from_c(help));
 }
 
 void repair_report(Parser *parser)
