@@ -73,9 +73,18 @@ static Str expected_text(Arena *arena, const Expect *expect)
 
 // ---- differences ----
 
+// Where the call begins on an earlier line than what it expects, both are shown.
 static Diag *differ(const Judge *judge, Span span, Str expected, Str got)
 {
-    return diag_report2(judge->diags, DIAG_EXPECTATION_FAILED, span, expected, got);
+    static const Str WORD = {"call", 4};
+    uint32_t start = judge->call->span.start;
+    const Sources *sources = judge->diags->sources;
+    Diag *diag =
+        diag_report2(judge->diags, DIAG_EXPECTATION_FAILED, span, expected, got);
+    if (sources_locate(sources, start).line != sources_locate(sources, span.start).line)
+        diag_label(diag, span_make(start, start + (uint32_t)WORD.len),
+                   STR("of this call"));
+    return diag;
 }
 
 static void fix(Diag *diag, Span span, Str replacement)
@@ -168,9 +177,9 @@ static bool judge_token(const Judge *judge, const Expect *expect,
     return is_good;
 }
 
-bool judge_answer(const Judge *judge, const Step *call, const JsonValue *answer)
+bool judge_answer(const Judge *judge, const JsonValue *answer)
 {
-    const Expect *expect = call->expect;
+    const Expect *expect = judge->call->expect;
     if (expect == NULL)
         return true;
     if (!judge_verdict(judge, expect, answer))

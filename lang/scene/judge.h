@@ -13,6 +13,7 @@
 typedef struct Judge {
     Arena *arena;
     const Program *program;
+    const Step *call;
     Asked asked; // what the call is about
     Diags *diags;
     // What the difference is explained by: the answer to an EXPLAIN of the same
@@ -22,6 +23,6 @@ typedef struct Judge {
 } Judge;
 
 // True if the answer (docs/protocol.md, as JSON) is as expected.
-bool judge_answer(const Judge *judge, const Step *call, const JsonValue *answer);
+bool judge_answer(const Judge *judge, const JsonValue *answer);
 
 #endif

@@ -94,11 +94,12 @@ static void run_call(Run *run, const Step *step)
     const JsonValue *answer = ask(run, SCENE_DECIDE);
     Judge judge = {.arena = arena,
                    .program = run->stage.program,
+                   .call = step,
                    .asked = stage_asked(&run->stage, step),
                    .diags = &run->result->failure,
                    .explain = explain,
                    .context = run};
-    if (answer == NULL || judge_answer(&judge, step, answer))
+    if (answer == NULL || judge_answer(&judge, answer))
         arena_reset(arena, mark);
     else
         run->result->state = SCENE_FAILED;
