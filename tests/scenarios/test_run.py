@@ -10,6 +10,8 @@ import tempfile
 
 import yaml
 
+from scenario import FORMS, TOKEN, Form
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 POLICY = """package acme.shop
@@ -39,6 +41,18 @@ permit refund {
   when   args.order == intent.order and args.amount <= orders[args.order].total
   token  { ttl 30s, uses 2, free {note} }
 }
+"""
+
+README_POLICY = """package acme.desk
+issuer  idp  { uri "https://login.acme.example" }
+gateway edge { uri "https://edge.acme.example/mcp"   accepts idp }
+attribute context.freeze: bool
+table repos from "repos.csv" key owner, repo { visibility: string }
+users from "users.yaml" key id
+audience crm { uri "https://crm.acme.example/mcp"   tenant "acme"   tools from "crm.json" }
+agent triage { id "spiffe://acme.example/triage"   tenant "acme"   client "triage-web" }
+intent triage(repo: string) { tools crm.get_customer   within 30m }
+permit look { intent triage   tool crm.get_customer }
 """
 
 CALL = {"id": "c1", "task": "t1", "tool": "shop.refund", "args": {"order": "O1", "amount": 9.5}}
@@ -210,6 +224,20 @@ def test_files():
     for tool, step in (("shop_north.refund", {"token": {"tenant": "acme"}}),
                        ("shop_south.refund", {"expect": "deny", "code": "tenant"})):
         failed += check(f"a family's {tool}", run(changed(step, {"tool": tool}, world=world), family), 0, "^2 passed")
+    return failed
+
+
+def test_readme():
+    """Its example is a scenario, and it names every member of every step and token."""
+    text = (HERE / "README.md").read_text()
+    example = re.search(r"```yaml\n(.*?)```", text, re.S)[1]
+    failed = check("the example", run(example, README_POLICY), 0, "^2 passed, 0 failed$")
+    words = set(re.findall(r"\w+", text[text.index("## The scenario file"):text.index("## Where a policy")]))
+    for kind, form in [*FORMS.items(), ("token", Form(" ".join(TOKEN)))]:
+        for name in (kind + " " + form.needs + " " + form.may).split():
+            if name not in words and name not in ("pending", "note", "audience", "key"):
+                failed += 1
+                print(f"FAILED: README.md doesn't name `{name}` of `{kind}`")
     return failed
 
 
