@@ -146,6 +146,7 @@ Status lang_compile(Arena *arena, const LangInput *input, LangOutput *output)
     jmp_buf exhausted;
     *output = (LangOutput){.bundle = buf_on(arena), .dump = buf_on(arena)};
     sources_init(&output->sources, arena, input->read, input->context);
+    output->sources.list = input->list;
     diags_init(&output->diags, arena, &output->sources);
     if (setjmp(exhausted) != 0) {
         arena->exhausted = NULL;

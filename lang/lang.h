@@ -11,7 +11,8 @@ typedef struct LangInput {
     const Str *paths; // of the policy files
     uint32_t count;
     SourceReader read; // reads policies and the files that they name
-    void *context;     // of read
+    SourceLister list; // looks for names that were meant; NULL: none
+    void *context;     // of both
     Str compiler;      // version, for the bundle
     bool is_build;     // false: check only, and say nothing of what needs state
     uint32_t passes_off; // bit 1 << PASS_...: passes that a build leaves out

@@ -133,7 +133,29 @@ static Str path_of_package(const Loader *loader, Str folder, Str name)
     return os_path_join(loader->arena, folder, file);
 }
 
-static void report_unknown(Loader *loader, const Node *import, Str help)
+// Offers the packages whose files lie where that of `name` would.
+static void offer_folder(const Loader *loader, Str path, Str name, Nearest *nearest)
+{
+    const Sources *sources = loader->sources;
+    const Str ending = STR(".proviso");
+    Str names = STR("");
+    if (sources->list == NULL ||
+        sources->list(sources->context, loader->arena, os_path_directory(path),
+                      &names) != STATUS_OK)
+        return;
+    Cut cut = str_cut_last(name, '.');
+    Str before = str_slice(name, 0, cut.found ? cut.head.len + 1 : 0);
+    while (names.len > 0) {
+        Cut next = str_cut(names, '\0');
+        names = next.tail;
+        if (str_ends(next.head, ending))
+            nearest_offer(
+                nearest, arena_format(loader->arena, "%.*s%.*s", STR_ARG(before),
+                                      (int)(next.head.len - ending.len), next.head.at));
+    }
+}
+
+static void report_unknown(Loader *loader, const Node *import, Str path, Str help)
 {
     Nearest nearest = nearest_start(import->text);
     const Packages *packages = &loader->policy->packages;
@@ -143,6 +165,8 @@ static void report_unknown(Loader *loader, const Node *import, Str help)
         nearest_offer(&nearest, package->name);
     for (uint32_t i = 1; i < packages->count; i++)
         nearest_offer(&nearest, packages->items[i].name);
+    if (path.len > 0)
+        offer_folder(loader, path, import->text, &nearest);
     diag_help(diag, help);
     diag_suggest(diag, node_name_span(import), &nearest);
 }
@@ -153,7 +177,7 @@ static Source *read_package(Loader *loader, const Node *import, Str path)
     Source *source = NULL;
     const LibraryPackage *library = library_find(import->text);
     if (is_library_name(import->text) && library == NULL) {
-        report_unknown(loader, import, STR("`std` is the standard library"));
+        report_unknown(loader, import, STR(""), STR("`std` is the standard library"));
         return NULL;
     }
     Status status = library != NULL
@@ -161,11 +185,10 @@ static Source *read_package(Loader *loader, const Node *import, Str path)
                         : sources_load(loader->sources, path, &source);
     if (status == STATUS_OK)
         return source;
-    const char *why = status_text(status);
-    report_unknown(loader, import,
+    report_unknown(loader, import, path,
                    arena_format(loader->arena,
                                 "it would be the file `%.*s`, which can't be read: %s",
-                                STR_ARG(path), why));
+                                STR_ARG(path), status_text(status)));
     return NULL;
 }
 
@@ -183,7 +206,7 @@ static uint32_t find_package(Loader *loader, const Node *import, Str folder)
 {
     Str name = import->text;
     if (!is_package_name(name)) {
-        report_unknown(loader, import,
+        report_unknown(loader, import, STR(""),
                        STR("the parts of a package's name are plain names"));
         return NO_PACKAGE;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -330,4 +331,25 @@ Status os_remove_file(Str path)
     Path name;
     TRY(to_path(path, &name));
     return unlink(name.text) == 0 ? STATUS_OK : os_status(errno);
+}
+
+Status os_list_directory(Arena *arena, Str path, Str *names)
+{
+    Path name;
+    TRY(to_path(path, &name));
+    DIR *directory = opendir(name.text);
+    ENSURE(directory != NULL, os_status(errno));
+    Buf list = buf_on(arena);
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        Str found = str_from_c(entry->d_name);
+        if (str_eq(found, STR(".")) || str_eq(found, STR("..")))
+            continue;
+        buf_str(&list, found);
+        buf_char(&list, '\0');
+    }
+    closedir(directory);
+    ENSURE(!list.failed, STATUS_LIMIT);
+    *names = buf_view(&list);
+    return STATUS_OK;
 }

@@ -193,6 +193,26 @@ START_TEST(paths)
 }
 END_TEST
 
+START_TEST(directories_are_listed)
+{
+    Arena arena;
+    arena_init(&arena, 1 << 16);
+    Str directory = make_directory(&arena);
+    Str path = os_path_join(&arena, directory, STR("part"));
+    Str names;
+    ck_assert_ok(os_list_directory(&arena, directory, &names));
+    ck_assert_uint_eq(names.len, 0);
+    ck_assert_ok(os_write_file(path, STR("x"), 0600));
+    ck_assert_ok(os_list_directory(&arena, directory, &names));
+    ck_assert(str_eq(names, STR("part\0")));
+    ck_assert_status(os_list_directory(&arena, path, &names), STATUS_NOT_DIRECTORY);
+    ck_assert_ok(os_remove_file(path));
+    ck_assert_int_eq(rmdir(directory.at), 0);
+    ck_assert_status(os_list_directory(&arena, directory, &names), STATUS_NOT_FOUND);
+    arena_free(&arena);
+}
+END_TEST
+
 START_TEST(clocks_go_forward)
 {
     int64_t before = os_monotonic_clock();
@@ -203,4 +223,5 @@ END_TEST
 
 UNIT_MAIN("os", written_files_read_back, pipes_are_read_to_their_end,
           full_arena_is_a_limit, failures_have_their_status,
-          secrets_that_others_can_read_are_refused, paths, clocks_go_forward)
+          secrets_that_others_can_read_are_refused, paths, directories_are_listed,
+          clocks_go_forward)

@@ -11,6 +11,12 @@ static Status read_source(void *context, Arena *arena, Str path, Str *text)
     return os_read_file(arena, path, SOURCES_MAX_BYTES, text);
 }
 
+static Status list_folder(void *context, Arena *arena, Str folder, Str *names)
+{
+    (void)context;
+    return os_list_directory(arena, folder, names);
+}
+
 ExitCode cli_compile(Cli *cli, LangInput how, bool is_quiet, LangOutput *output)
 {
     Str *paths = NULL;
@@ -23,6 +29,7 @@ ExitCode cli_compile(Cli *cli, LangInput how, bool is_quiet, LangOutput *output)
     how.paths = paths;
     how.count = count;
     how.read = read_source;
+    how.list = list_folder;
     how.compiler = STR("proviso " PROVISO_VERSION);
     Status status = lang_compile(&cli->arena, &how, output);
     if (status == STATUS_MEMORY)

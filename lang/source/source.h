@@ -42,6 +42,9 @@ typedef struct Source {
 // Reads a whole file into the arena, with one NUL past its end that is not counted.
 typedef Status (*SourceReader)(void *context, Arena *arena, Str path, Str *text);
 
+// The names of all that a folder holds, each followed by one NUL.
+typedef Status (*SourceLister)(void *context, Arena *arena, Str folder, Str *names);
+
 typedef struct Sources {
     Arena *arena;
     Source **items; // by number
@@ -49,7 +52,8 @@ typedef struct Sources {
     uint32_t capacity;
     uint32_t end; // the next free offset
     SourceReader read;
-    void *context;
+    SourceLister list; // NULL: folders can't be looked into
+    void *context;     // of both
 } Sources;
 
 // A place for people. `source` is NULL for an offset that no source owns.
