@@ -226,6 +226,12 @@ static Expr *check_not(const Env *env, const Node *node)
     return make_not(env->checker, node->span, expr);
 }
 
+// What an imported package says too carefully here may be needed elsewhere.
+static bool is_own(const Env *env, const Node *node)
+{
+    return scope_package(&env->checker->scope, node->span) == 0;
+}
+
 static Expr *check_has(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
@@ -234,7 +240,7 @@ static Expr *check_has(const Env *env, const Node *node)
         return of;
     bool is_sure = !of->may_absent && !of->may_unknown && of->op != IR_ELEMENT &&
                    of->op != IR_MEMO;
-    if (is_sure)
+    if (is_sure && is_own(env, node))
         diag_report1(checker->diags, DIAG_HAS_CERTAIN, node->span,
                      checker_text(checker, node->child->span));
     return make_unary(checker, IR_HAS, node->span,
@@ -251,8 +257,9 @@ static Expr *check_else(const Env *env, const Node *node)
     if (is_poison(first) || is_poison(second))
         return make_poison(checker, node->span);
     if (!first->type->is_optional) {
-        diag_report1(checker->diags, DIAG_ELSE_CERTAIN, node->span,
-                     checker_text(checker, node->child->span));
+        if (is_own(env, node))
+            diag_report1(checker->diags, DIAG_ELSE_CERTAIN, node->span,
+                         checker_text(checker, node->child->span));
         return first;
     }
     const Type *joined =
