@@ -20,6 +20,11 @@ enum {
     MAJOR_SIMPLE,
 };
 
+_Static_assert((int)MAJOR_UINT == CBOR_UINT && (int)MAJOR_NEGATIVE == CBOR_NEGATIVE &&
+                   (int)MAJOR_BYTES == CBOR_BYTES && (int)MAJOR_TEXT == CBOR_TEXT &&
+                   (int)MAJOR_ARRAY == CBOR_ARRAY && (int)MAJOR_MAP == CBOR_MAP,
+               "the first kinds are major types");
+
 enum {
     INFO_U8 = 24, // the lower five bits: the number stands in the next 1, 2, 4, 8 bytes
     INFO_U16,
@@ -30,6 +35,10 @@ enum {
     SIMPLE_NULL,
     TAG_DECIMAL = 4,
 };
+
+// Reading a request is the larger part of deciding it, and an item takes a dozen
+// instructions once nothing is called for it: gcc 12 must be told.
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 typedef struct Head {
     uint8_t major;
@@ -120,7 +129,7 @@ static Reader take_long_head(Reader bytes, Head *head, const char **why)
     return bytes;
 }
 
-static inline Reader take_head(Reader bytes, Head *head, const char **why)
+static ALWAYS_INLINE Reader take_head(Reader bytes, Head *head, const char **why)
 {
     if (bytes.left == 0)
         return failed(why, "it ends early");
@@ -246,7 +255,7 @@ static Reader take_rest(Reader bytes, Head head, CborItem *item, const char **wh
 
 // Whether the `len` bytes ahead, of which there are so many, are ASCII. Most texts in a
 // request are names of a few letters: they are looked at as one word.
-static inline bool is_short_ascii(Reader bytes, size_t len)
+static ALWAYS_INLINE bool is_short_ascii(Reader bytes, size_t len)
 {
     uint64_t word;
     if (len == 0 || len > sizeof word || bytes.left < sizeof word)
@@ -257,30 +266,29 @@ static inline bool is_short_ascii(Reader bytes, size_t len)
     return (text & UINT64_C(0x8080808080808080)) == 0;
 }
 
-static inline Reader take_bytes(Reader bytes, const Head *head, CborItem *item,
-                                const char **why)
+static ALWAYS_INLINE Reader take_bytes(Reader bytes, const Head *head, CborItem *item,
+                                       const char **why)
 {
     size_t len = (size_t)head->number;
     if (head->number > bytes.left)
         return failed(why, "it ends early");
     item->bytes = (Str){(const char *)bytes.at, len};
-    item->kind = head->major == MAJOR_TEXT ? CBOR_TEXT : CBOR_BYTES;
     if (head->major == MAJOR_TEXT && !is_short_ascii(bytes, len) &&
         !utf8_is_valid(item->bytes))
         return failed(why, "a text that is not UTF-8");
     return (Reader){bytes.at + len, bytes.left - len};
 }
 
-static inline Reader take_item(Reader bytes, CborItem *item, const char **why)
+static ALWAYS_INLINE Reader take_item(Reader bytes, CborItem *item, const char **why)
 {
     Head head;
     bytes = take_head(bytes, &head, why);
     if (bytes.at == NULL)
         return bytes;
+    item->kind = (CborKind)head.major;
     switch (head.major) {
     case MAJOR_UINT:
     case MAJOR_NEGATIVE:
-        item->kind = head.major == MAJOR_UINT ? CBOR_UINT : CBOR_NEGATIVE;
         item->number = head.number;
         return bytes;
     case MAJOR_BYTES:
@@ -288,11 +296,10 @@ static inline Reader take_item(Reader bytes, CborItem *item, const char **why)
         return take_bytes(bytes, &head, item, why);
     case MAJOR_ARRAY:
     case MAJOR_MAP:
-        item->kind = head.major == MAJOR_MAP ? CBOR_MAP : CBOR_ARRAY;
-        item->number = head.number;
         // Each item takes a byte at least: a count that the bytes can't hold is refused
         // before anyone believes it.
-        if (head.number > bytes.left / (head.major == MAJOR_MAP ? 2 : 1))
+        item->number = head.number;
+        if (head.number > bytes.left >> (head.major - MAJOR_ARRAY))
             return failed(why, "it ends early");
         return bytes;
     }
@@ -311,8 +318,8 @@ static inline bool is_ascending(Str a, Str b)
 }
 
 // A key must sort behind the one before it.
-static inline Status check_key(CborReader *reader, CborLevel *level, CborKind kind,
-                               Str key)
+static ALWAYS_INLINE Status check_key(CborReader *reader, CborLevel *level,
+                                      CborKind kind, Str key)
 {
     if (kind != CBOR_UINT && kind != CBOR_NEGATIVE && kind != CBOR_TEXT)
         return fail(reader, STATUS_MALFORMED, "a key that is no integer or text");
@@ -323,7 +330,7 @@ static inline Status check_key(CborReader *reader, CborLevel *level, CborKind ki
 }
 
 // A container that holds something is open until its last item is read.
-static inline Status open_level(CborReader *reader, const CborItem *item)
+static ALWAYS_INLINE Status open_level(CborReader *reader, const CborItem *item)
 {
     bool is_map = item->kind == CBOR_MAP;
     if ((!is_map && item->kind != CBOR_ARRAY) || item->number == 0)
@@ -335,7 +342,7 @@ static inline Status open_level(CborReader *reader, const CborItem *item)
     return STATUS_OK;
 }
 
-static inline Status next(CborReader *reader, CborItem *item)
+static ALWAYS_INLINE Status next(CborReader *reader, CborItem *item)
 {
     const char *why = NULL;
     if (reader->items_left == 0)
@@ -346,11 +353,12 @@ static inline Status next(CborReader *reader, CborItem *item)
         return fail(reader, STATUS_MALFORMED, why);
     Str encoding = {(const char *)reader->bytes.at,
                     (size_t)(rest.at - reader->bytes.at)};
+    uint32_t depth = reader->depth;
     reader->bytes = rest;
-    CborLevel *level = reader->depth > 0 ? &reader->levels[reader->depth - 1] : NULL;
     TRY(open_level(reader, item));
-    if (level == NULL)
+    if (depth == 0)
         return STATUS_OK;
+    CborLevel *level = &reader->levels[depth - 1];
     if (level->is_map && level->left % 2 == 0)
         TRY(check_key(reader, level, item->kind, encoding));
     level->left--;
@@ -395,13 +403,14 @@ Status cbor_end(CborReader *reader)
 
 // ---- trees ----
 
-// Arrays and maps whose last item is read, or never will be, know their span.
-static inline uint32_t close_nodes(CborTree *tree, const uint32_t *open, uint32_t from,
-                                   uint32_t to)
+// Arrays and maps whose last item is read, or never will be, know their span: they end
+// before `end`.
+static inline uint32_t close_nodes(CborNode *const *open, uint32_t from, uint32_t to,
+                                   const CborNode *end)
 {
     while (from > to) {
         from--;
-        tree->nodes[open[from]].span = tree->count - open[from];
+        open[from]->span = (uint32_t)(end - open[from]);
     }
     return to;
 }
@@ -409,26 +418,26 @@ static inline uint32_t close_nodes(CborTree *tree, const uint32_t *open, uint32_
 Status cbor_read_tree(CborTree *tree, Str bytes)
 {
     CborReader reader = reader_at(bytes, tree->max_nodes);
-    uint32_t open[CBOR_MAX_DEPTH]; // the nodes of the open arrays and maps
+    CborNode *open[CBOR_MAX_DEPTH]; // arrays and maps
+    CborNode *node = tree->nodes;
     uint32_t depth = 0;
     Status status = STATUS_OK;
-    tree->count = 0;
     do {
-        CborNode *node = &tree->nodes[tree->count];
         node->at = (const char *)reader.bytes.at;
         node->span = 1;
         status = next(&reader, &node->item);
         if (status != STATUS_OK)
             break;
         if (reader.depth > depth)
-            open[depth++] = tree->count;
-        tree->count++;
-        depth = close_nodes(tree, open, depth, reader.depth);
+            open[depth++] = node;
+        node++;
+        depth = close_nodes(open, depth, reader.depth, node);
     } while (depth > 0);
-    close_nodes(tree, open, depth, 0);
+    close_nodes(open, depth, 0, node);
+    tree->count = (uint32_t)(node - tree->nodes);
     tree->is_whole = status == STATUS_OK;
     if (tree->is_whole) {
-        tree->nodes[tree->count].at = (const char *)reader.bytes.at;
+        node->at = (const char *)reader.bytes.at;
         status = end(&reader);
     }
     tree->why = reader.why;

@@ -38,7 +38,7 @@ static inline Str str_from_c(const char *text)
 // Inline: compared with a literal it is a few instructions.
 static inline bool str_eq(Str a, Str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    return a.len == b.len && (b.len == 0 || memcmp(a.at, b.at, b.len) == 0);
 }
 // As bytes: negative, 0 or positive as a sorts before, with or after b.
 int str_compare(Str a, Str b);

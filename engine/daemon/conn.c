@@ -13,7 +13,7 @@
 #include "engine/wire/frame.h"
 
 enum {
-    SEND_BYTES = 32 << 10, // answers are sent when there are so many
+    SEND_BYTES = 16 << 10, // answers are sent when there are so many
     CUTS_REPORTED = 20,    // a second
     NANOSECONDS = 1000000000,
 };
