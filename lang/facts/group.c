@@ -268,23 +268,38 @@ static int compare_ids(const void *a, const void *b)
     return str_compare(*(const Str *)a, *(const Str *)b);
 }
 
+// Ascending, each once; how many are left.
+static uint32_t sort_ids(Str *ids, uint32_t count)
+{
+    uint32_t kept = 0;
+    if (count > 0)
+        qsort(ids, count, sizeof *ids, compare_ids);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || !str_eq(ids[kept - 1], ids[i]))
+            ids[kept++] = ids[i];
+    return kept;
+}
+
 Str *group_closure(Arena *arena, GroupIndex *index, Str group, uint32_t *count)
 {
-    Map ids = map_on(arena, name_hash_key);
+    uint32_t most = 0, found = 0;
     visit(index, group);
     for (uint32_t i = 0; i < index->visited_count; i++) {
         uint32_t at = index->first[index->visited[i]];
         for (; at != 0; at = index->next[at - 1])
-            if (!visit(index, index->members[at - 1].member))
-                map_insert(&ids, index->members[at - 1].member, 0, NULL);
+            most += !visit(index, index->members[at - 1].member);
+    }
+    Str *ids = ARENA_ARRAY(arena, most, Str);
+    for (uint32_t i = 0; i < index->visited_count; i++) {
+        uint32_t at = index->first[index->visited[i]];
+        for (; at != 0; at = index->next[at - 1]) {
+            Str member = index->members[at - 1].member;
+            if (map_find(&index->groups, member) == NULL)
+                ids[found++] = member;
+        }
     }
     while (index->visited_count > 0)
         index->is_visited[index->visited[--index->visited_count]] = false;
-    Str *found = ARENA_ARRAY(arena, ids.count, Str);
-    for (uint32_t i = 0; i < ids.count; i++)
-        found[i] = map_at(&ids, i)->key;
-    if (ids.count > 0)
-        qsort(found, ids.count, sizeof *found, compare_ids);
-    *count = ids.count;
-    return found;
+    *count = sort_ids(ids, found);
+    return ids;
 }
