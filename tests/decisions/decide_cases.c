@@ -1,12 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decisions of a small policy, end to end through the embedding interface: JSON in, the
 // protocol's answer out. Each case changes one thing of a request that is allowed.
+#include <stdlib.h>
+
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "engine/base/unit.h"
 #include "engine/engine.h"
 #include "engine/wire/transcode.h"
 #include "lang/emit/emit_unit.h"
+
+// ---- allocations are counted, except where a sanitizer has the allocator ----
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_COUNTED 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_COUNTED 0
+#endif
+#endif
+#ifndef IS_COUNTED
+#define IS_COUNTED 1
+#endif
+
+static unsigned *allocations(void)
+{
+    static unsigned count;
+    return &count;
+}
+
+#if IS_COUNTED
+// glibc's own names for what these stand in front of.
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+
+void *malloc(size_t size)
+{
+    ++*allocations();
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    ++*allocations();
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    ++*allocations();
+    return __libc_realloc(memory, size);
+}
+#endif
+
+// ---- the policy ----
 
 static const int64_t NOW = 1772442000000000000; // 2026-03-02T09:00:00Z
 
@@ -128,13 +176,19 @@ static Str merged(Arena *arena, const char *changes)
 }
 
 // Decides the changed request; the answer as JSON.
-static Str ask(Fixture *fixture, Arena *arena, const char *changes, bool is_explained)
+static ProvisoCall call_of(Arena *arena, const char *changes)
 {
     TranscodeError error = {0};
-    Buf body = buf_on(arena), json = buf_on(arena);
+    Buf body = buf_on(arena);
     Status status = transcode_request(arena, merged(arena, changes), &body, &error);
     ck_assert_msg(status == STATUS_OK, "%.*s", STR_ARG(error.text));
-    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = NOW};
+    return (ProvisoCall){.body = body.at, .body_len = body.len, .now = NOW};
+}
+
+static Str ask(Fixture *fixture, Arena *arena, const char *changes, bool is_explained)
+{
+    Buf json = buf_on(arena);
+    ProvisoCall call = call_of(arena, changes);
     ProvisoVerdict verdict;
     ProvisoStatus done =
         is_explained
@@ -294,5 +348,37 @@ START_TEST(a_decision_is_a_function_of_its_input)
 }
 END_TEST
 
-UNIT_MAIN("decisions", each_code_is_reached, an_explanation_names_what_failed,
-          a_decision_is_a_function_of_its_input)
+static void decide_uncounted(Fixture *fixture, const ProvisoCall *call)
+{
+    ProvisoVerdict verdict;
+    unsigned before = *allocations();
+    (void)proviso_session_decide(fixture->session, call, fixture->answer,
+                                 sizeof fixture->answer, &fixture->answer_len,
+                                 &verdict);
+    (void)proviso_session_explain(fixture->session, call, fixture->answer,
+                                  sizeof fixture->answer, &fixture->answer_len);
+    (void)proviso_session_list(fixture->session, call, fixture->answer,
+                               sizeof fixture->answer, &fixture->answer_len);
+    ck_assert_uint_eq(*allocations(), before);
+}
+
+START_TEST(deciding_allocates_nothing)
+{
+    Fixture fixture;
+    Arena arena;
+    start(&fixture);
+    ck_assert(*allocations() > 0 || !IS_COUNTED);
+    arena_init(&arena, (size_t)64 << 20);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        ProvisoCall call = call_of(&arena, CASES[i].changes);
+        decide_uncounted(&fixture, &call);
+    }
+    ProvisoCall list = call_of(&arena, "{\"tool\":null,\"args\":null}");
+    decide_uncounted(&fixture, &list);
+    arena_free(&arena);
+    stop(&fixture);
+}
+END_TEST
+
+UNIT_MAIN("decisions", deciding_allocates_nothing, each_code_is_reached,
+          an_explanation_names_what_failed, a_decision_is_a_function_of_its_input)
