@@ -107,6 +107,18 @@ Decl *scope_find(const Scope *scope, DeclKind kind, Str name, Span span)
     return is_own ? found : NULL;
 }
 
+// An imported name that lacks nothing but its package was meant, whatever else is near.
+static void offer_full(Nearest *nearest, const Decl *decl)
+{
+    if (!str_eq(decl->name, nearest->name)) {
+        nearest_offer(nearest, decl->full);
+        return;
+    }
+    if (nearest->distance > 0 || str_compare(decl->full, nearest->best) < 0)
+        nearest->best = decl->full;
+    nearest->distance = 0;
+}
+
 void scope_offer(const Scope *scope, DeclKind kind, Span span, Nearest *nearest)
 {
     uint32_t number = scope_package(scope, span);
@@ -116,7 +128,7 @@ void scope_offer(const Scope *scope, DeclKind kind, Span span, Nearest *nearest)
         if (decl->package == number)
             nearest_offer(nearest, decl->name);
         else if (array_has_number(package->imports, package->import_count, decl->package))
-            nearest_offer(nearest, decl->full);
+            offer_full(nearest, decl);
     }
 }
 
