@@ -6,6 +6,7 @@
 #include "engine/base/os.h"
 #include "engine/base/scalar.h"
 #include "engine/wire/transcode.h"
+#include "lang/cli/answer.h"
 
 enum { MAX_REQUEST = 4 << 20, MAX_ANSWER = 4 << 20 };
 
@@ -40,26 +41,20 @@ ExitCode question_read(Cli *cli, const char *path, Str *body)
     return EXIT_FINE;
 }
 
-static bool is_allow(Arena *arena, Str json)
-{
-    const JsonValue *root;
-    JsonError error;
-    if (json_parse(arena, json, &root, &error) != STATUS_OK)
-        return false;
-    const JsonValue *decision = json_member(root, STR("decision"));
-    return decision != NULL && decision->truth;
-}
-
 ExitCode question_print(Cli *cli, Str answer)
 {
-    Buf out = buf_on(&cli->arena);
-    if (transcode_to_json(answer, cli->is_json ? 0 : 2, &out) != STATUS_OK)
+    Buf json = buf_on(&cli->arena), text = buf_on(&cli->arena);
+    const JsonValue *root;
+    JsonError error;
+    if (transcode_to_json(answer, 0, &json) != STATUS_OK ||
+        json_parse(&cli->arena, buf_view(&json), &root, &error) != STATUS_OK)
         return cli_fail(cli, EXIT_IO, "the answer can't be read");
-    bool allows = is_allow(&cli->arena, buf_view(&out));
-    buf_char(&out, '\n');
-    if (!cli_print(cli, buf_view(&out)))
+    answer_text(&text, root, cli->is_output_coloured);
+    buf_char(&json, '\n');
+    if (!cli_print(cli, buf_view(cli->is_json ? &json : &text)))
         return EXIT_IO;
-    return allows ? EXIT_FINE : EXIT_FINDINGS;
+    const JsonValue *decision = json_member(root, STR("decision"));
+    return decision != NULL && decision->truth ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,

@@ -10,7 +10,7 @@
 // after a message with the place.
 ExitCode question_read(Cli *cli, const char *path, Str *body);
 
-// Prints the body of an answer as JSON. EXIT_FINE for an allow, EXIT_FINDINGS for a
+// Prints the body of an answer. EXIT_FINE for an allow, EXIT_FINDINGS for a
 // deny.
 ExitCode question_print(Cli *cli, Str answer);
 

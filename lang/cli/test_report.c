@@ -19,20 +19,6 @@ static void put_ms(Buf *out, int64_t ns)
 
 // ---- text ----
 
-// The name of a test as a terminal may show it: what hides or reorders becomes U+FFFD.
-static void put_name(Buf *out, Str name)
-{
-    while (name.len > 0) {
-        Str before = name;
-        uint32_t point = 0;
-        if (!utf8_next(&name, &point))
-            name = str_slice(name, 1, name.len);
-        bool is_shown = point != 0 && point != '\n' && !source_hides(point);
-        buf_str(out, is_shown ? str_slice(before, 0, before.len - name.len)
-                              : STR("\xEF\xBF\xBD"));
-    }
-}
-
 typedef struct StateLook {
     const char *word;
     const char *colour;
@@ -54,7 +40,7 @@ static void put_result(Buf *out, const TestReport *report, const SceneResult *re
     buf_c(out, look->word);
     buf_c(out, is_coloured ? "\x1b[0m" : "");
     buf_c(out, "  ");
-    put_name(out, result->test->name);
+    source_show(out, result->test->name);
     if (result->state == SCENE_SKIPPED)
         buf_printf(out, " (%.*s)", STR_ARG(result->needs));
     if (result->state == SCENE_FAILED)

@@ -78,28 +78,12 @@ static void put_gutter(const Page *page, uint32_t line)
     paint(page, PAINT_PLAIN);
 }
 
-// Source text as it may safely be shown: what hides or reorders becomes U+FFFD.
-static void put_source(Buf *out, Str text)
-{
-    while (text.len > 0) {
-        Str before = text;
-        uint32_t point;
-        if (!utf8_next(&text, &point)) {
-            text = str_slice(text, 1, text.len);
-            point = 0;
-        }
-        bool is_shown = point != 0 && !source_hides(point);
-        buf_str(out, is_shown ? str_slice(before, 0, before.len - text.len)
-                              : STR("\xEF\xBF\xBD"));
-    }
-}
-
 static void put_line(const Page *page, Str text, uint32_t line)
 {
     put_gutter(page, line);
     if (text.len > 0)
         buf_char(page->out, ' ');
-    put_source(page->out, text);
+    source_show(page->out, text);
     buf_char(page->out, '\n');
 }
 

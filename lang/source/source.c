@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/base/arena.h"
+#include "engine/base/utf8.h"
 
 void sources_init(Sources *sources, Arena *arena, SourceReader read, void *context)
 {
@@ -160,4 +160,18 @@ bool source_hides(uint32_t point)
            (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
            (point >= 0xFFF9 && point <= 0xFFFB) ||
            (point >= 0xE0000 && point <= 0xE007F);
+}
+
+void source_show(Buf *out, Str text)
+{
+    while (text.len > 0) {
+        Str before = text;
+        uint32_t point = 0;
+        bool is_good = utf8_next(&text, &point);
+        if (!is_good)
+            text = str_slice(text, 1, text.len);
+        bool is_shown = is_good && point != 0 && point != '\n' && !source_hides(point);
+        buf_str(out, is_shown ? str_slice(before, 0, before.len - text.len)
+                              : STR("\xEF\xBF\xBD"));
+    }
 }
