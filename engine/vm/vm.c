@@ -576,7 +576,8 @@ next:
             A = B.state == VALUE_KNOWN
                     ? (Value){.as.decimal = decimal_from_i64(B.as.number),
                               .kind = KIND_DECIMAL}
-                    : unsure(KIND_DECIMAL, &B);
+                : B.state == VALUE_ABSENT ? value_absent(KIND_DECIMAL)
+                                          : unsure(KIND_DECIMAL, &B);
             NEXT;
         }
         CASE(LIKE) {

@@ -56,12 +56,27 @@ static Memo *memo_of(Checker *checker, Str name)
     return &program->memos[at];
 }
 
+// The value of one tool's `let` as the type that all have in common, which may still be
+// absent; NULL if it can't be that.
+static Expr *joined_value(const Env *env, Expr *value, const Type *joined)
+{
+    Checker *checker = env->checker;
+    if (!value->type->is_optional)
+        return expr_convert(env, value, joined);
+    if (type_kind(value->type) == type_kind(joined))
+        return value;
+    if (value->type->form != TYPE_INT || joined->form != TYPE_DECIMAL)
+        return NULL;
+    return make_unary(checker, IR_DECIMAL, value->span,
+                      type_optional(checker->types, joined), value);
+}
+
 // Makes the memo's values so far of the joined type.
 static void widen(const Env *env, Memo *memo, const Type *joined)
 {
     memo->type = joined;
     for (uint32_t i = 0; i < memo->tool_count; i++) {
-        Expr *made = expr_convert(env, memo->tools[i].value, joined);
+        Expr *made = joined_value(env, memo->tools[i].value, joined);
         memo->tools[i].value = made == NULL ? memo->tools[i].value : made;
     }
 }
@@ -110,9 +125,8 @@ void catalog_add_let(Checker *checker, uint32_t tool, const Node *let)
                      checker_type_text(checker, value->type));
         return;
     }
-    bool is_optional = value->type->is_optional;
-    Expr *made = is_optional ? value : expr_convert(&env, value, joined);
-    if (made == NULL || type_kind(made->type) != type_kind(joined)) {
+    Expr *made = joined_value(&env, value, joined);
+    if (made == NULL) {
         expr_refuse(&env, value, checker_type_text(checker, joined));
         return;
     }

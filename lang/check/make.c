@@ -46,6 +46,10 @@ static void settle(Expr *expr)
         expr->may_unknown = operands_may_be_unknown(expr);
         expr->may_absent = expr->args[1]->may_absent;
         break;
+    case IR_DECIMAL:
+        expr->may_unknown = operands_may_be_unknown(expr);
+        expr->may_absent = expr->args[0]->may_absent;
+        break;
     case IR_ADD:
     case IR_SUB:
     case IR_MUL:
@@ -59,7 +63,6 @@ static void settle(Expr *expr)
     case IR_EQ:
     case IR_LT:
     case IR_LE:
-    case IR_DECIMAL:
     case IR_LIKE:
     case IR_IN_LIST:
     case IR_IN_NET:

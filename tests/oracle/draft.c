@@ -197,6 +197,10 @@ static void add_parties(Draft *draft)
     add_plain(draft, STR("gateway back { uri \"https://back.example\" accepts ping }"));
     add_plain(draft, STR("acr \"pwd\" < \"mfa\" < \"hw\""));
     add_plain(draft, STR("def both(a: string, b: string): bool = a == b or a == \"a\""));
+    add_plain(draft, STR("def cheap(price: decimal): bool = price <= LIMIT"));
+    add_plain(draft, STR("const LIMIT = 20.00"));
+    add_plain(draft, STR("const GOOD = {\"a\", \"gold\", \"acme\"}"));
+    add_plain(draft, STR("token brief = { ttl 20s, uses 3 }"));
     add_plain(draft, FORMAT("agent bot { id \"spiffe://acme/bot\" %s %s tags helper }",
                             chance(draft, 70) ? "tenant \"acme\"" : "",
                             chance(draft, 40) ? "client \"bot-web\"" : ""));
@@ -336,8 +340,9 @@ static void add_tool(Draft *draft, Block *block, Str audience, const char *name,
         const Word *word = &tool->args.at[i];
         if (word->sort == SORT_CUSTOMER && chance(draft, 20))
             buf_c(&body, "arg customer tenant shared ");
-        if (word->sort == SORT_DECIMAL)
-            buf_c(&body, "let cost = args.amount ");
+        if (str_eq(word->name, STR("amount")) && chance(draft, 70))
+            buf_c(&body, chance(draft, 70) ? "let cost = args.amount "
+                                           : "let cost = args.amount * 2 + 1.50 ");
     }
     add_line(block, FORMAT("tool %s(%s) { %s}", name, TEXT(params),
                            TEXT(buf_view(&body))));
@@ -491,14 +496,14 @@ static void add_intent_head(Draft *draft, Block *block, Words *words, bool is_pe
                  intent->params.at[i].is_optional);
 }
 
-static void add_token(Draft *draft, Block *block, bool is_permit)
+static void add_token(Draft *draft, Block *block)
 {
     static const char *const ITEMS[] = {
         "ttl 30s",       "ttl 5m",       "ttl 10s",          "uses 2",
         "uses 5",        "depth 1",      "depth 2",          "sender mtls",
         "sender none",   "sender dpop",  "scope \"all\"",    "scope {\"all\", \"refund:a\"}",
         "scope {\"look:a\", \"look\"}",  "free {note}",      "free {note, amount}",
-        "acr \"mfa\"",   "acr \"hw\"",   "tenant \"acme\"",  "tenant \"beta\"",
+        "acr \"mfa\"",   "brief",   "tenant \"acme\"",  "tenant \"beta\"",
         "audience \"https://crm.example/mcp\""};
     Buf out = buf_on(draft->arena);
     for (uint32_t i = dice_roll(&draft->dice, 4); i > 0; i--) {
@@ -510,7 +515,6 @@ static void add_token(Draft *draft, Block *block, bool is_permit)
     }
     if (out.len > 0)
         add_line(block, FORMAT("token { %s }", TEXT(buf_view(&out))));
-    (void)is_permit;
 }
 
 static void add_extras(Draft *draft, Block *block, bool is_permit)
@@ -558,8 +562,40 @@ void draft_add_rule(Draft *draft, const char *kind)
     }
     if (is_forbid)
         return;
-    add_token(draft, block, is_permit);
+    add_token(draft, block);
     add_extras(draft, block, is_permit);
+}
+
+// Permits that differ in constants only, as those that share code and are looked up by them.
+static void add_family(Draft *draft)
+{
+    static const char *const TESTS[] = {
+        "args.note == %s",         "%s == args.path",       "resource.id == %s",
+        "user.department == %s",   "audience.zone == %s",   "agent.team == %s",
+        "context.environment == %s", "user.acr == %s"};
+    const DraftTool *tool = &draft->tools[dice_roll(&draft->dice, draft->tool_count)];
+    Str test = DICE_PICK(&draft->dice, TESTS);
+    bool has_amount = chance(draft, 50), has_more = chance(draft, 30);
+    const char *kind = chance(draft, 60) ? "permit" : chance(draft, 50) ? "forbid" : "limit";
+    for (uint32_t i = 2 + dice_roll(&draft->dice, 4); i > 0; i--) {
+        Block *block =
+            add_block(draft, FORMAT("%s r%02u", kind, draft->rule_count++));
+        Str value = draft_literal(draft, SORT_STRING);
+        block->is_rule = true;
+        add_line(block, FORMAT("tool %s", TEXT(tool->path)));
+        if (kind[0] == 'p')
+            add_line(block, STR("intent resolve, tidy, chat, none"));
+        add_line(block, FORMAT("when %s%s%s", TEXT(str_cut(test, '%').head), TEXT(value),
+                               str_starts(test, STR("%")) ? " == args.path" : ""));
+        if (has_amount)
+            add_line(block,
+                     FORMAT("when args.amount <= %s", TEXT(draft_literal(draft, SORT_DECIMAL))));
+        if (has_more)
+            add_line(block, FORMAT("when user.level == %s",
+                                   TEXT(draft_literal(draft, SORT_ENUM))));
+        if (kind[0] != 'f')
+            add_token(draft, block);
+    }
 }
 
 void draft_make(Draft *draft, Arena *arena, uint64_t seed)
@@ -573,6 +609,8 @@ void draft_make(Draft *draft, Arena *arena, uint64_t seed)
     add_intents(draft);
     for (uint32_t i = 4 + dice_roll(&draft->dice, 10); i > 0; i--)
         draft_add_rule(draft, "permit");
+    for (uint32_t i = dice_roll(&draft->dice, 3); i > 0; i--)
+        add_family(draft);
     for (uint32_t i = dice_roll(&draft->dice, 4); i > 0; i--)
         draft_add_rule(draft, "limit");
     for (uint32_t i = dice_roll(&draft->dice, 3); i > 0; i--)

@@ -35,7 +35,7 @@ typedef struct Word {
     bool is_optional;
 } Word;
 
-enum { MOST_WORDS = 24, MOST_TOOLS = 12, MOST_BLOCKS = 80, MOST_LINES = 24,
+enum { MOST_WORDS = 24, MOST_TOOLS = 12, MOST_BLOCKS = 96, MOST_LINES = 24,
        MOST_INTENT_TOOLS = 14 };
 
 typedef struct Words {

@@ -35,8 +35,9 @@ static const char *compare(Draft *draft, Arena *arena, Str json, uint32_t varian
     if (!program || json_parse(arena, json, &request, &error) != STATUS_OK ||
         transcode_request(arena, json, &cbor, &why) != STATUS_OK)
         return NULL;
-    if (!subject_build(&subject, draft, variant, arena, &engine->code))
-        return "it can't be built";
+    Built built = subject_build(&subject, draft, variant, arena, &engine->code);
+    if (built != BUILT)
+        return built == BUILT_BAD ? "it can't be built" : NULL;
     *oracle = oracle_decide(arena, program, request, ASK_NOW);
     *engine = subject_decide(&subject, arena, buf_view(&cbor), ASK_NOW);
     subject_free(&subject);
@@ -148,16 +149,15 @@ static bool decide_all(const Duel *duel, uint32_t calls)
     return is_same;
 }
 
-static bool build(Duel *duel, Arena *arena)
+static Built build(Duel *duel, Arena *arena)
 {
-    for (; duel->built < VARIANTS; duel->built++)
-        if (!subject_build(&duel->subjects[duel->built], duel->draft,
-                           duel->variants[duel->built], arena, NULL)) {
-            print_difference(duel->draft, STR("{}"), duel->variants[duel->built],
-                             duel->seed);
-            return false;
-        }
-    return true;
+    Built built = BUILT;
+    for (; duel->built < VARIANTS && built == BUILT; duel->built += built == BUILT)
+        built = subject_build(&duel->subjects[duel->built], duel->draft,
+                              duel->variants[duel->built], arena, NULL);
+    if (built == BUILT_BAD)
+        print_difference(duel->draft, STR("{}"), duel->variants[duel->built], duel->seed);
+    return built;
 }
 
 bool duel_run(uint64_t seed, uint32_t calls, Tally *tally)
@@ -171,7 +171,8 @@ bool duel_run(uint64_t seed, uint32_t calls, Tally *tally)
     draft_make(duel.draft, &arena, seed);
     duel.program = subject_check(duel.draft, &arena, true);
     CHECK(duel.program != NULL);
-    bool is_same = build(&duel, &arena) && decide_all(&duel, calls);
+    Built built = build(&duel, &arena);
+    bool is_same = built == BUILT ? decide_all(&duel, calls) : built != BUILT_BAD;
     tally->policies++;
     tally->failures += !is_same;
     for (uint32_t i = 0; i < duel.built; i++)

@@ -152,8 +152,8 @@ typedef struct Pair {
 static bool build_pair(Pair *pair, const Draft *with, const Draft *plain, Arena *arena)
 {
     pair->before = pair->after = (Subject){0};
-    return subject_build(&pair->before, plain, VARIANT_ALL_ON, arena, NULL) &&
-           subject_build(&pair->after, with, VARIANT_ALL_ON, arena, NULL);
+    return subject_build(&pair->before, plain, VARIANT_ALL_ON, arena, NULL) == BUILT &&
+           subject_build(&pair->after, with, VARIANT_ALL_ON, arena, NULL) == BUILT;
 }
 
 static void free_pair(Pair *pair)

@@ -72,7 +72,7 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
     return true;
 }
 
-static bool emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle, Str *why)
+static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle, Str *why)
 {
     EmitLimit limit = {0};
     EmitOptions options = emit_defaults();
@@ -86,15 +86,15 @@ static bool emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle
     Program *program = check(draft, arena, text, &where);
     if (!program) {
         *why = STR("it doesn't compile");
-        return false;
+        return BUILT_BAD;
     }
     opt_run(program, arena, variant & VARIANT_PASSES, NULL, NULL);
     *why = STR("it is too large");
-    return emit_bundle(arena, program, &options, bundle, &limit);
+    return emit_bundle(arena, program, &options, bundle, &limit) ? BUILT : BUILT_TOO_LARGE;
 }
 
-bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
-                   Str *why)
+Built subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
+                    Str *why)
 {
     Arena scratch;
     Str ignored;
@@ -102,10 +102,11 @@ bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena
     arena_init(&scratch, (size_t)256 << 20);
     Buf bundle = buf_on(&scratch);
     why = why ? why : &ignored;
-    bool is_built = emit(draft, variant, &scratch, &bundle, why) &&
-                    load(subject, buf_view(&bundle), arena, why);
+    Built built = emit(draft, variant, &scratch, &bundle, why);
+    if (built == BUILT && !load(subject, buf_view(&bundle), arena, why))
+        built = BUILT_BAD;
     arena_free(&scratch);
-    return is_built;
+    return built;
 }
 
 void subject_free(Subject *subject)

@@ -28,9 +28,11 @@ typedef struct Subject {
 // The checked policy, untouched by any pass; NULL if the draft doesn't compile. With
 // `is_repaired` lines and blocks that don't compile are taken out of the draft first.
 Program *subject_check(Draft *draft, Arena *arena, bool is_repaired);
-// False if the draft can't be built; `why` (may be NULL) says why, on the arena.
-bool subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
-                   Str *why);
+typedef enum Built { BUILT, BUILT_TOO_LARGE /* past a limit of the format */, BUILT_BAD } Built;
+
+// Unless it is BUILT, `why` (may be NULL) says why, on the arena.
+Built subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
+                    Str *why);
 void subject_free(Subject *subject);
 Verdict subject_decide(const Subject *subject, Arena *arena, Str cbor, int64_t now);
 

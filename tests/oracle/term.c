@@ -254,7 +254,7 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
 {
     Str text = term_value(draft, words, SORT_STRING, depth);
     Str other = draft_literal(draft, SORT_STRING);
-    switch (dice_roll(&draft->dice, 22)) {
+    switch (dice_roll(&draft->dice, 32)) {
     case 0:
         return FORMAT("%s like \"%s\"", TEXT(text),
                       dice_chance(&draft->dice, 50) ? "*a*" : "/w*");
@@ -294,6 +294,29 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
                       TEXT(draft_literal(draft, SORT_DECIMAL)));
     case 15:
         return STR("has ask.ttl and ask.ttl > 20s");
+    case 21:
+        return FORMAT("\"%s\" in tool.tags", dice_chance(&draft->dice, 50) ? "payment" : "read");
+    case 22:
+        return FORMAT("\"%s\" in user.groups", dice_chance(&draft->dice, 50) ? "staff" : "bosses");
+    case 23:
+        return FORMAT("%s in credential.act", TEXT(text));
+    case 24:
+        return FORMAT("any a in chain: has a.tenant and a.tenant == %s", TEXT(text));
+    case 25:
+        return FORMAT("all a in chain: any b in chain: a.id == b.id or b.id == %s", TEXT(text));
+    case 26:
+        return FORMAT("(%s, %s) == (%s, \"a\")", TEXT(text), TEXT(other), TEXT(other));
+    case 27:
+        return FORMAT("has tool.cost and tool.cost > %s",
+                      TEXT(draft_literal(draft, SORT_DECIMAL)));
+    case 28:
+        return FORMAT("%s in GOOD", TEXT(text));
+    case 29:
+        return FORMAT("cheap(%s)", TEXT(term_value(draft, words, SORT_DECIMAL, depth)));
+    case 30:
+        return FORMAT("context.now - task.opened %s %s",
+                      dice_chance(&draft->dice, 50) ? "<" : ">=",
+                      TEXT(draft_literal(draft, SORT_DURATION)));
     case 17:
         return FORMAT("%s in customers.label", TEXT(text));
     case 18:
