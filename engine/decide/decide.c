@@ -186,6 +186,7 @@ static bool stage_permits(Decider *decider)
         return true;
     }
     if (is_tenant_short) {
+        decider->answer->detail = law_tenant_lacking(decider->request);
         decider->answer->missing_count = 0;
         return deny(decider, CODE_TENANT);
     }

@@ -275,6 +275,20 @@ bool law_tenants_fit(Vm *vm, const Request *request, const BundleExtra *extra,
     return !tenants.is_bad && !(tenants.is_any && tenants.is_lacking);
 }
 
+Str law_tenant_lacking(const Request *request)
+{
+    const Bundle *bundle = request->bundle;
+    const BundleAgent *agent = &bundle->agents[request->agent];
+    const BundleAudience *audience = &bundle->audiences[request->audience];
+    if (request->has_user && request->user_tenant == NONE)
+        return STR("user.tenant: nobody says it, and another party has one");
+    if (!(agent->flags & AGENT_SHARED) && request->agent_tenant == NONE)
+        return STR("agent: the policy gives it no tenant, and another party has one");
+    if (!(audience->flags & AUDIENCE_SHARED) && audience->tenant == NONE)
+        return STR("audience: the policy gives it no tenant, and another party has one");
+    return STR("");
+}
+
 int64_t law_time_left(const Request *request, const TaskRecord *task, int64_t now)
 {
     int64_t left = request->credential_exp - now;

@@ -33,6 +33,10 @@ uint32_t law_tenant(const Request *request);
 bool law_tenants_fit(Vm *vm, const Request *request, const BundleExtra *extra,
                      uint32_t *token_tenant);
 
+// Which party has no tenant, for the operator, after law_tenants_fit has said no; empty if all
+// have one.
+Str law_tenant_lacking(const Request *request);
+
 // Nanoseconds that a token may live at most: until the credential or the task ends.
 int64_t law_time_left(const Request *request, const TaskRecord *task, int64_t now);
 
