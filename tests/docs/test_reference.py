@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The reference of the language is whole: every keyword, every fact that each policy can read, every type that can be named
-and every code of a deny, with its next action, stands on its pages."""
+and every code of a deny, with its next action, stands on its pages; and docs/dependencies.md names every package that
+tests/tools/deps installs."""
 import re
 import sys
 
@@ -44,6 +45,11 @@ def problems():
     for code, action in rows("engine/bytecode/code.def", r'^CODE\(\w+, *"(\w+)", *\d, *(\w+)'):
         if not re.search(rf"^\|[^|]*`{code}`[^|]*\| {action.lower()} \|", texts["rules"], re.M):
             yield f"rules.md: no line for `{code}` with {action.lower()}"
+    needed = re.search(r"^for package in (.*?);", (page.ROOT / "tests/tools/deps").read_text("utf-8"), re.M | re.S)
+    known = (page.ROOT / "docs/dependencies.md").read_text("utf-8")
+    for package in needed[1].replace("\\\n", " ").split():
+        if f"`{package}`" not in known:
+            yield f"dependencies.md: nothing is said of {package}"
 
 
 def main():
