@@ -373,10 +373,18 @@ static Expr *in_networks(const Env *env, const Node *node, const Expr *networks)
     return make_logic(checker, IR_OR, node->span, parts, count);
 }
 
+static bool is_comparable(const Type *type)
+{
+    Kind kind = type_kind(type);
+    return kind != KIND_LIST && kind != KIND_RECORD && kind != KIND_ROW && kind != KIND_JSON;
+}
+
 static Expr *check_in_list(const Env *env, const Node *node, Expr *item, Expr *list)
 {
     Checker *checker = env->checker;
     const Type *element = list->type->element;
+    if (!is_comparable(element)) // only its own elements can be compared, one by one
+        return compare_refuse_types(env, node, item, list);
     if (item->type->form == TYPE_IP && element->form == TYPE_NET &&
         list->op == IR_CONST)
         return in_networks(env, node, list);
