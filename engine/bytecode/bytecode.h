@@ -36,7 +36,9 @@ enum {
     MAX_USER_GROUPS = 4096,
     MAX_FIELDS = 256,        // of one record
     MAX_LIST_DEFAULT = 1024, // elements of a list whose schema states no maximum
-    MAX_TABLE_KEYS = 8, // columns of a table's key
+    MAX_COLUMNS = 256,      // of one table
+    MAX_TABLE_KEYS = 8,     // columns of a table's key
+    MAX_FOLDED_KEY = 65536, // bytes of a key that is found in any case
     MAX_PROBES = 256,   // slots of a hash table that a lookup passes
     MAX_SIGNATURES = 16,
 };

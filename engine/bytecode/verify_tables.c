@@ -27,7 +27,7 @@ static bool check_shape(Verifier *verifier, uint32_t index)
     ALSO(verify_string(verifier, table->name, false, SECTION_TABLES, index));
     NEED(table->column <= bundle->columns_count &&
              table->column_count <= bundle->columns_count - table->column &&
-             table->column_count <= 255,
+             table->column_count <= MAX_COLUMNS,
          TABLE, TABLES, index);
     NEED(table->keys >= 1 && table->keys <= MAX_TABLE_KEYS &&
              table->keys <= table->column_count && table->reserved == 0,
@@ -59,9 +59,11 @@ static bool check_users(Verifier *verifier)
     return true;
 }
 
-// In ASCII lower case, as what is looked up.
+// In ASCII lower case, as what is looked up, and no longer than that can be.
 static bool is_folded(Str text)
 {
+    if (text.len > MAX_FOLDED_KEY)
+        return false;
     for (size_t i = 0; i < text.len; i++)
         if (text.at[i] >= 'A' && text.at[i] <= 'Z')
             return false;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/vm/table.h"
 
-// The number of a text in lower case, or NONE: a key longer than any that is kept folded
-// can't be one.
+// The number of a text in lower case, or NONE: no row has a longer key than fits.
 static uint32_t intern_folded(const Bundle *bundle, Str text)
 {
     char folded[MAX_FOLDED_KEY];

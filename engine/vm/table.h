@@ -6,8 +6,6 @@
 #include "engine/bytecode/bundle.h"
 #include "engine/vm/value.h"
 
-enum { MAX_FOLDED_KEY = 256 };
-
 // The row of `table` under the key keys[0], keys[1] ..., which are known values of the key
 // columns' kinds, one for each; or NONE. Columns without case find a text in any case.
 uint32_t table_find(const Bundle *bundle, uint32_t table, const Value *keys);

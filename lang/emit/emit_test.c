@@ -731,6 +731,38 @@ START_TEST(past_the_cost_of_a_decision_is_a_limit)
 }
 END_TEST
 
+// A table with a key of so many columns.
+static bool emits_table(uint32_t keys)
+{
+    World world;
+    start(&world, 1);
+    Build *build = &world.build;
+    Table *table = &build->program.tables[build->program.table_count++];
+    *table = (Table){.name = STR("t"),
+                     .key_count = keys,
+                     .columns = ARENA_ARRAY(&build->arena, keys, Column),
+                     .column_count = keys,
+                     .tenant = NONE};
+    for (uint32_t i = 0; i < keys; i++)
+        table->columns[i] = (Column){.name = arena_format(&build->arena, "c%u", i),
+                                     .type = build_type(build, TYPE_INT)};
+    Buf out = buf_on(&build->arena);
+    EmitLimit limit = {0};
+    EmitOptions options = emit_defaults();
+    bool is_made = emit_bundle(&build->arena, &build->program, &options, &out, &limit);
+    if (!is_made)
+        ck_assert_str_eq(limit.what, "columns of a table's key");
+    arena_free(&build->arena);
+    return is_made;
+}
+
+START_TEST(keys_of_too_many_columns_are_a_limit)
+{
+    ck_assert(emits_table(MAX_TABLE_KEYS));
+    ck_assert(!emits_table(MAX_TABLE_KEYS + 1));
+}
+END_TEST
+
 UNIT_MAIN("emit", declarations_are_in_the_bundle, tables_are_folded_and_found,
           intents_name_tools_by_their_new_numbers,
           comparisons_of_certain_slots_need_no_checks, what_may_be_missing_is_checked,
@@ -746,4 +778,5 @@ UNIT_MAIN("emit", declarations_are_in_the_bundle, tables_are_folded_and_found,
           lets_and_shared_expressions_become_memos, lets_of_lists_take_the_longest,
           tokens_and_across_are_kept_once, rules_say_where_they_stand,
           the_order_of_rules_does_not_show, ten_thousand_rules_are_small,
-          past_the_cost_of_a_decision_is_a_limit)
+          past_the_cost_of_a_decision_is_a_limit,
+          keys_of_too_many_columns_are_a_limit)

@@ -86,6 +86,11 @@ void tables_write(Emitter *emitter)
 {
     for (uint32_t i = 0; i < emitter->program->table_count; i++) {
         const Table *table = &emitter->program->tables[i];
+        if (table->key_count > MAX_TABLE_KEYS) {
+            emitter_limit(emitter, "columns of a table's key", table->key_count,
+                          MAX_TABLE_KEYS, table->span);
+            return;
+        }
         BundleTable made = {.name = string_number(emitter, table->name),
                             .keys = table->key_count,
                             .column = write_columns(emitter, table),

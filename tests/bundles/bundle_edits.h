@@ -351,17 +351,17 @@ static inline void too_many_groups(Parts *parts)
     add_groups(parts, MAX_USER_GROUPS + 1);
 }
 
-// An empty table with a key of so many columns.
-static inline void add_table(Parts *parts, uint32_t keys)
+// An empty table of so many columns.
+static inline void add_table(Parts *parts, uint32_t keys, uint32_t columns)
 {
     BundleColumn column = {.type = KIND_INT};
     BundleTable table = {.keys = keys,
                          .column = parts->sections[SECTION_COLUMNS].count,
-                         .column_count = keys,
+                         .column_count = columns,
                          .index_size = 1,
                          .tenant = NONE};
     const uint32_t none = NONE;
-    for (uint32_t i = 0; i < keys; i++)
+    for (uint32_t i = 0; i < columns; i++)
         part_add(parts, SECTION_COLUMNS, &column, 1);
     table.index = part_add(parts, SECTION_TABLE_INDEX, &none, 1);
     part_add(parts, SECTION_TABLES, &table, 1);
@@ -369,12 +369,59 @@ static inline void add_table(Parts *parts, uint32_t keys)
 
 static inline void most_keys(Parts *parts)
 {
-    add_table(parts, MAX_TABLE_KEYS);
+    add_table(parts, MAX_TABLE_KEYS, MAX_TABLE_KEYS);
 }
 
 static inline void too_many_keys(Parts *parts)
 {
-    add_table(parts, MAX_TABLE_KEYS + 1);
+    add_table(parts, MAX_TABLE_KEYS + 1, MAX_TABLE_KEYS + 1);
+}
+
+static inline void most_columns(Parts *parts)
+{
+    add_table(parts, 1, MAX_COLUMNS);
+}
+
+static inline void too_many_columns(Parts *parts)
+{
+    add_table(parts, 1, MAX_COLUMNS + 1);
+}
+
+// The first customer's id is a text of so many bytes.
+static inline void add_key(Parts *parts, size_t len)
+{
+    char *text = arena_alloc(parts->arena, len);
+    memset(text, 'k', len);
+    uint32_t end = part_add(parts, SECTION_STRING_BYTES, text, (uint32_t)len);
+    end += (uint32_t)len;
+    BundleConst key = {.type = KIND_STRING,
+                       .low = part_add(parts, SECTION_STRING_ENDS, &end, 1)};
+    intern(parts, 512, 1024);
+    const BundleTable *table = record(parts, SECTION_TABLES, 0);
+    uint32_t *cell = record(parts, SECTION_CELLS, table->cell);
+    uint32_t *index = record(parts, SECTION_TABLE_INDEX, table->index);
+    *cell = part_add(parts, SECTION_CONSTS, &key, 1);
+    memset(index, 0xff, table->index_size * sizeof *index);
+    for (uint32_t row = 0; row < table->rows; row++) {
+        const uint32_t *held =
+            record(parts, SECTION_CELLS, table->cell + row * table->column_count);
+        const BundleConst *value = record(parts, SECTION_CONSTS, *held);
+        uint32_t atom = (uint32_t)value->low;
+        uint32_t at = table_hash(&atom, 1) & (table->index_size - 1);
+        while (index[at] != NONE)
+            at = (at + 1) & (table->index_size - 1);
+        index[at] = row;
+    }
+}
+
+static inline void longest_key(Parts *parts)
+{
+    add_key(parts, MAX_FOLDED_KEY);
+}
+
+static inline void too_long_a_key(Parts *parts)
+{
+    add_key(parts, MAX_FOLDED_KEY + 1);
 }
 
 // The limit's condition becomes one without constants, which costs as much as leaves `steps` for

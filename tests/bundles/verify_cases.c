@@ -377,6 +377,10 @@ static const struct {
     {VERIFY_MEMBER, "in more groups than may be", too_many_groups},
     {VERIFY_SOUND, "as many keys as may be", most_keys},
     {VERIFY_TABLE, "more keys than may be", too_many_keys},
+    {VERIFY_SOUND, "as many columns as may be", most_columns},
+    {VERIFY_TABLE, "more columns than may be", too_many_columns},
+    {VERIFY_SOUND, "a key as long as may be", longest_key},
+    {VERIFY_TABLE, "a longer key than may be", too_long_a_key},
     {VERIFY_SOUND, "as costly as may be", costliest_decision},
     {VERIFY_DECISION_COST, "costlier than may be", too_costly_a_decision},
 };
