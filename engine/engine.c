@@ -233,12 +233,13 @@ void proviso_session_free(ProvisoSession *session)
     free(session);
 }
 
-// A caller with one gateway speaks for it; one with several must say which of them.
+// A caller with one gateway speaks for it; one with several must say which of them. A number
+// that is no gateway's, PROVISO_NO_GATEWAY among them, is one of the caller's and nobody's.
 static void check_gateway(ProvisoSession *session, const ProvisoCall *call)
 {
     Request *request = session->request;
     Path path = {.name = STR("gateway")};
-    if (request->refusal.is_set || call->gateway_count < 2)
+    if (request->refusal.is_set || call->gateway_count == 0)
         return;
     for (size_t i = 0; i < call->gateway_count; i++)
         if (call->gateways[i] == request->gateway)
@@ -246,9 +247,11 @@ static void check_gateway(ProvisoSession *session, const ProvisoCall *call)
     refusal_set(&request->refusal, CODE_UNKNOWN, &path, "is not one of the caller's");
 }
 
-static uint32_t bound_gateway(const ProvisoCall *call)
+static uint32_t bound_gateway(const ProvisoSession *session, const ProvisoCall *call)
 {
-    return call->gateway_count == 1 ? call->gateways[0] : NONE;
+    bool is_bound = call->gateway_count == 1 &&
+                    call->gateways[0] < session->bundle->gateways_count;
+    return is_bound ? call->gateways[0] : NONE;
 }
 
 // What an answer's decision reads of memory: the task that the request tells of.
@@ -266,7 +269,7 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call, Tr
 {
     Buf body = buf_fixed(out, capacity);
     request_decode(session->request, (Str){call->body, call->body_len},
-                   bound_gateway(call));
+                   bound_gateway(session, call));
     check_gateway(session, call);
     read_records(session);
     decide(session->decider, session->request, call->now, call->random, &session->read,
@@ -328,7 +331,7 @@ ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *c
 {
     enum { HEAD = 16 };
     Request *request = session->request;
-    request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(call));
+    request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(session, call));
     check_gateway(session, call);
     read_records(session);
     Buf body = buf_fixed(out, capacity);

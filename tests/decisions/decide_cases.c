@@ -256,6 +256,10 @@ static const Case CASES[] = {
      "user.shoe: is not declared"},
     // 3: credential
     {"{\"credential\":null}", "\"code\":\"credential\""},
+    {"{\"credential\":{\"iss\":\"https://acme.okta.example\","
+     "\"aud\":\"https://edge.acme.example/mcp\",\"sub\":\"u-7\",\"iat\":-9223372036,"
+     "\"exp\":\"2026-03-02T09:10:00Z\",\"cnf\":\"key-1\"}}",
+     "\"decision\":true"},
     {"{\"presenter\":\"key-2\"}", "credential.cnf: not bound"},
     {"{\"presenter\":null}", "credential.cnf: not bound"},
     // 4: envelope
@@ -380,5 +384,47 @@ START_TEST(deciding_allocates_nothing)
 }
 END_TEST
 
+static bool is_allowed_for(Fixture *fixture, const char *changes, uint32_t gateway)
+{
+    Arena arena;
+    TranscodeError error;
+    ProvisoVerdict verdict;
+    arena_init(&arena, (size_t)64 << 20);
+    Buf body = buf_on(&arena);
+    ck_assert_int_eq(transcode_request(&arena, merged(&arena, changes), &body, &error),
+                     STATUS_OK);
+    ProvisoCall call = {.body = body.at,
+                        .body_len = body.len,
+                        .gateways = &gateway,
+                        .gateway_count = 1,
+                        .now = NOW};
+    ck_assert_int_eq(proviso_session_decide(fixture->session, &call, fixture->answer,
+                                            sizeof fixture->answer,
+                                            &fixture->answer_len, &verdict),
+                     PROVISO_OK);
+    arena_free(&arena);
+    return verdict.allow;
+}
+
+// Who is bound to a gateway that the policy doesn't have may speak for none.
+START_TEST(a_caller_speaks_for_its_gateway_only)
+{
+    static const char nameless[] = "{\"gateway\":null}";
+    Fixture fixture;
+    start(&fixture);
+    uint32_t edge = proviso_engine_gateway(fixture.engine, "edge", 4);
+    uint32_t none = proviso_engine_gateway(fixture.engine, "hedge", 5);
+    ck_assert_uint_eq(none, PROVISO_NO_GATEWAY);
+    ck_assert(is_allowed_for(&fixture, "{}", edge));
+    ck_assert(is_allowed_for(&fixture, nameless, edge));
+    ck_assert(!is_allowed_for(&fixture, "{}", none));
+    ck_assert(!is_allowed_for(&fixture, nameless, none));
+    ck_assert(!is_allowed_for(&fixture, "{}", edge + 1));
+    ck_assert(!is_allowed_for(&fixture, nameless, edge + 1));
+    stop(&fixture);
+}
+END_TEST
+
 UNIT_MAIN("decisions", deciding_allocates_nothing, each_code_is_reached,
-          an_explanation_names_what_failed, a_decision_is_a_function_of_its_input)
+          an_explanation_names_what_failed, a_decision_is_a_function_of_its_input,
+          a_caller_speaks_for_its_gateway_only)
