@@ -175,7 +175,15 @@ typedef struct BundleSignature {
     X(REQUIREMENTS, BundleRequirement, requirements) \
     X(ACRS, uint32_t, acrs)                  \
     X(DISPATCH, BundleDispatch, dispatch)    \
-    X(DISPATCH_WORDS, uint32_t, dispatch_words)
+    X(DISPATCH_WORDS, uint32_t, dispatch_words) \
+    X(COMPUTES, BundleCompute, computes)     \
+    X(LABELS, BundleLabel, labels)           \
+    X(YIELDS, BundleYield, yields)           \
+    X(KEEPS, BundleKeep, keeps)              \
+    X(PATTERNS, BundlePattern, patterns)     \
+    X(BUDGETS, BundleBudget, budgets)        \
+    X(SPENDS, BundleSpend, spends)           \
+    X(DELEGATES, BundleDelegate, delegates)
 
 typedef enum Section {
 #define X(id, Type, field) SECTION_##id,
@@ -265,7 +273,8 @@ typedef struct BundleMemo {
     uint32_t row;
     List per_tool; // count = number of words = 3 * entries
     uint32_t type;
-    uint32_t reserved;
+    uint32_t pattern; // PATTERNS: the function (of type bool) is run for each earlier call, whose
+                      // kept values it reads, until one gives true; NONE
 } BundleMemo;
 
 enum {
@@ -273,6 +282,8 @@ enum {
     SLOT_ROOT_ATTRIBUTE, // declared attribute of agent, user, audience, resource, context
     SLOT_ROOT_ARGUMENT,  // filled from the tool's schema
     SLOT_ROOT_PARAMETER, // filled from the intent's parameters
+    SLOT_ROOT_CHILD,     // filled from the parameters of an intent that is being opened below
+    SLOT_ROOT_RESULT,    // filled from what a tool returned; unknown until then
 };
 enum {
     SLOT_CERTAIN = 1,      // there whenever a rule that reads it is asked
@@ -366,7 +377,11 @@ typedef struct BundleAudience { // ascending by the number of `uri`
     uint32_t reserved;
 } BundleAudience;
 
-enum { TOOL_PINNED = 1 };
+enum {
+    TOOL_PINNED = 1,
+    TOOL_KEPT_IN_TASK = 2, // its calls are kept in the tree of tasks
+    TOOL_AFTER = 4,        // the outcome of a call of it decides something: the request is kept for it
+};
 typedef struct BundleTool {
     uint32_t name; // "refund"
     uint32_t full; // "crm.refund"
@@ -377,8 +392,19 @@ typedef struct BundleTool {
     List permits;    // numbers of the DISPATCH groups that can hold a rule for this tool
     List forbids;
     List limits;
+    List results;    // forbids that are asked about what the tool returned
     uint32_t flags;
     uint8_t pin[32]; // SHA-256 of the canonical definition (standards.md §3.2)
+    // Memory: what a call of it touches, and what is kept of it because some pattern asks.
+    uint32_t result; // schema of what it returns, or NONE
+    uint32_t yield;  // its YIELDS are [yield, yield + yield_count)
+    uint32_t yield_count;
+    uint32_t keep;   // its KEEPS are [keep, keep + keep_count)
+    uint32_t keep_count;
+    uint32_t layout; // string: the tool and what is kept of it, with types; NONE: nothing is
+    uint32_t reserved;
+    int64_t user_past;  // ns for which a user's calls are kept; 0: they are not
+    int64_t agent_past; // the same of an agent's
 } BundleTool;
 
 enum { AGENT_SHARED = 1 };
@@ -425,10 +451,14 @@ typedef struct BundleIntent {
     uint32_t envelope_count;
     int64_t within; // nanoseconds; 0: no limit stated
     uint32_t depth;
+    uint32_t delegate; // its DELEGATES are [delegate, delegate + delegate_count)
+    List under;        // intents of which it can be a sub-task, ascending; empty: it need not be one
+    int64_t inherits;  // ns for which sticky labels of this user and agent count; 0: the usual hour
+    uint32_t delegate_count;
     uint32_t reserved;
 } BundleIntent;
 
-enum { TABLE_NOCASE = 1 };
+enum { TABLE_NOCASE = 1, TABLE_LIVE = 2 /* its rows are in the state */ };
 typedef struct BundleTable {
     uint32_t name;
     uint32_t keys;    // the first `keys` columns are the key
@@ -452,7 +482,8 @@ typedef struct BundleColumn {
 
 // ---- rules ----
 
-enum { RULE_PERMIT, RULE_FORBID, RULE_LIMIT, RULE_KIND_COUNT };
+// RULE_RESULT: a forbid that is asked about what the call returned.
+enum { RULE_PERMIT, RULE_FORBID, RULE_LIMIT, RULE_RESULT, RULE_KIND_COUNT };
 enum { RULE_OBSERVE = 1, RULE_INTENT_NONE = 2 /* also covers calls outside any task */ };
 
 // One rule: a shape, and the constants in which it differs from others of that shape.
@@ -503,6 +534,8 @@ typedef struct BundleExtra {
     uint32_t across_user, across_user_row;
     uint32_t across_audience, across_audience_row;
     uint32_t is_across; // 1 when any party is named
+    uint32_t spend;     // its SPENDS are [spend, spend + spend_count)
+    uint32_t spend_count;
 } BundleExtra;
 
 // How long a token lives for which no rule says it.
@@ -527,14 +560,86 @@ typedef struct BundleToken {
     int64_t revocable; // nanoseconds
 } BundleToken;
 
-enum { REQUIRE_ACR, REQUIRE_ATTESTED };
+enum { REQUIRE_ACR, REQUIRE_ATTESTED, REQUIRE_APPROVAL, REQUIRE_CONSENT };
+enum { CONSENT_TO_AUDIENCE, CONSENT_TO_TOOL, CONSENT_TO_INTENT, CONSENT_TO_ARGS };
 typedef struct BundleRequirement {
     uint32_t kind;
-    uint32_t acr; // rank
-    int64_t within; // nanoseconds; 0: any time
+    uint32_t of;    // ACR: rank; APPROVAL: group, or NONE: the user; CONSENT: CONSENT_TO_...
+    uint32_t count; // APPROVAL: how many different people
+    uint32_t reserved;
+    int64_t within; // nanoseconds; 0: any time; CONSENT: for this task alone
 } BundleRequirement;
 
 // ACRS: the declared acr values (strings), weakest first; a rank is a position here.
+
+// ---- memory ----
+
+// A function with its row of constants: K[0] is word `row` of ROWS.
+typedef struct BundleCompute {
+    uint32_t function;
+    uint32_t row;
+} BundleCompute;
+
+enum { LABEL_STICKY = 1 };
+typedef struct BundleLabel {
+    uint32_t name; // string: "untrusted"; a level of an ordered one: "author.guest"
+    uint32_t flags;
+} BundleLabel;
+
+// A label that a call touches.
+enum { YIELD_AFTER = 1 /* its condition reads what the call returns: until then it is unknown, which counts as true */ };
+typedef struct BundleYield {
+    uint32_t label;
+    uint32_t when; // COMPUTES, of type bool; NONE: always
+    uint32_t flags;
+} BundleYield;
+
+// A value that is kept of a call, for functions of patterns (KEPT).
+enum { KEEP_AFTER = 1 /* of what the call returned: unknown until then */ };
+typedef struct BundleKeep {
+    uint32_t compute; // COMPUTES
+    uint32_t type;    // of its value
+    uint32_t flags;
+} BundleKeep;
+
+// `task called T(...)`: which earlier calls are looked at. Whether some of them fulfils a
+// condition is a memo.
+enum { PATTERN_TASK, PATTERN_SUBTASK, PATTERN_USER, PATTERN_AGENT };
+typedef struct BundlePattern {
+    uint32_t tool;
+    uint32_t scope; // PATTERN_...
+    int64_t within; // ns; 0: whenever
+} BundlePattern;
+
+enum { BUDGET_OF_SUM, BUDGET_OF_DISTINCT };
+// What a budget is kept for each of.
+enum {
+    PER_TASK = 1, PER_SUBTASK = 2, PER_USER = 4, PER_AGENT = 8, PER_TENANT = 16,
+    PER_AUDIENCE = 32, PER_APPROVER = 64,
+};
+typedef struct BundleBudget {
+    uint32_t name;   // string: "deletions", or of a rule's own: "payments.1"
+    uint32_t kind;   // BUDGET_OF_...
+    uint32_t per;    // PER_...
+    uint32_t most;   // COMPUTES, of type decimal
+    List keys;       // COMPUTES: further values that it is kept for each of
+    int64_t window;  // ns, rolling; 0: for ever
+    List distinct;   // COMPUTES whose values together count once
+} BundleBudget;
+
+// What a rule takes from a budget.
+typedef struct BundleSpend {
+    uint32_t budget;
+    uint32_t amount; // COMPUTES, of type decimal; NONE: 1
+    uint32_t settle; // COMPUTES, of type decimal: what it really was, known after the call; NONE
+    uint32_t reserved;
+} BundleSpend;
+
+// A sub-task that an intent may have.
+typedef struct BundleDelegate {
+    uint32_t intent;
+    uint32_t when; // COMPUTES, of type bool, which may read the child's parameters; NONE: always
+} BundleDelegate;
 
 // ---- dispatch: tuple-space search ----
 //
@@ -621,16 +726,16 @@ _Static_assert(sizeof(BundleMemo) == 24, "bundle format");
 _Static_assert(sizeof(BundleSlot) == 24, "bundle format");
 _Static_assert(sizeof(BundleSchema) == 32, "bundle format");
 _Static_assert(sizeof(BundleField) == 24, "bundle format");
-_Static_assert(sizeof(BundleTool) == 92, "bundle format");
+_Static_assert(sizeof(BundleTool) == 144, "bundle format");
 _Static_assert(sizeof(BundleAgent) == 48, "bundle format");
-_Static_assert(sizeof(BundleIntent) == 48, "bundle format");
+_Static_assert(sizeof(BundleIntent) == 72, "bundle format");
 _Static_assert(sizeof(BundleTable) == 40, "bundle format");
 _Static_assert(sizeof(BundleRule) == 24, "bundle format");
 _Static_assert(sizeof(BundleShape) == 16, "bundle format");
 _Static_assert(sizeof(BundleCondition) == 20, "bundle format");
-_Static_assert(sizeof(BundleExtra) == 56, "bundle format");
+_Static_assert(sizeof(BundleExtra) == 64, "bundle format");
 _Static_assert(sizeof(BundleToken) == 64, "bundle format");
-_Static_assert(sizeof(BundleRequirement) == 16, "bundle format");
+_Static_assert(sizeof(BundleRequirement) == 24, "bundle format");
 _Static_assert(sizeof(BundleDispatch) == 72, "bundle format");
 
 #endif

@@ -141,6 +141,14 @@ static void put_wide(Buf *buf, const Bundle *bundle, uint32_t ins, uint32_t pc)
     case OP_MEMO:
         buf_printf(buf, "M%u", bx);
         return;
+    case OP_LABEL:
+        put_string(buf, bundle, bundle->labels[bx].name);
+        return;
+    case OP_KEPT:
+        buf_printf(buf, "keep %u", bx);
+        return;
+    case OP_KEPT_AT:
+        return;
     case OP_IN_GROUP:
     case OP_AGENT_IN_GROUP:
         put_string(buf, bundle, bundle->groups[bx].name);
@@ -338,7 +346,7 @@ static void put_memos(Buf *buf, const Bundle *bundle)
 
 static const char *rule_kind(uint8_t kind)
 {
-    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit"};
+    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
     return NAMES[kind];
 }
 

@@ -126,7 +126,7 @@ Status verify_bundle(const Bundle *bundle, Arena *scratch, VerifyFailure *failur
     bool is_sound = verify_values(&verifier) && verify_tables(&verifier) &&
                     verify_schemas(&verifier) && verify_parties(&verifier) &&
                     verify_code(&verifier) && verify_rules(&verifier) &&
-                    verify_dispatch(&verifier);
+                    verify_memory(&verifier) && verify_dispatch(&verifier);
     arena_reset(scratch, mark);
     if (is_sound)
         return STATUS_OK;

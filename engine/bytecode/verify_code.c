@@ -48,6 +48,9 @@ static bool check_function(Verifier *verifier, WalkMemory *memory, uint32_t numb
     NEED(walk.cost == function->cost && walk.cost <= MAX_DECISION_COST, FUNCTION_COST,
          FUNCTIONS, number);
     facts->memo_depth = walk.memo_depth;
+    facts->is_of_pattern = walk.is_of_pattern;
+    facts->keep_first = walk.keep_first;
+    facts->keep_end = walk.keep_end;
     return keep(verifier, &memory->needs, &facts->needs, &facts->need_count) &&
            keep(verifier, &memory->lets, &facts->lets, &facts->let_count);
 }
@@ -73,18 +76,47 @@ static bool check_memo_function(Verifier *verifier, WalkMemory *memory,
                       number);
 }
 
+// Only a pattern's function reads an earlier call, and of it what is kept of its tool's.
+static bool check_pattern(Verifier *verifier, uint32_t number)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleMemo *memo = &bundle->memos[number];
+    const FunctionFacts *facts = &verifier->functions[memo->function];
+    if (memo->pattern == NONE) {
+        NEED(!facts->is_of_pattern, PATTERN, MEMOS, number);
+        return true;
+    }
+    NEED(memo->pattern < bundle->patterns_count && memo->type == KIND_BOOL, PATTERN, MEMOS,
+         number);
+    const BundlePattern *pattern = &bundle->patterns[memo->pattern];
+    NEED(pattern->tool < bundle->tools_count && pattern->scope <= PATTERN_AGENT &&
+             pattern->within >= 0,
+         PATTERN, PATTERNS, memo->pattern);
+    const BundleTool *tool = &bundle->tools[pattern->tool];
+    bool is_kept = pattern->scope == PATTERN_USER    ? tool->user_past >= pattern->within
+                   : pattern->scope == PATTERN_AGENT ? tool->agent_past >= pattern->within
+                                                     : (tool->flags & TOOL_KEPT_IN_TASK) != 0;
+    NEED(is_kept && tool->layout != NONE, PATTERN, PATTERNS, memo->pattern);
+    NEED(facts->keep_first == NONE || (facts->keep_first >= tool->keep &&
+                                       facts->keep_end - tool->keep <= tool->keep_count),
+         PATTERN, MEMOS, number);
+    return true;
+}
+
 // A memo of all tools has one function, whose needs are those of its readers. A `let` is
 // checked tool by tool: see verify_dispatch.c.
 static bool check_memo(Verifier *verifier, WalkMemory *memory, uint32_t number)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleMemo *memo = &bundle->memos[number];
-    NEED(memo->type < bundle->types_count && memo->reserved == 0, MEMO, MEMOS, number);
+    NEED(memo->type < bundle->types_count, MEMO, MEMOS, number);
     ALSO(verify_list(verifier, memo->per_tool, SECTION_MEMOS, number));
     if (memo->function != NONE) {
         NEED(memo->per_tool.count == 0, MEMO, MEMOS, number);
-        return check_memo_function(verifier, memory, number, memo->function, memo->row);
+        return check_memo_function(verifier, memory, number, memo->function, memo->row) &&
+               check_pattern(verifier, number);
     }
+    NEED(memo->pattern == NONE, MEMO, MEMOS, number);
     NEED(memo->per_tool.count > 0 && memo->per_tool.count % 3 == 0, MEMO, MEMOS, number);
     const uint32_t *triple = bundle->lists + memo->per_tool.first;
     for (uint32_t i = 0; i < memo->per_tool.count; i += 3) {

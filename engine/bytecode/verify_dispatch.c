@@ -218,7 +218,8 @@ static bool lists_group(const Bundle *bundle, const BundleTool *tool, uint32_t k
 {
     List lists[RULE_KIND_COUNT] = {[RULE_PERMIT] = tool->permits,
                                    [RULE_FORBID] = tool->forbids,
-                                   [RULE_LIMIT] = tool->limits};
+                                   [RULE_LIMIT] = tool->limits,
+                                   [RULE_RESULT] = tool->results};
     return bundle_list_has(bundle, lists[kind], group);
 }
 
@@ -245,7 +246,8 @@ typedef struct Place {
 static bool is_there(const Bundle *bundle, uint32_t slot, Place place)
 {
     if (bundle->slots[slot].root == SLOT_ROOT_ARGUMENT)
-        return is_filled(bundle, bundle->tools[place.tool].schema, slot);
+        return place.tool < bundle->tools_count &&
+               is_filled(bundle, bundle->tools[place.tool].schema, slot);
     return place.intent < bundle->intents_count &&
            is_filled(bundle, bundle->intents[place.intent].schema, slot);
 }
@@ -281,6 +283,34 @@ static bool reads_what_is_there(Verifier *verifier, uint32_t function, Place pla
     return true;
 }
 
+bool verify_reads(Verifier *verifier, uint32_t function, uint32_t tool, uint32_t intent)
+{
+    verifier->place++;
+    return reads_what_is_there(verifier, function, (Place){tool, intent});
+}
+
+static bool compute_reads_what_is_there(Verifier *verifier, uint32_t compute, Place place)
+{
+    return compute == NONE ||
+           reads_what_is_there(verifier, verifier->bundle->computes[compute].function, place);
+}
+
+static bool spend_reads_what_is_there(Verifier *verifier, const BundleSpend *spend, Place place)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleBudget *budget = &bundle->budgets[spend->budget];
+    for (uint32_t i = 0; i < budget->keys.count; i++)
+        if (!compute_reads_what_is_there(verifier, bundle->lists[budget->keys.first + i], place))
+            return false;
+    for (uint32_t i = 0; i < budget->distinct.count; i++)
+        if (!compute_reads_what_is_there(verifier, bundle->lists[budget->distinct.first + i],
+                                         place))
+            return false;
+    return compute_reads_what_is_there(verifier, budget->most, place) &&
+           compute_reads_what_is_there(verifier, spend->amount, place) &&
+           compute_reads_what_is_there(verifier, spend->settle, place);
+}
+
 static bool rule_reads_what_is_there(Verifier *verifier, uint32_t rule, Place place)
 {
     const Bundle *bundle = verifier->bundle;
@@ -294,6 +324,9 @@ static bool rule_reads_what_is_there(Verifier *verifier, uint32_t rule, Place pl
             return false;
     for (uint32_t i = 0; i < 3; i++)
         if (across[i] != NONE && !reads_what_is_there(verifier, across[i], place))
+            return false;
+    for (uint32_t i = 0; i < extra->spend_count; i++)
+        if (!spend_reads_what_is_there(verifier, &bundle->spends[extra->spend + i], place))
             return false;
     return true;
 }

@@ -271,6 +271,33 @@ static bool group(Walk *walk, uint32_t ins)
     return walk_set(walk, ins_a(ins), KIND_BOOL, ins_op(ins) == OP_IN_GROUP, false);
 }
 
+static bool label(Walk *walk, uint32_t ins)
+{
+    RULE(ins_bx(ins) < bundle_of(walk)->labels_count, OPERAND_RANGE);
+    return walk_set(walk, ins_a(ins), KIND_BOOL, false, false);
+}
+
+static bool kept(Walk *walk, uint32_t ins)
+{
+    uint32_t number = ins_bx(ins);
+    RULE(number < bundle_of(walk)->keeps_count, OPERAND_RANGE);
+    const BundleKeep *keep = &bundle_of(walk)->keeps[number];
+    RULE(keep->type < bundle_of(walk)->types_count, OPERAND_TYPE);
+    walk->is_of_pattern = true;
+    if (number < walk->keep_first)
+        walk->keep_first = number;
+    if (number + 1 > walk->keep_end)
+        walk->keep_end = number + 1;
+    return walk_set(walk, ins_a(ins), keep->type, true, true);
+}
+
+static bool kept_at(Walk *walk, uint32_t ins)
+{
+    RULE(ins_bx(ins) == 0, OPERAND_RANGE);
+    walk->is_of_pattern = true;
+    return walk_set(walk, ins_a(ins), KIND_TIME, false, false);
+}
+
 static bool builtin_operand(Walk *walk, uint32_t reg, char letter)
 {
     if (letter == 's')
@@ -312,6 +339,12 @@ bool walk_operation(Walk *walk, uint32_t ins)
         return read_slot(walk, ins);
     case OP_MEMO:
         return read_memo(walk, ins);
+    case OP_LABEL:
+        return label(walk, ins);
+    case OP_KEPT:
+        return kept(walk, ins);
+    case OP_KEPT_AT:
+        return kept_at(walk, ins);
     case OP_MOVE:
     case OP_STRICT:
     case OP_HAS:

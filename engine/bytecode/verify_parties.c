@@ -70,7 +70,7 @@ static bool has_tenant(const Bundle *bundle, uint32_t schema)
 
 // The fields of an argument or parameter record fill slots of their own root and type; a
 // certain slot is filled by what is required only.
-static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
+static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root, uint8_t other)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleSchema *record = &bundle->schemas[schema];
@@ -85,7 +85,7 @@ static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
                               : type == KIND_INT && slot->type == KIND_DECIMAL;
             bool is_sure = field->flags & FIELD_REQUIRED &&
                            !(bundle->schemas[field->schema].flags & SCHEMA_NULLABLE);
-            NEED(slot->root == root && is_fit &&
+            NEED((slot->root == root || slot->root == other) && is_fit &&
                      (is_sure || !(slot->flags & SLOT_CERTAIN)),
                  FILL, FIELDS, record->of + i);
         }
@@ -96,11 +96,15 @@ static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root)
     return true;
 }
 
-static bool is_closed_record(const Bundle *bundle, uint32_t schema)
+static bool is_record(const Bundle *bundle, uint32_t schema)
 {
     return schema < bundle->schemas_count &&
-           bundle->types[bundle->schemas[schema].type].kind == KIND_RECORD &&
-           bundle->schemas[schema].flags & SCHEMA_CLOSED;
+           bundle->types[bundle->schemas[schema].type].kind == KIND_RECORD;
+}
+
+static bool is_closed_record(const Bundle *bundle, uint32_t schema)
+{
+    return is_record(bundle, schema) && bundle->schemas[schema].flags & SCHEMA_CLOSED;
 }
 
 static bool check_groups_of_tool(Verifier *verifier, List groups, uint32_t kind,
@@ -120,16 +124,20 @@ static bool check_tool(Verifier *verifier, uint32_t index)
     const BundleTool *tool = &bundle->tools[index];
     ALSO(verify_interned(verifier, tool->name, false, SECTION_TOOLS, index));
     ALSO(verify_string(verifier, tool->full, false, SECTION_TOOLS, index));
-    NEED(is_closed_record(bundle, tool->schema) && tool->flags <= TOOL_PINNED &&
+    NEED(is_closed_record(bundle, tool->schema) && tool->flags <= (TOOL_PINNED | TOOL_KEPT_IN_TASK | TOOL_AFTER) &&
              tool->scope.count > 0,
          TOOL, TOOLS, index);
     uint32_t interned = bundle->meta->interned;
     ALSO(verify_ascending(verifier, tool->scope, interned, SECTION_TOOLS, index));
     ALSO(verify_ascending(verifier, tool->tags, interned, SECTION_TOOLS, index));
-    ALSO(check_fills(verifier, tool->schema, SLOT_ROOT_ARGUMENT));
+    ALSO(check_fills(verifier, tool->schema, SLOT_ROOT_ARGUMENT, SLOT_ROOT_ARGUMENT));
+    NEED(tool->result == NONE || is_record(bundle, tool->result), TOOL, TOOLS, index);
+    if (tool->result != NONE)
+        ALSO(check_fills(verifier, tool->result, SLOT_ROOT_RESULT, SLOT_ROOT_RESULT));
     return check_groups_of_tool(verifier, tool->permits, RULE_PERMIT, index) &&
            check_groups_of_tool(verifier, tool->forbids, RULE_FORBID, index) &&
-           check_groups_of_tool(verifier, tool->limits, RULE_LIMIT, index);
+           check_groups_of_tool(verifier, tool->limits, RULE_LIMIT, index) &&
+           check_groups_of_tool(verifier, tool->results, RULE_RESULT, index);
 }
 
 static bool check_agent(Verifier *verifier, uint32_t index)
@@ -234,7 +242,7 @@ static bool check_intent(Verifier *verifier, uint32_t index)
     ALSO(check_who(verifier, intent->agents, false, index));
     ALSO(check_who(verifier, intent->users, true, index));
     ALSO(check_envelopes(verifier, intent, index));
-    return check_fills(verifier, intent->schema, SLOT_ROOT_PARAMETER);
+    return check_fills(verifier, intent->schema, SLOT_ROOT_PARAMETER, SLOT_ROOT_CHILD);
 }
 
 bool verify_parties(Verifier *verifier)

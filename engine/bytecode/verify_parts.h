@@ -16,6 +16,9 @@ typedef struct FunctionFacts {
     uint32_t let_count;    // memos with a function a tool that it reads in the same way
     const uint32_t *lets;
     uint32_t memo_depth; // frames below its own
+    bool is_of_pattern;  // it reads an earlier call, of which...
+    uint32_t keep_first; // ...KEEPS from here
+    uint32_t keep_end;   // to before here
 } FunctionFacts;
 
 typedef struct Verifier {
@@ -74,12 +77,16 @@ bool verify_is_sparse(const uint32_t *words, uint32_t size, uint32_t stride,
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index);
 
+// What the function reads for certain is there under the tool and the intent (NONE: any).
+bool verify_reads(Verifier *verifier, uint32_t function, uint32_t tool, uint32_t intent);
+
 bool verify_values(Verifier *verifier);   // strings, types, constants
 bool verify_schemas(Verifier *verifier);  // slots, schemas, fields, fills
 bool verify_parties(Verifier *verifier);  // issuers ... intents
 bool verify_tables(Verifier *verifier);   // tables
 bool verify_code(Verifier *verifier);     // functions, memos
 bool verify_rules(Verifier *verifier);    // shapes, conditions, rules, extras, tokens
+bool verify_memory(Verifier *verifier);   // labels, yields, keeps, budgets, delegates
 bool verify_dispatch(Verifier *verifier); // dispatch, reach, cost
 
 #endif

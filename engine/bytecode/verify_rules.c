@@ -8,6 +8,7 @@ static bool check_condition(Verifier *verifier, const BundleShape *shape, uint32
     const BundleCondition *condition = &bundle->conditions[index];
     NEED(condition->function < bundle->functions_count, CONDITION, CONDITIONS, index);
     const BundleFunction *function = &bundle->functions[condition->function];
+    NEED(!verifier->functions[condition->function].is_of_pattern, PATTERN, CONDITIONS, index);
     NEED(function->type == KIND_BOOL && condition->flags <= CONDITION_UNLESS &&
              condition->bound <= BOUND_LIKE,
          CONDITION, CONDITIONS, index);
@@ -65,6 +66,7 @@ static bool check_party(Verifier *verifier, uint32_t number, uint32_t row, uint3
     NEED(number < bundle->functions_count, ACROSS, EXTRAS, index);
     const BundleFunction *function = &bundle->functions[number];
     NEED(function->type == KIND_STRING, ACROSS, EXTRAS, index);
+    NEED(!verifier->functions[number].is_of_pattern, PATTERN, EXTRAS, index);
     return verify_row(verifier, row, function->param_count, function->params,
                       SECTION_EXTRAS, index);
 }
@@ -78,6 +80,9 @@ static bool check_extra(Verifier *verifier, uint32_t index)
     NEED(extra->requirement <= bundle->requirements_count &&
              extra->requirement_count <= bundle->requirements_count - extra->requirement,
          REFERENCE, EXTRAS, index);
+    NEED(extra->spend <= bundle->spends_count &&
+             extra->spend_count <= bundle->spends_count - extra->spend,
+         SPEND, EXTRAS, index);
     ALSO(verify_string(verifier, extra->because, true, SECTION_EXTRAS, index));
     ALSO(verify_string(verifier, extra->doc, true, SECTION_EXTRAS, index));
     ALSO(verify_list(verifier, extra->controls, SECTION_EXTRAS, index));
@@ -114,10 +119,25 @@ static bool check_requirement(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleRequirement *requirement = &bundle->requirements[index];
-    NEED(requirement->within >= 0 &&
-             (requirement->kind == REQUIRE_ATTESTED ||
-              (requirement->kind == REQUIRE_ACR && requirement->acr < bundle->acrs_count)),
-         REQUIREMENT, REQUIREMENTS, index);
+    bool is_fit = false;
+    switch (requirement->kind) {
+    case REQUIRE_ATTESTED:
+        is_fit = true;
+        break;
+    case REQUIRE_ACR:
+        is_fit = requirement->of < bundle->acrs_count;
+        break;
+    case REQUIRE_APPROVAL:
+        is_fit = requirement->count > 0 && requirement->within > 0 &&
+                 (requirement->of == NONE || requirement->of < bundle->groups_count);
+        break;
+    case REQUIRE_CONSENT:
+        is_fit = requirement->of <= CONSENT_TO_ARGS;
+        break;
+    default:
+        break;
+    }
+    NEED(is_fit && requirement->within >= 0, REQUIREMENT, REQUIREMENTS, index);
     return true;
 }
 

@@ -96,6 +96,8 @@ static bool check_slot(Verifier *verifier, uint32_t index)
         return check_attribute(verifier, index);
     case SLOT_ROOT_ARGUMENT:
     case SLOT_ROOT_PARAMETER:
+    case SLOT_ROOT_CHILD:
+    case SLOT_ROOT_RESULT:
         NEED((slot->flags & ~SLOT_CERTAIN) == 0, SLOT, SLOTS, index);
         return true;
     default:

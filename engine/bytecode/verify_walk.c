@@ -254,7 +254,8 @@ static Walk start(Verifier *verifier, WalkMemory *memory, uint32_t number,
                   .turns = 1,
                   .pending = memory->pending,
                   .memory = memory,
-                  .memo_limit = memo_limit};
+                  .memo_limit = memo_limit,
+                  .keep_first = NONE};
 }
 
 bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory, uint32_t function,

@@ -53,6 +53,8 @@ typedef struct Walk {
     WalkMemory *memory;
     uint32_t memo_limit; // a memo's function may use the memos before it
     uint32_t memo_depth;
+    bool is_of_pattern; // it has read an earlier call
+    uint32_t keep_first, keep_end;
 } Walk;
 
 // Memory for the walks of a verifier's bundle. False when there is too little.

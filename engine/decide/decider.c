@@ -139,7 +139,7 @@ static bool is_acr_enough(const Decider *decider, const BundleRequirement *requi
         return false;
     while (rank < bundle->acrs_count && bundle->acrs[rank] != acr->aux)
         rank++;
-    if (rank == bundle->acrs_count || rank < requirement->acr)
+    if (rank == bundle->acrs_count || rank < requirement->of)
         return false;
     if (requirement->within == 0)
         return true;
@@ -184,7 +184,7 @@ void decider_requirements(const Decider *decider, uint32_t rule, Open *open)
             continue;
         bool is_acr = requirement->kind == REQUIRE_ACR;
         add_open(open, (Remedy){.code = is_acr ? CODE_STEP_UP : CODE_ATTESTATION,
-                                .acr = is_acr ? requirement->acr : NONE,
+                                .acr = is_acr ? requirement->of : NONE,
                                 .within = requirement->within,
                                 .rule = rule});
     }

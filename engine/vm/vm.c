@@ -268,9 +268,29 @@ static Value call(Vm *vm, uint32_t number, const Value *args)
 
 static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
 
+// Whether some earlier call fulfils the pattern. Memos that its function reads don't depend
+// on the call, so they are computed once.
+static Value compute_pattern(Vm *vm, const BundleMemo *memo, Value *frame)
+{
+    const BundlePattern *pattern = &vm->bundle->patterns[memo->pattern];
+    Value result = value_bool(false);
+    vm->call = (VmCall){0};
+    vm->keep_first = vm->bundle->tools[pattern->tool].keep;
+    while (vm->next_call && vm->next_call(vm->past, pattern, &vm->call)) {
+        Value one = run(vm, memo->function, vm->bundle->rows + memo->row, frame);
+        if (value_truth(&one) == 1)
+            return one;
+        if (value_truth(&one) == 2)
+            result = unsure(KIND_BOOL, &one);
+    }
+    return result;
+}
+
 static Value compute_memo(Vm *vm, uint32_t number, Value *frame)
 {
     const BundleMemo *memo = &vm->bundle->memos[number];
+    if (memo->pattern != NONE)
+        return compute_pattern(vm, memo, frame);
     if (memo->per_tool.count == 0)
         return run(vm, memo->function, vm->bundle->rows + memo->row, frame);
     const uint32_t *triples = vm->bundle->lists + memo->per_tool.first;
@@ -590,6 +610,18 @@ next:
         }
         CASE(IN_NET) {
             COMPARE(net_contains(ip_of(&C), ip_of(&B)));
+            NEXT;
+        }
+        CASE(LABEL) {
+            A = value_bool(vm->labels[ins_bx(ins) / 64] >> ins_bx(ins) % 64 & 1);
+            NEXT;
+        }
+        CASE(KEPT) {
+            A = vm->call.kept[ins_bx(ins) - vm->keep_first];
+            NEXT;
+        }
+        CASE(KEPT_AT) {
+            A = value_number(KIND_TIME, vm->call.at);
             NEXT;
         }
         CASE(IN_GROUP) {

@@ -21,6 +21,13 @@ enum {
     VM_SCRATCH_ITEMS = 8192,    // elements of lists that they make
 };
 
+// An earlier call that a pattern looks at.
+typedef struct VmCall {
+    const void *cursor; // the caller's; NULL before the first
+    const Value *kept;  // what is kept of it, in the order of its tool's KEEPS
+    int64_t at;         // when it was decided, ns since 1970
+} VmCall;
+
 typedef struct Vm {
     const Bundle *bundle;
     // The call: set before each decision.
@@ -30,8 +37,15 @@ typedef struct Vm {
     uint32_t user_group_count;
     List agent_groups;
     bool is_careful; // an argument may be unknown, so nothing is taken for known
+    const uint64_t *labels; // bit n: label n has been touched
+    // Goes on to the next earlier call of the pattern's tool; false: there is none. NULL: there
+    // are none at all.
+    bool (*next_call)(void *past, const BundlePattern *pattern, VmCall *call);
+    void *past;
     // Working memory.
     bool is_exhausted;
+    VmCall call;         // that is looked at
+    uint32_t keep_first; // where the KEEPS of its tool begin
     uint32_t epoch;        // memos of another epoch are stale
     uint32_t *memo_epochs; // one a memo
     Value *memos;

@@ -168,7 +168,7 @@ static void write_rules(Buf *out, const char *name, const Bundle *bundle,
 
 static void write_trace(Buf *out, const Bundle *bundle, const Trace *trace)
 {
-    static const char *const KINDS[RULE_KIND_COUNT] = {"permit", "forbid", "limit"};
+    static const char *const KINDS[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
     static const char *const TRUTHS[] = {"false", "true", "unknown"};
     write_key(out, "trace");
     cbor_write_array(out, trace->count);

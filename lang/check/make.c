@@ -21,8 +21,8 @@ static bool operands_may_be_unknown(const Expr *expr)
     return false;
 }
 
-// Works out may_unknown and may_absent from the operands. SLOT, MEMO and COLUMN know more
-// than their operands do and say it when they are made.
+// Works out may_unknown and may_absent from the operands. SLOT, MEMO, KEPT and COLUMN know
+// more than their operands do and say it when they are made.
 static void settle(Expr *expr)
 {
     switch ((IrOp)expr->op) {
@@ -31,6 +31,9 @@ static void settle(Expr *expr)
     case IR_SLOT:
     case IR_MEMO:
     case IR_IN_GROUP:
+    case IR_LABEL:
+    case IR_KEPT:
+    case IR_KEPT_AT:
         break;
     case IR_ELEMENT:
         expr->may_absent = expr->type->is_optional;

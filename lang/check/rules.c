@@ -84,8 +84,8 @@ static void add_requirement(Checker *checker, const Node *clause, Rule *rule)
         requirement.kind = REQUIRE_ACR;
         if (!expr_constant_text(checker, clause->child, &acr))
             return;
-        requirement.acr = parties_acr(checker, acr, clause->child->span);
-        if (requirement.acr == NONE)
+        requirement.of = parties_acr(checker, acr, clause->child->span);
+        if (requirement.of == NONE)
             return;
     }
     if (within != NULL &&

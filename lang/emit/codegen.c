@@ -308,6 +308,9 @@ static Opcode binary_opcode(IrOp op, Kind kind, bool are_sure)
     case IR_CONST:
     case IR_SLOT:
     case IR_MEMO:
+    case IR_LABEL:
+    case IR_KEPT:
+    case IR_KEPT_AT:
     case IR_ELEMENT:
     case IR_FIELD:
     case IR_HAS:
@@ -444,6 +447,16 @@ static Operand generate_group(Generator *generator, const Expr *expr, uint32_t a
     return value;
 }
 
+static Operand generate_kept(Generator *generator, const Expr *expr, uint32_t at)
+{
+    uint32_t type = type_number(generator->emitter, expr->type);
+    uint32_t number = generator->emitter->keep + expr->number;
+    Operand value = put_abx(generator, OP_KEPT, at, number, type);
+    value.may_unknown = true;
+    value.may_absent = true;
+    return expr->type->is_optional ? value : put_abc(generator, OP_STRICT, at, at, 0, type);
+}
+
 static Operand generate(Generator *generator, const Expr *expr, uint32_t at)
 {
     switch ((IrOp)expr->op) {
@@ -453,6 +466,12 @@ static Operand generate(Generator *generator, const Expr *expr, uint32_t at)
         return generate_slot(generator, expr, at, expr->type->is_optional);
     case IR_MEMO:
         return generate_memo(generator, expr, at);
+    case IR_LABEL:
+        return put_abx(generator, OP_LABEL, at, expr->number, KIND_BOOL);
+    case IR_KEPT:
+        return generate_kept(generator, expr, at);
+    case IR_KEPT_AT:
+        return put_abx(generator, OP_KEPT_AT, at, 0, KIND_TIME);
     case IR_ELEMENT:
         return generator->elements[generator->loops - 1 - expr->number];
     case IR_FIELD:

@@ -186,9 +186,11 @@ static void mark_tools(Emitter *emitter, const DispatchGroup *group, bool *is_ma
 
 static List *list_of_kind(BundleTool *tool, uint32_t kind)
 {
-    if (kind == RULE_PERMIT)
-        return &tool->permits;
-    return kind == RULE_FORBID ? &tool->forbids : &tool->limits;
+    List *lists[RULE_KIND_COUNT] = {[RULE_PERMIT] = &tool->permits,
+                                    [RULE_FORBID] = &tool->forbids,
+                                    [RULE_LIMIT] = &tool->limits,
+                                    [RULE_RESULT] = &tool->results};
+    return lists[kind];
 }
 
 // The groups of each kind that a tool lists.
@@ -210,6 +212,9 @@ static void write_tool_lists(Emitter *emitter, const Groups *groups)
             *list_of_kind(record_at(emitter, SECTION_TOOLS, tool), kind) =
                 emit_list_add(emitter, list, count);
         }
+        BundleTool *made = record_at(emitter, SECTION_TOOLS, tool);
+        if (made->results.count > 0)
+            made->flags |= TOOL_AFTER;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "lang/emit/dispatch.h"
 #include "lang/emit/emitter.h"
 #include "lang/emit/head.h"
+#include "lang/emit/memory.h"
 #include "lang/emit/parties.h"
 #include "lang/emit/plan.h"
 #include "lang/emit/rules.h"
@@ -199,7 +200,9 @@ static void write_all(Emitter *emitter)
     slots_write(emitter);
     parties_write(emitter);
     tables_write(emitter);
+    memory_number_keeps(emitter);
     memos_write(emitter);
+    memory_write(emitter);
     rules_write(emitter);
     if (!emitter->is_past_limit)
         dispatch_write(emitter);

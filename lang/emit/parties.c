@@ -250,7 +250,10 @@ static void write_tools(Emitter *emitter)
                            .schema = schema_write_closed(emitter, tool->args),
                            .scope = tool_scope(emitter, tool),
                            .tags = string_list(emitter, tool->tags, tool->tag_count),
-                           .flags = tool->is_pinned ? TOOL_PINNED : 0};
+                           .flags = tool->is_pinned ? TOOL_PINNED : 0,
+                           .result = tool->result == NULL
+                                         ? NONE
+                                         : schema_write(emitter, tool->result)};
         memcpy(made.pin, tool->pin, sizeof made.pin);
         *(BundleTool *)record_at(emitter, SECTION_TOOLS, emitter->tools[i]) = made;
     }

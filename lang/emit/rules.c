@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "lang/emit/memory.h"
 #include "lang/emit/plan.h"
 #include "lang/emit/strings.h"
 #include "lang/emit/values.h"
@@ -17,7 +18,7 @@ static uint32_t share_row(Emitter *emitter, const Constant *constants, uint32_t 
 }
 
 // An expression that stands alone, with its own row.
-static uint32_t write_function(Emitter *emitter, const Expr *expr, uint32_t *row)
+uint32_t function_write(Emitter *emitter, const Expr *expr, uint32_t *row)
 {
     Constants constants = {0};
     codegen_constants(emitter, expr, &constants);
@@ -87,7 +88,7 @@ static void write_per_tool(Emitter *emitter, const Memo *memo, BundleMemo *made)
     for (uint32_t i = 0; i < memo->tool_count; i++) {
         entries[i].tool = emitter->tools[memo->tools[i].tool];
         entries[i].function =
-            write_function(emitter, memo->tools[i].value, &entries[i].row);
+            function_write(emitter, memo->tools[i].value, &entries[i].row);
         made->type = type_longer(emitter, made->type,
                                  function_type(emitter, entries[i].function));
     }
@@ -97,11 +98,18 @@ static void write_per_tool(Emitter *emitter, const Memo *memo, BundleMemo *made)
 
 static void write_memo(Emitter *emitter, const Memo *memo, uint32_t number)
 {
-    BundleMemo made = {0};
+    BundleMemo made = {.pattern = NONE};
+    if (memo->pattern != NULL) {
+        BundlePattern pattern = {.tool = emitter->tools[memo->pattern->tool],
+                                 .scope = memo->pattern->scope,
+                                 .within = memo->pattern->within};
+        made.pattern = record_share(emitter, SECTION_PATTERNS, &pattern);
+        emitter->keep = memory_keep_of(emitter, memo->pattern->tool);
+    }
     if (memo->value == NULL) {
         write_per_tool(emitter, memo, &made);
     } else {
-        made.function = write_function(emitter, memo->value, &made.row);
+        made.function = function_write(emitter, memo->value, &made.row);
         made.type = function_type(emitter, made.function);
     }
     *(BundleMemo *)record_at(emitter, SECTION_MEMOS, number) = made;
@@ -232,7 +240,8 @@ static uint32_t share_requirements(Emitter *emitter, const Rule *rule)
         ARENA_ARRAY(emitter->arena, rule->requirement_count, BundleRequirement);
     for (uint32_t i = 0; i < rule->requirement_count; i++)
         made[i] = (BundleRequirement){.kind = rule->requirements[i].kind,
-                                      .acr = rule->requirements[i].acr,
+                                      .of = rule->requirements[i].of,
+                                      .count = rule->requirements[i].count,
                                       .within = rule->requirements[i].within};
     return records_share(emitter, SECTION_REQUIREMENTS, made, rule->requirement_count);
 }
@@ -240,7 +249,7 @@ static uint32_t share_requirements(Emitter *emitter, const Rule *rule)
 static uint32_t write_across(Emitter *emitter, const Expr *tenant, uint32_t *row)
 {
     *row = 0;
-    return tenant == NULL ? NONE : write_function(emitter, tenant, row);
+    return tenant == NULL ? NONE : function_write(emitter, tenant, row);
 }
 
 static uint32_t share_extra(Emitter *emitter, const Rule *rule)
@@ -252,7 +261,9 @@ static uint32_t share_extra(Emitter *emitter, const Rule *rule)
                         .doc = string_number_or_none(emitter, rule->doc),
                         .controls =
                             string_list(emitter, rule->controls, rule->control_count),
-                        .is_across = rule->is_across};
+                        .is_across = rule->is_across,
+                        .spend = memory_share_spends(emitter, rule),
+                        .spend_count = rule->spend_count};
     made.across_agent =
         write_across(emitter, rule->across_agent, &made.across_agent_row);
     made.across_user = write_across(emitter, rule->across_user, &made.across_user_row);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/emit/memory.h"
 #include "lang/emit/values.h"
 
 enum { INTERN_TRIES = 8, INTERN_GOOD = 8 };
@@ -61,14 +62,14 @@ static void want_const(Emitter *emitter, const Const *value)
         want_const(emitter, &value->items[i]);
 }
 
-static void want_expr(Emitter *emitter, const Expr *expr)
+void strings_collect_expr(Emitter *emitter, const Expr *expr)
 {
     if (expr == NULL)
         return;
     if (expr->op == IR_CONST)
         want_const(emitter, expr->value);
     for (uint32_t i = 0; i < expr->arg_count; i++)
-        want_expr(emitter, expr->args[i]);
+        strings_collect_expr(emitter, expr->args[i]);
 }
 
 // The names and values that a request is held against because of its type alone.
@@ -153,6 +154,8 @@ static void want_tools(Emitter *emitter, const Program *program)
         want_schema(emitter, tool->args);
         want_all_interned(emitter, tool->scope, tool->scope_count);
         want_all_interned(emitter, tool->tags, tool->tag_count);
+        if (tool->result != NULL)
+            want_schema(emitter, tool->result);
     }
 }
 
@@ -198,10 +201,10 @@ static void want_rule(Emitter *emitter, const Rule *rule)
     for (uint32_t i = 0; i < rule->head_count; i++)
         want_head(emitter, &rule->heads[i]);
     for (uint32_t i = 0; i < rule->condition_count; i++)
-        want_expr(emitter, rule->conditions[i].expr);
-    want_expr(emitter, rule->across_agent);
-    want_expr(emitter, rule->across_user);
-    want_expr(emitter, rule->across_audience);
+        strings_collect_expr(emitter, rule->conditions[i].expr);
+    strings_collect_expr(emitter, rule->across_agent);
+    strings_collect_expr(emitter, rule->across_user);
+    strings_collect_expr(emitter, rule->across_audience);
     want_all_interned(emitter, rule->token.scope, rule->token.scope_count);
     want_all_interned(emitter, rule->token.audience, rule->token.audience_count);
     want_all_interned(emitter, rule->token.free, rule->token.free_count);
@@ -216,9 +219,9 @@ static void want_rule(Emitter *emitter, const Rule *rule)
 
 static void want_memo(Emitter *emitter, const Memo *memo)
 {
-    want_expr(emitter, memo->value);
+    strings_collect_expr(emitter, memo->value);
     for (uint32_t i = 0; i < memo->tool_count; i++)
-        want_expr(emitter, memo->tools[i].value);
+        strings_collect_expr(emitter, memo->tools[i].value);
 }
 
 void strings_collect(Emitter *emitter)
@@ -236,6 +239,7 @@ void strings_collect(Emitter *emitter)
         want_table(emitter, &program->tables[i]);
     for (uint32_t i = 0; i < program->memo_count; i++)
         want_memo(emitter, &program->memos[i]);
+    memory_collect(emitter);
     for (uint32_t i = 0; i < program->rule_count; i++)
         want_rule(emitter, &program->rules[i]);
 }

@@ -11,6 +11,9 @@
 void string_want_interned(Emitter *emitter, Str text);
 void string_want(Emitter *emitter, Str text);
 
+// Collects the texts of constants; the expression may be NULL.
+void strings_collect_expr(Emitter *emitter, const Expr *expr);
+
 // Collects all texts of the Program, constants in conditions included.
 void strings_collect(Emitter *emitter);
 // Gives them their numbers and writes the sections of strings. No text is added after

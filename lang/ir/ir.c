@@ -94,6 +94,9 @@ static uint32_t own_cost(const Expr *expr)
     case IR_CONST:
     case IR_SLOT:
     case IR_MEMO:
+    case IR_LABEL:
+    case IR_KEPT:
+    case IR_KEPT_AT:
     case IR_ELEMENT:
     case IR_FIELD:
     case IR_HAS:
@@ -309,7 +312,7 @@ static void format_not(Formatter *formatter, const Expr *expr)
 static void format_memo(Formatter *formatter, const Expr *expr, int bind)
 {
     const Memo *memo = &formatter->program->memos[expr->number];
-    if (memo->value == NULL) {
+    if (memo->value == NULL || memo->pattern != NULL) {
         buf_str(formatter->buf, memo->name);
         return;
     }
@@ -424,12 +427,18 @@ static int bind_of(const Formatter *formatter, const Expr *expr)
     case IR_DECIMAL:
         return bind_of(formatter, expr->args[0]);
     case IR_MEMO:
+        if (formatter->program->memos[expr->number].pattern != NULL)
+            return BIND_COMPARE;
         if (formatter->program->memos[expr->number].value != NULL)
             return bind_of(formatter, formatter->program->memos[expr->number].value);
         return BIND_TIGHT;
+    case IR_LABEL:
+        return BIND_COMPARE;
     case IR_HAS:
     case IR_CONST:
     case IR_SLOT:
+    case IR_KEPT:
+    case IR_KEPT_AT:
     case IR_ELEMENT:
     case IR_FIELD:
     case IR_KNOWN:
@@ -453,6 +462,16 @@ static void format_bare(Formatter *formatter, const Expr *expr)
         return;
     case IR_MEMO:
         format_memo(formatter, expr, bind_of(formatter, expr));
+        return;
+    case IR_LABEL:
+        buf_c(buf, "task has ");
+        buf_str(buf, formatter->program->labels[expr->number].name);
+        return;
+    case IR_KEPT:
+        buf_printf(buf, "kept %u", expr->number);
+        return;
+    case IR_KEPT_AT:
+        buf_c(buf, ".at");
         return;
     case IR_ELEMENT:
         format_variable(formatter, expr->number);

@@ -130,6 +130,21 @@ typedef struct Audience {
     uint32_t family;
     bool is_shared, is_checked;
 } Audience;
+// Memory: what a call of a tool touches, and what is kept of it because some pattern asks.
+// `is_after`: it reads what the call returned.
+typedef struct Label {
+    Str name; // a level of an ordered one: "author.guest"
+    bool is_sticky;
+} Label;
+typedef struct Yield {
+    uint32_t label;
+    Expr *when; // NULL: always
+    bool is_after;
+} Yield;
+typedef struct Keep {
+    Expr *value;
+    bool is_after;
+} Keep;
 typedef struct ToolLet {
     Str name;
     Expr *value;
@@ -145,6 +160,12 @@ typedef struct Tool {
     uint32_t tag_count; // ascending
     bool is_pinned;
     uint8_t pin[32];
+    Yield *yields;
+    uint32_t yield_count;
+    Keep *keeps; // no two alike
+    uint32_t keep_count;
+    bool is_kept_in_task;
+    int64_t user_past, agent_past; // ns; 0: not kept
     Span span;
 } Tool;
 typedef struct Who {
@@ -155,6 +176,10 @@ typedef struct Who {
 typedef struct EnvelopeTool {
     uint32_t tool, audience;
 } EnvelopeTool;
+typedef struct Delegate {
+    uint32_t intent;
+    Expr *when; // NULL: always
+} Delegate;
 typedef struct Intent {
     Str name;
     Schema *params;
@@ -166,6 +191,11 @@ typedef struct Intent {
     uint32_t tool_count;
     int64_t within; // ns; 0: not said
     uint32_t depth;
+    uint32_t *under; // intents, ascending; none: it need not be a sub-task
+    uint32_t under_count;
+    Delegate *delegates;
+    uint32_t delegate_count;
+    int64_t inherits; // ns; 0: not said
     Span span;
 } Intent;
 typedef struct Column {
@@ -181,6 +211,7 @@ typedef struct Table {
     const Const **cells; // row by row; NULL = empty
     uint32_t row_count;
     uint32_t tenant; // column, or NONE
+    bool is_live;    // its rows are in the state
     Span span;
 } Table;
 
@@ -189,10 +220,17 @@ typedef struct MemoTool {
     uint32_t tool;
     Expr *value;
 } MemoTool;
+// `task called T(...)`: which earlier calls are looked at.
+typedef struct Pattern {
+    uint32_t tool;
+    uint32_t scope; // PATTERN_...
+    int64_t within; // ns; 0: whenever
+} Pattern;
 typedef struct Memo {
     Str name; // "tool.cost"
     const Type *type;
     Expr *value; // NULL with tools
+    const Pattern *pattern; // not NULL: whether some earlier call fulfils `value`, which reads KEPT
     MemoTool *tools;
     uint32_t tool_count;
 } Memo;
@@ -239,10 +277,30 @@ typedef struct Token {
 } Token;
 
 typedef struct Requirement {
-    uint32_t kind;
-    uint32_t acr;
+    uint32_t kind; // REQUIRE_...
+    uint32_t of;   // as BundleRequirement
+    uint32_t count;
     int64_t within;
 } Requirement;
+
+typedef struct Budget {
+    Str name;      // "deletions"; of a rule's own "payments.1"
+    uint32_t kind; // BUDGET_OF_...
+    uint32_t per;  // PER_...
+    Expr *most;    // decimal
+    Expr **keys;
+    uint32_t key_count;
+    int64_t window; // ns; 0: for ever
+    Expr **distinct;
+    uint32_t distinct_count;
+    Span span;
+} Budget;
+
+typedef struct Spend {
+    uint32_t budget;
+    Expr *amount; // decimal; NULL: 1
+    Expr *settle; // decimal; NULL
+} Spend;
 
 typedef struct Rule {
     uint8_t kind; // RULE_...
@@ -256,6 +314,8 @@ typedef struct Rule {
     Token token;
     Requirement *requirements;
     uint32_t requirement_count;
+    Spend *spends;
+    uint32_t spend_count;
     Expr *across_agent, *across_user, *across_audience; // NULL: not named
     bool is_across;
     Str because, doc;
@@ -292,6 +352,10 @@ typedef struct Program {
     uint32_t rule_count;
     Str *acrs;
     uint32_t acr_count; // weakest first
+    Label *labels;
+    uint32_t label_count;
+    Budget *budgets;
+    uint32_t budget_count;
     Test *tests; // in the order in which they stand
     uint32_t test_count;
 } Program;

@@ -9,6 +9,7 @@ typedef struct Checker {
     const Program *program;
     const Type *elements[MAX_LOOP_DEPTH]; // of the enclosing loops, outermost first
     uint32_t loops;
+    const Tool *kept; // in a pattern: the tool whose calls are looked at
 } Checker;
 
 static bool is_kind(const Expr *expr, Kind kind)
@@ -140,6 +141,16 @@ static void check_node(const Checker *checker, const Expr *expr)
     case IR_ELEMENT:
         check_leaf(checker, expr);
         return;
+    case IR_LABEL:
+        CHECK(expr->number < program->label_count && is_kind(expr, KIND_BOOL));
+        return;
+    case IR_KEPT:
+        CHECK(checker->kept && expr->number < checker->kept->keep_count);
+        CHECK(is_kind(checker->kept->keeps[expr->number].value, type_kind(expr->type)));
+        return;
+    case IR_KEPT_AT:
+        CHECK(checker->kept && is_kind(expr, KIND_TIME));
+        return;
     case IR_FIELD:
         check_field(expr);
         return;
@@ -238,6 +249,16 @@ static void check_root(const Program *program, const Expr *expr, Kind kind)
     check_expr(&checker, expr);
 }
 
+static void check_pattern(const Program *program, const Memo *memo)
+{
+    CHECK(memo->pattern->tool < program->tool_count);
+    CHECK(memo->pattern->scope <= PATTERN_AGENT && memo->pattern->within >= 0);
+    CHECK(memo->value != NULL && is_kind(memo->value, KIND_BOOL));
+    Checker checker = {.program = program,
+                       .kept = &program->tools[memo->pattern->tool]};
+    check_expr(&checker, memo->value);
+}
+
 // A memo is one expression, or one for each of several tools.
 static void check_memos(const Program *program)
 {
@@ -245,7 +266,10 @@ static void check_memos(const Program *program)
         const Memo *memo = &program->memos[i];
         Kind kind = type_kind(memo->type);
         CHECK((memo->value != NULL) == (memo->tool_count == 0));
-        check_root(program, memo->value, kind);
+        if (memo->pattern != NULL)
+            check_pattern(program, memo);
+        else
+            check_root(program, memo->value, kind);
         for (uint32_t k = 0; k < memo->tool_count; k++) {
             CHECK(memo->tools[k].tool < program->tool_count);
             check_root(program, memo->tools[k].value, kind);
@@ -311,7 +335,7 @@ static void check_rule(const Program *program, const Rule *rule)
     check_root(program, rule->across_audience, KIND_STRING);
     for (uint32_t i = 0; i < rule->requirement_count; i++)
         CHECK(rule->requirements[i].kind != REQUIRE_ACR ||
-              rule->requirements[i].acr < program->acr_count);
+              rule->requirements[i].of < program->acr_count);
     CHECK((rule->token.says & TOKEN_ACR) == 0 || rule->token.acr < program->acr_count);
 }
 

@@ -7,7 +7,7 @@
 
 static const char *rule_kind(uint8_t kind)
 {
-    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit"};
+    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
     CHECK(kind < RULE_KIND_COUNT);
     return NAMES[kind];
 }
@@ -220,7 +220,7 @@ static void dump_rule(Buf *buf, const Program *program, const Rule *rule)
     for (uint32_t i = 0; i < rule->requirement_count; i++)
         buf_printf(buf, "  require %s %u\n",
                    rule->requirements[i].kind == REQUIRE_ACR ? "acr" : "attested",
-                   rule->requirements[i].acr);
+                   rule->requirements[i].of);
     dump_across(buf, program, "agent", rule->across_agent);
     dump_across(buf, program, "user", rule->across_user);
     dump_across(buf, program, "audience", rule->across_audience);

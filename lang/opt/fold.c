@@ -92,6 +92,8 @@ static bool is_certain(const Folder *folder, const Expr *expr)
     switch ((IrOp)expr->op) {
     case IR_CONST:
     case IR_KNOWN:
+    case IR_LABEL:
+    case IR_KEPT_AT:
         return true;
     case IR_SLOT:
         return is_certain_slot(&folder->program->slots[expr->number]);
@@ -109,6 +111,7 @@ static bool is_certain(const Folder *folder, const Expr *expr)
                 return false;
         return true;
     case IR_MEMO:
+    case IR_KEPT:
     case IR_ELEMENT:
     case IR_FIELD:
     case IR_ELSE:
@@ -393,6 +396,9 @@ static Expr *fold_node(const Folder *folder, const Expr *expr)
         return fold_loop(folder, expr);
     case IR_CONST:
     case IR_MEMO:
+    case IR_LABEL:
+    case IR_KEPT:
+    case IR_KEPT_AT:
     case IR_ELEMENT:
     case IR_FIELD:
     case IR_IN_GROUP:

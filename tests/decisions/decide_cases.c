@@ -109,7 +109,7 @@ static void add_limit(World *world)
     build->program.acr_count = 2;
     rule->requirements = ARENA_NEW(&build->arena, Requirement);
     *rule->requirements =
-        (Requirement){.kind = REQUIRE_ACR, .acr = 1, .within = 300000000000};
+        (Requirement){.kind = REQUIRE_ACR, .of = 1, .within = 300000000000};
     rule->requirement_count = 1;
 }
 
