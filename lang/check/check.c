@@ -88,8 +88,6 @@ static void check_unused(Checker *checker)
         path_constant(checker, scope->decls[DECL_CONST][i]);
     for (uint32_t i = 0; i < scope->decl_count[DECL_DEF]; i++)
         call_check_def(checker, scope->decls[DECL_DEF][i]);
-    for (uint32_t i = 0; i < scope->decl_count[DECL_BUDGET]; i++)
-        memory_check_budget(checker, scope->decls[DECL_BUDGET][i]->node);
     for (uint32_t i = 0; i < scope->decl_count[DECL_TEST]; i++)
         scene_check(checker, scope->decls[DECL_TEST][i]->node);
     for (uint32_t i = 0; i < scope->decl_count[DECL_PROOF]; i++)
@@ -121,6 +119,7 @@ Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
     identity_check(&checker);
     intents_load(&checker);
     tools_load_lets(&checker);
+    memory_load_budgets(&checker);
     rules_load(&checker);
     check_unused(&checker);
     write_tests(&checker);

@@ -6,6 +6,7 @@
 #include "lang/check/compare.h"
 #include "lang/check/history.h"
 #include "lang/check/literal.h"
+#include "lang/check/past.h"
 #include "lang/check/path.h"
 #include "lang/check/reach.h"
 
@@ -478,7 +479,7 @@ static NodeChecker *const CHECKERS[] = {
     [NODE_SET] = check_set,
     [NODE_HAS] = check_has,
     [NODE_HAS_LABEL] = history_check_label,
-    [NODE_CALLED] = history_check_called,
+    [NODE_CALLED] = past_check_called,
     [NODE_APPROVED] = history_check_approved,
     [NODE_ALL] = check_quantifier,
     [NODE_ANY] = check_quantifier,

@@ -44,8 +44,8 @@ typedef struct Env {
     const char *place;  // "a `def`": for messages about roots that can't be read here
     const char *advice; // what to do then, or NULL
     Reach *reach;
-    const Type *result; // what `result` is
-    const Type *child;  // what `child` is
+    const Schema *result; // what `result` is; NULL: nobody knows
+    const Schema *child;  // what `child` is
     const Local *locals;
     const Given *given;
     uint32_t level; // quantifiers around

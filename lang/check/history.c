@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/history.h"
 
-#include "lang/check/item.h"
-#include "lang/check/reach.h"
+#include "lang/check/memory.h"
 
 static const Type *plain(const Env *env, TypeForm form)
 {
@@ -20,15 +19,42 @@ Expr *history_value(const Env *env, Span span, const Type *type)
 
 // ---- labels ----
 
+static Expr *label_expr(const Env *env, Span span, uint32_t number)
+{
+    return make_leaf(env->checker, IR_LABEL, span, plain(env, TYPE_BOOL), number);
+}
+
+// Some level of an ordered label, from one position up to before another.
+static Expr *some_level(const Env *env, Span span, const Decl *label, uint32_t from,
+                        uint32_t to)
+{
+    Expr **levels = ARENA_ARRAY(env->checker->arena, to - from + 1, Expr *);
+    for (uint32_t i = from; i < to; i++)
+        levels[i - from] = label_expr(env, span, label->number + i);
+    return make_logic(env->checker, IR_OR, span, levels, to - from);
+}
+
+static uint32_t level_count(const Decl *label)
+{
+    uint32_t count = 0;
+    for (const Node *level = node_find(label->node, NODE_NAME); level != NULL;
+         level = node_find_next(level, NODE_NAME))
+        count++;
+    return count;
+}
+
 Expr *history_check_label(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task has"));
-    scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
-               node_name_span(node));
+    const Decl *label = scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
+                                   node_name_span(node));
     expr_needs_state(env, node->span, STR("`task has`"));
-    return history_value(env, node->span, plain(env, TYPE_BOOL));
+    if (label == NULL)
+        return make_poison(checker, node->span);
+    uint32_t levels = level_count(label);
+    return some_level(env, node->span, label, 0, levels == 0 ? 1 : levels);
 }
 
 // The declaration of an ordered label, or NULL.
@@ -59,19 +85,52 @@ static const Decl *level_side(const Env *env, const Node *node)
     return ordered_label(env->checker, label, node->span);
 }
 
-static void check_level(const Env *env, const Node *node, const Decl *label)
+// The position of the level that a name means; NONE after a message.
+static uint32_t check_level(const Env *env, const Node *node, const Decl *label)
 {
     Checker *checker = env->checker;
+    uint32_t position =
+        node->kind == NODE_NAME ? memory_level(label->node, node->text) : NONE;
+    if (position != NONE)
+        return position;
     Nearest nearest = nearest_start(node->text);
-    const Node *level = node_find(label->node, NODE_NAME);
-    for (; level != NULL; level = node_find_next(level, NODE_NAME)) {
-        if (node->kind == NODE_NAME && str_eq(level->text, node->text))
-            return;
+    for (const Node *level = node_find(label->node, NODE_NAME); level != NULL;
+         level = node_find_next(level, NODE_NAME))
         nearest_offer(&nearest, level->text);
-    }
-    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span,
-                              label->name, checker_text(checker, node->span));
+    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span, label->name,
+                              checker_text(checker, node->span));
     diag_suggest(diag, node->span, &nearest);
+    return NONE;
+}
+
+// `task.author` is the lowest level touched so far, the highest if none: so it is below a level
+// if one of those below was touched, and at most the highest in any case.
+static Expr *compare_with(const Env *env, const Node *node, NodeKind kind, const Decl *label,
+                          uint32_t level)
+{
+    Checker *checker = env->checker;
+    uint32_t top = level_count(label) - 1;
+    Span span = node->span;
+    Expr *below = some_level(env, span, label, 0, level);
+    Expr *up_to = level == top ? make_bool(checker, span, true)
+                               : some_level(env, span, label, 0, level + 1);
+    Expr *both[] = {up_to, make_not(checker, span, below)};
+    Expr *equal = make_logic(checker, IR_AND, span, both, 2);
+    if (kind == NODE_LT || kind == NODE_GE)
+        return kind == NODE_LT ? below : make_not(checker, span, below);
+    if (kind == NODE_LE || kind == NODE_GT)
+        return kind == NODE_LE ? up_to : make_not(checker, span, up_to);
+    return kind == NODE_EQ ? equal : make_not(checker, span, equal);
+}
+
+// a < b as b > a.
+static NodeKind mirrored(NodeKind kind)
+{
+    return kind == NODE_LT   ? NODE_GT
+           : kind == NODE_LE ? NODE_GE
+           : kind == NODE_GT ? NODE_LT
+           : kind == NODE_GE ? NODE_LE
+                             : kind;
 }
 
 Expr *history_compare_level(const Env *env, const Node *node)
@@ -79,80 +138,20 @@ Expr *history_compare_level(const Env *env, const Node *node)
     const Node *left = node->child;
     const Node *right = left->next;
     const Decl *label = level_side(env, left);
-    const Node *other = right;
-    if (label == NULL) {
+    bool is_mirrored = label == NULL;
+    const Node *other = is_mirrored ? left : right;
+    if (is_mirrored)
         label = level_side(env, right);
-        other = left;
-    }
     if (label == NULL)
         return NULL;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task"));
-    if (level_side(env, other) != label)
-        check_level(env, other, label);
     expr_needs_state(env, node->span, STR("the level of a label"));
-    return history_value(env, node->span, plain(env, TYPE_BOOL));
-}
-
-// ---- earlier calls ----
-
-// The arguments of the earlier call are names in its conditions.
-static const Local *call_arguments(const Env *env, const Schema *args)
-{
-    Checker *checker = env->checker;
-    const Local *locals = env->locals;
-    for (uint32_t i = 0; i < args->field_count; i++) {
-        Local *local = ARENA_NEW(checker->arena, Local);
-        *local =
-            (Local){args->fields[i].name, schema_field_type(checker, &args->fields[i]),
-                    0, MAKE_PARAM + i, locals};
-        locals = local;
-    }
-    return locals;
-}
-
-static void check_conditions(const Env *env, const Node *node, const Tool *tool)
-{
-    const Node *conditions = node_find(node, NODE_CONDITIONS);
-    Env inner = *env;
-    inner.locals = call_arguments(env, tool->args);
-    inner.result = tool->result == NULL ? NULL : tool->result->type;
-    inner.roots |= ROOT_RESULT;
-    inner.is_call = true;
-    inner.is_proof = true; // the test as a whole is noted already
-    const Node *condition = conditions == NULL ? NULL : conditions->child;
-    for (int pass = 0; pass < 2; pass++)
-        for (const Node *at = condition; at != NULL; at = at->next) {
-            if (given_is_test(at, true) != (pass == 0))
-                continue;
-            Expr *expr = expr_check_bool(&inner, at);
-            inner.given = given_by(env->checker, inner.given, expr, env->level, true);
-        }
-}
-
-Expr *history_check_called(const Env *env, const Node *node)
-{
-    Checker *checker = env->checker;
-    if ((env->roots & ROOT_HISTORY) == 0)
-        return expr_unreadable(env, node->span, STR("task called"));
-    expr_needs_state(env, node->span, STR("`task called`"));
-    const Node *last = node_find(node, NODE_LAST);
-    int64_t window = 0;
-    if (last != NULL)
-        expr_constant_duration(checker, last->child, &window);
-    uint32_t tool = item_tool(checker, node->child->next);
-    if (tool != NONE)
-        check_conditions(env, node, &checker->program->tools[tool]);
-    return history_value(env, node->span, plain(env, TYPE_BOOL));
-}
-
-Expr *history_call_time(const Env *env, const Node *node)
-{
-    if (!env->is_call || !str_eq(node->text, STR("at")))
-        return expr_unreadable(
-            env, node->span,
-            arena_format(env->checker->arena, ".%.*s", STR_ARG(node->text)));
-    return history_value(env, node->span, plain(env, TYPE_TIME));
+    uint32_t level = check_level(env, other, label);
+    if (level == NONE)
+        return make_poison(env->checker, node->span);
+    NodeKind kind = (NodeKind)node->kind;
+    return compare_with(env, node, is_mirrored ? mirrored(kind) : kind, label, level);
 }
 
 // ---- approvals, and other roots ----
@@ -202,10 +201,8 @@ static const Type *token_type(const Env *env)
 const Type *history_root_type(const Env *env, RootKind root)
 {
     const Type *poison = plain(env, TYPE_POISON);
-    if (root == ROOT_KIND_RESULT)
-        return env->result == NULL ? poison : env->result;
-    if (root == ROOT_KIND_CHILD)
-        return env->child == NULL ? poison : env->child;
+    if (root == ROOT_KIND_RESULT || root == ROOT_KIND_CHILD)
+        return poison;
     if (root == ROOT_KIND_GRANT)
         return grant_type(env);
     return root == ROOT_KIND_TOKEN ? token_type(env) : NULL;

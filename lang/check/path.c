@@ -4,6 +4,7 @@
 #include "lang/check/catalog.h"
 #include "lang/check/hint.h"
 #include "lang/check/history.h"
+#include "lang/check/past.h"
 #include "lang/check/literal.h"
 #include "lang/check/nocase.h"
 #include "lang/check/reach.h"
@@ -290,6 +291,23 @@ static Expr *check_binding(const Env *env, const Node *node, bool is_arg,
     return expr;
 }
 
+// A field of what a tool returned, or of the parameters of a sub-task's intent.
+static Expr *check_delivered(const Env *env, const Node *node, const Schema *record,
+                             uint8_t root, bool is_tested)
+{
+    Checker *checker = env->checker;
+    uint32_t slot = reach_delivered(checker, record, root, node->text);
+    if (slot != NONE) {
+        Expr *expr = slot_read(checker, slot, node->span);
+        return is_tested ? expr : narrowed(env, expr);
+    }
+    Nearest nearest = nearest_start(node->text);
+    for (uint32_t i = 0; i < record->field_count; i++)
+        nearest_offer(&nearest, record->fields[i].name);
+    Str owner = root == SLOT_ROOT_RESULT ? STR("`result`") : STR("`child`");
+    return unknown_field(env, node, owner, STR(""), &nearest);
+}
+
 static Expr *check_let(const Env *env, const Node *node, bool is_tested)
 {
     Checker *checker = env->checker;
@@ -337,6 +355,10 @@ static Expr *check_root_field(const Env *env, const Node *node, RootKind root,
         return check_binding(env, node, root == ROOT_KIND_ARGS, is_tested);
     if (root == ROOT_KIND_TOOL)
         return check_let(env, node, is_tested);
+    if (root == ROOT_KIND_RESULT && env->result != NULL)
+        return check_delivered(env, node, env->result, SLOT_ROOT_RESULT, is_tested);
+    if (root == ROOT_KIND_CHILD && env->child != NULL)
+        return check_delivered(env, node, env->child, SLOT_ROOT_CHILD, is_tested);
     const Type *record = history_root_type(env, root);
     if (record != NULL) {
         Expr *base = history_value(env, node->child->span, record);
@@ -450,7 +472,7 @@ static Expr *check_field(const Env *env, const Node *node, bool is_tested)
 {
     const Node *of = node->child;
     if (of == NULL)
-        return history_call_time(env, node);
+        return past_call_time(env, node);
     RootKind root = path_root(env, of);
     if (root != ROOT_KIND_NONE && root != ROOT_KIND_CHAIN)
         return check_root_field(env, node, root, is_tested);

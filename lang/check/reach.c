@@ -300,6 +300,23 @@ static Binding bind(Checker *checker, bool is_arg, const uint32_t *from, uint32_
     return binding;
 }
 
+uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root, Str name)
+{
+    SchemaField *field = schema_field(record, name);
+    if (field == NULL)
+        return NONE;
+    Slot slot = {.name = arena_format(checker->arena, "%s.%.*s",
+                                      root == SLOT_ROOT_RESULT ? "result" : "child",
+                                      STR_ARG(name)),
+                 .field = name,
+                 .type = schema_field_type(checker, field),
+                 .root = root,
+                 .column = NONE};
+    uint32_t number = slot_intern(checker, &slot);
+    add_fill(checker, field, number, slot.type);
+    return number;
+}
+
 static const Binding *find(Checker *checker, Reach *reach, bool is_arg, Str name)
 {
     bool is_new = false;

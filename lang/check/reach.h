@@ -41,6 +41,9 @@ Reach *reach_of_tools(Checker *checker, const uint32_t *tools, uint32_t count);
 // What `args.NAME` and `intent.NAME` are there. Never NULL; good until the next call.
 const Binding *reach_arg(Checker *checker, Reach *reach, Str name);
 const Binding *reach_param(Checker *checker, Reach *reach, Str name);
+// The slot of a member of `result` or `child`, which is such a record; NONE: there is none.
+// `root` is SLOT_ROOT_RESULT or SLOT_ROOT_CHILD.
+uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root, Str name);
 // Offers the names of all arguments (parameters).
 void reach_suggest_args(const Checker *checker, const Reach *reach, Nearest *nearest);
 void reach_suggest_params(const Checker *checker, const Reach *reach, Nearest *nearest);

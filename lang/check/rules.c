@@ -29,12 +29,9 @@ static void add_heads(Checker *checker, const Node *node, Rule *rule)
 }
 
 // What `result` is in the rule: the one tool's result, else nobody knows.
-static const Type *result_of(const Checker *checker, const Reach *reach)
+static const Schema *result_of(const Checker *checker, const Reach *reach)
 {
-    if (reach->tool_count != 1)
-        return NULL;
-    const Schema *result = checker->program->tools[reach->tools[0]].result;
-    return result == NULL ? NULL : result->type;
+    return reach->tool_count == 1 ? checker->program->tools[reach->tools[0]].result : NULL;
 }
 
 static Env rule_env(Checker *checker, const Node *node, const Rule *rule)
@@ -95,17 +92,17 @@ static void add_requirement(Checker *checker, const Node *clause, Rule *rule)
         requirement;
 }
 
-// Clauses that need memory between calls: checked, and noted.
-static void check_memory(const Env *env, const Node *clause)
+// Clauses that need memory between calls.
+static void add_memory(const Env *env, const Node *clause, Rule *rule)
 {
     if (clause->kind == NODE_REQUIRE_APPROVAL)
-        memory_check_approval(env->checker, clause);
+        memory_check_approval(env->checker, clause, rule);
     if (clause->kind == NODE_REQUIRE_CONSENT)
-        memory_check_consent(env->checker, clause);
+        memory_check_consent(env->checker, clause, rule);
     if (clause->kind == NODE_AT_MOST)
-        memory_check_at_most(env, clause);
+        memory_check_at_most(env, clause, rule);
     if (clause->kind == NODE_SPEND)
-        memory_check_spend(env, clause);
+        memory_check_spend(env, clause, rule);
 }
 
 static void add_across(const Env *env, const Node *clause, Rule *rule)
@@ -148,7 +145,7 @@ static void add_clause(const Env *env, const Node *clause, Rule *rule)
         rule->because = clause->text;
     if (clause->kind == NODE_CONTROL)
         add_controls(checker, clause, rule);
-    check_memory(env, clause);
+    add_memory(env, clause, rule);
 }
 
 static bool some_tool_has(const Checker *checker, const Reach *reach, Str argument)
@@ -182,7 +179,9 @@ static void check_free(Checker *checker, const Node *node, const Reach *reach)
 static void load_rule(Checker *checker, const Decl *decl)
 {
     const Node *node = decl->node;
-    Rule rule = {.kind = node->kind == NODE_PERMIT   ? RULE_PERMIT
+    bool is_on_result = node_has(node, NODE_ON_RESULT);
+    Rule rule = {.kind = is_on_result                ? RULE_RESULT
+                         : node->kind == NODE_PERMIT ? RULE_PERMIT
                          : node->kind == NODE_FORBID ? RULE_FORBID
                                                      : RULE_LIMIT,
                  .is_observe = node_has(node, NODE_OBSERVE),
@@ -196,7 +195,7 @@ static void load_rule(Checker *checker, const Decl *decl)
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
     check_free(checker, node, env.reach);
-    if (node_has(node, NODE_ON_RESULT))
+    if (is_on_result)
         checker_needs_state(checker, node->span, STR("a rule on results"));
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
         rule;
