@@ -314,6 +314,7 @@ static bool call(Walk *walk, uint32_t ins)
     } ROWS[BUILTINS_COUNT] = {
 #define TYPE_OF_BOOL KIND_BOOL
 #define TYPE_OF_INT KIND_INT
+#define TYPE_OF_TIME KIND_TIME
 #define TYPE_OF_STRING KIND_STRING
 #define TYPE_OF_STRINGS TYPE_STRINGS
 #define BUILTIN(name, text, arity, result, kinds, cost, what)                            \

@@ -84,7 +84,7 @@ Value builtin_call(Vm *vm, Builtin number, const Value *args)
     Str first = value_str(args[0]); // of the builtins that take text
     Str result = {0};
     bool truth = false, is_known;
-    int64_t port = 0;
+    int64_t read = 0;
     switch (number) {
     case BUILTIN_PATH_UNDER:
         is_known = path_under(first, value_str(args[1]), &truth);
@@ -99,8 +99,8 @@ Value builtin_call(Vm *vm, Builtin number, const Value *args)
     case BUILTIN_URL_HOST:
         return of_written(vm, url_host, first);
     case BUILTIN_URL_PORT:
-        is_known = url_port(first, &port);
-        return is_known ? value_number(KIND_INT, port) : unknown(KIND_INT);
+        is_known = url_port(first, &read);
+        return is_known ? value_number(KIND_INT, read) : unknown(KIND_INT);
     case BUILTIN_URL_PATH:
         is_known = url_path(first, &result);
         return of_text(vm, is_known, result);
@@ -131,6 +131,9 @@ Value builtin_call(Vm *vm, Builtin number, const Value *args)
         return value_bool(text_contains(first, value_str(args[1])));
     case BUILTIN_TEXT_STARTS:
         return value_bool(text_starts(first, value_str(args[1])));
+    case BUILTIN_TIME_READ:
+        is_known = time_parse(first, &read);
+        return is_known ? value_number(KIND_TIME, read) : unknown(KIND_TIME);
     case BUILTIN_COUNT:
         return value_number(KIND_INT, (int64_t)args[0].as.items.count);
     case BUILTIN_LENGTH:

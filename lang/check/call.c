@@ -40,12 +40,20 @@ static bool has_arity(const Env *env, const Node *node, Str name, uint32_t arity
 
 // ---- builtins ----
 
+Expr *call_read_time(Checker *checker, Expr *text)
+{
+    return make_many(checker, IR_CALL, text->span, type_plain(checker->types, TYPE_TIME),
+                     BUILTIN_TIME_READ, &text, 1);
+}
+
 static const Type *builtin_type(Checker *checker, Kind result)
 {
     if (result == KIND_BOOL)
         return type_plain(checker->types, TYPE_BOOL);
     if (result == KIND_INT)
         return type_plain(checker->types, TYPE_INT);
+    if (result == KIND_TIME)
+        return type_plain(checker->types, TYPE_TIME);
     const Type *text = type_plain(checker->types, TYPE_STRING);
     return result == KIND_LIST ? type_list(checker->types, text, MAX_LIST_DEFAULT)
                                : text;

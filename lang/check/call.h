@@ -11,4 +11,7 @@ Expr *call_check(const Env *env, const Node *node);
 // Checks a `def` that nothing may have called.
 void call_check_def(Checker *checker, Decl *decl);
 
+// The moment that a text says: `time.read`.
+Expr *call_read_time(Checker *checker, Expr *text);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/compare.h"
 
+#include "lang/check/call.h"
 #include "lang/check/history.h"
 #include "lang/check/literal.h"
 #include "lang/check/path.h"
@@ -71,15 +72,15 @@ static bool unify(const Env *env, const Node *node, Expr **a, Expr **b)
                              is_left ? right->type : left->type);
         return false;
     }
-    // What a call delivered as text is a time where it meets one: nothing is built of
-    // it.
+    // What a call delivered as text is a time where it meets one.
     bool is_delivered =
         env->is_call && (type_is_text(left->type) || type_is_text(right->type));
     if (is_delivered &&
         (left->type->form == TYPE_TIME || right->type->form == TYPE_TIME)) {
-        const Type *time = type_plain(env->checker->types, TYPE_TIME);
-        *a = history_value(env, left->span, time);
-        *b = history_value(env, right->span, time);
+        if (type_is_text(left->type))
+            *a = call_read_time(env->checker, left);
+        else
+            *b = call_read_time(env->checker, right);
         return true;
     }
     Expr *made = expr_convert(env, right, left->type);

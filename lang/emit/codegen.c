@@ -394,6 +394,7 @@ static uint32_t builtin_type(uint32_t builtin)
     static const uint8_t TYPES[BUILTINS_COUNT] = {
 #define TYPE_OF_BOOL KIND_BOOL
 #define TYPE_OF_INT KIND_INT
+#define TYPE_OF_TIME KIND_TIME
 #define TYPE_OF_STRING KIND_STRING
 #define TYPE_OF_STRINGS TYPE_STRINGS
 #define BUILTIN(name, text, arity, result, kinds, cost, what) TYPE_OF_##result,
@@ -401,6 +402,7 @@ static uint32_t builtin_type(uint32_t builtin)
 #undef BUILTIN
 #undef TYPE_OF_BOOL
 #undef TYPE_OF_INT
+#undef TYPE_OF_TIME
 #undef TYPE_OF_STRING
 #undef TYPE_OF_STRINGS
     };
@@ -452,9 +454,11 @@ static Operand generate_kept(Generator *generator, const Expr *expr, uint32_t at
     uint32_t type = type_number(generator->emitter, expr->type);
     uint32_t number = generator->emitter->keep + expr->number;
     Operand value = put_abx(generator, OP_KEPT, at, number, type);
+    value.may_absent = expr->type->is_optional;
+    if (!value.may_absent)
+        value = put_abc(generator, OP_STRICT, at, at, 0, type);
     value.may_unknown = true;
-    value.may_absent = true;
-    return expr->type->is_optional ? value : put_abc(generator, OP_STRICT, at, at, 0, type);
+    return value;
 }
 
 static Operand generate(Generator *generator, const Expr *expr, uint32_t at)

@@ -220,6 +220,7 @@ static Val eval_text_builtin(const Call *call, uint32_t builtin, Str text)
     case BUILTIN_TEXT_PLAIN:
     case BUILTIN_TEXT_CONTAINS:
     case BUILTIN_TEXT_STARTS:
+    case BUILTIN_TIME_READ:
     case BUILTIN_COUNT:
     case BUILTIN_LENGTH:
         break;
@@ -233,6 +234,8 @@ static Val eval_builtin(const Call *call, uint32_t builtin, Val first, Val secon
     int64_t port = 0;
     if (builtin == BUILTIN_COUNT)
         return val_int(first.count);
+    if (builtin == BUILTIN_TIME_READ)
+        return time_parse(first.text, &port) ? val_time(port) : val_unknown();
     if (builtin == BUILTIN_LENGTH)
         return val_int((int64_t)first.text.len);
     if (builtin == BUILTIN_TEXT_PLAIN)
