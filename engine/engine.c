@@ -11,6 +11,7 @@
 #include "engine/bytecode/verify.h"
 #include "engine/decide/decide.h"
 #include "engine/decide/possible.h"
+#include "engine/state/change.h"
 #include "engine/wire/answer_encode.h"
 #include "engine/base/cbor.h"
 
@@ -29,13 +30,19 @@ struct ProvisoEngine {
     uint32_t *attributes; // their slots, ascending: the dictionary
 };
 
+struct ProvisoMemory {
+    State state;
+};
+
 struct ProvisoSession {
     Arena arena;
     const Bundle *bundle;
+    ProvisoMemory *memory; // NULL: nothing is remembered
+    State nothing;
     Decider *decider;
     Request *request;
     Answer answer;
-    Records read, write;
+    char *changes; // of the decision at hand
     Trace trace;
     Possible possible;
 };
@@ -58,8 +65,8 @@ static bool is_key_before(const ProvisoTrust *trust, size_t index)
     return false;
 }
 
-static ProvisoStatus check_trust(ProvisoEngine *engine, const ProvisoTrust *trust, char *why,
-                                 size_t why_size)
+static ProvisoStatus check_trust(ProvisoEngine *engine, const ProvisoTrust *trust,
+                                 char *why, size_t why_size)
 {
     size_t needed = trust->signatures > 0 ? trust->signatures : 1;
     for (size_t i = 0; i < trust->key_count; i++) {
@@ -121,7 +128,8 @@ static ProvisoStatus load(ProvisoEngine *engine, Str bytes, const ProvisoTrust *
     return status;
 }
 
-static ProvisoStatus finish(ProvisoEngine *engine, ProvisoStatus status, ProvisoEngine **out)
+static ProvisoStatus finish(ProvisoEngine *engine, ProvisoStatus status,
+                            ProvisoEngine **out)
 {
     if (status == PROVISO_OK)
         *out = engine;
@@ -138,8 +146,9 @@ static ProvisoEngine *new_engine(void)
     return engine;
 }
 
-ProvisoStatus proviso_engine_load(const void *bytes, size_t len, const ProvisoTrust *trust,
-                                  ProvisoEngine **out, char *why, size_t why_size)
+ProvisoStatus proviso_engine_load(const void *bytes, size_t len,
+                                  const ProvisoTrust *trust, ProvisoEngine **out,
+                                  char *why, size_t why_size)
 {
     ProvisoEngine *engine = new_engine();
     char *copy = engine ? arena_try(&engine->arena, len + 1) : NULL;
@@ -158,7 +167,8 @@ ProvisoStatus proviso_engine_load_file(const char *path, const ProvisoTrust *tru
     Str bytes;
     if (!engine)
         return refuse(PROVISO_MEMORY, why, why_size, "out of memory");
-    Status status = os_read_file(&engine->arena, str_from_c(path), MAX_BUNDLE_BYTES, &bytes);
+    Status status =
+        os_read_file(&engine->arena, str_from_c(path), MAX_BUNDLE_BYTES, &bytes);
     if (status != STATUS_OK) {
         proviso_engine_free(engine);
         return refuse(PROVISO_IO, why, why_size, status_text(status));
@@ -201,25 +211,52 @@ const char *proviso_engine_attribute(const ProvisoEngine *engine, uint32_t posit
     return name.at;
 }
 
-uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name, size_t len)
+uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name,
+                                size_t len)
 {
     uint32_t string = bundle_intern(&engine->bundle, (Str){name, len});
     return string == NONE ? PROVISO_NO_GATEWAY
                           : bundle_find_gateway(&engine->bundle, string);
 }
 
+// ---- memory ----
+
+ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret[16])
+{
+    ProvisoMemory *memory = calloc(1, sizeof *memory);
+    if (memory && state_init(&memory->state, limit, secret) == STATUS_OK)
+        return memory;
+    free(memory);
+    return NULL;
+}
+
+void proviso_memory_free(ProvisoMemory *memory)
+{
+    if (!memory)
+        return;
+    state_free(&memory->state);
+    free(memory);
+}
+
 // ---- sessions ----
 
-ProvisoSession *proviso_session_new(const ProvisoEngine *engine)
+ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *memory)
 {
     ProvisoSession *session = calloc(1, sizeof *session);
     if (!session)
         return NULL;
     arena_init(&session->arena, MAX_SESSION_MEMORY);
     session->bundle = &engine->bundle;
+    session->memory = memory;
+    static const uint8_t NO_SECRET[16] = {0};
+    if (state_init(&session->nothing, 0, NO_SECRET) != STATUS_OK) {
+        free(session);
+        return NULL;
+    }
+    session->changes = arena_try(&session->arena, CHANGES_MAX);
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
-    if (session->decider && session->request)
+    if (session->decider && session->request && session->changes)
         return session;
     proviso_session_free(session);
     return NULL;
@@ -230,6 +267,7 @@ void proviso_session_free(ProvisoSession *session)
     if (!session)
         return;
     arena_free(&session->arena);
+    state_free(&session->nothing);
     free(session);
 }
 
@@ -254,26 +292,43 @@ static uint32_t bound_gateway(const ProvisoSession *session, const ProvisoCall *
     return is_bound ? call->gateways[0] : NONE;
 }
 
-// What an answer's decision reads of memory: the task that the request tells of.
-static void read_records(ProvisoSession *session)
+static State *state_of(ProvisoSession *session)
 {
-    session->read.count = 0;
-    if (session->request->refusal.is_set || !session->request->has_task)
-        return;
-    session->read.at[session->read.count++] =
-        (Record){.kind = RECORD_TASK, .as.task = session->request->task};
+    return session->memory ? &session->memory->state : &session->nothing;
 }
 
-static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call, Trace *trace,
-                            void *out, size_t capacity, size_t *len)
+static Moment moment_of(const ProvisoCall *call)
+{
+    return (Moment){.wall = call->now, .tick = call->tick};
+}
+
+// What can't be remembered is not answered with more than a deny.
+static void keep_changes(ProvisoSession *session, Moment now, bool is_prepared,
+                         Str changes)
+{
+    if (changes.len == 0 || !session->memory)
+        return;
+    if (is_prepared && state_apply(state_of(session), now, changes) == STATUS_OK)
+        return;
+    session->answer =
+        (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: it is full")};
+}
+
+static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
+                            Trace *trace, void *out, size_t capacity, size_t *len)
 {
     Buf body = buf_fixed(out, capacity);
+    Buf changes = buf_fixed(session->changes, CHANGES_MAX);
+    State *state = state_of(session);
+    Moment now = moment_of(call);
+    bool is_prepared = session->memory && state_prepare(state, now);
     request_decode(session->request, (Str){call->body, call->body_len},
                    bound_gateway(session, call));
     check_gateway(session, call);
-    read_records(session);
-    decide(session->decider, session->request, call->now, call->random, &session->read,
-           &session->answer, &session->write, trace);
+    decide(session->decider, session->request, now, call->random, state,
+           &session->answer, &changes, trace);
+    if (!trace)
+        keep_changes(session, now, is_prepared, buf_view(&changes));
     answer_encode(&body, session->request, &session->answer, trace);
     *len = body.len;
     return body.failed ? PROVISO_SPACE : PROVISO_OK;
@@ -314,7 +369,7 @@ static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf
     uint32_t count = 0;
     for (uint32_t i = 0; i < family->tool_count && count < MAX_LISTED; i++) {
         request_ask_about(request, family->tool + i);
-        possible_find(session->decider, request, call->now, &session->read,
+        possible_find(session->decider, request, moment_of(call), state_of(session),
                       &session->possible);
         if (!session->possible.is_possible)
             continue;
@@ -324,21 +379,22 @@ static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf
     return count;
 }
 
-// A denied LIST has the code of the deny; else one entry a tool that could be allowed. The
-// entries are written with room before them for the head, which says how many they are.
+// A denied LIST has the code of the deny; else one entry a tool that could be allowed.
+// The entries are written with room before them for the head, which says how many they
+// are.
 ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *call,
                                    void *out, size_t capacity, size_t *len)
 {
     enum { HEAD = 16 };
     Request *request = session->request;
-    request_decode_list(request, (Str){call->body, call->body_len}, bound_gateway(session, call));
+    request_decode_list(request, (Str){call->body, call->body_len},
+                        bound_gateway(call));
     check_gateway(session, call);
-    read_records(session);
     Buf body = buf_fixed(out, capacity);
     Code code;
     Str detail;
-    if (!possible_admits(session->decider, request, call->now, &session->read, &code,
-                         &detail)) {
+    if (!possible_admits(session->decider, request, moment_of(call), state_of(session),
+                         &code, &detail)) {
         encode_denied_list(&body, code, detail);
         *len = body.len;
         return body.failed ? PROVISO_SPACE : PROVISO_OK;

@@ -28,6 +28,7 @@ extern "C" {
 #endif
 
 typedef struct ProvisoEngine ProvisoEngine;
+typedef struct ProvisoMemory ProvisoMemory;
 typedef struct ProvisoSession ProvisoSession;
 
 typedef enum ProvisoStatus {
@@ -89,10 +90,22 @@ PROVISO_API uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const c
 PROVISO_API const char *proviso_engine_attribute(const ProvisoEngine *engine,
                                                  uint32_t position, size_t *len);
 
+// ---- memory ----
+
+// What is remembered between calls: tasks, budgets, approvals, grants, revocations. It outlives
+// the bundle: the sessions of the next one find it. At most `limit` bytes, and at least 1 MiB;
+// `secret` is 16 random bytes that nobody else knows. NULL when memory is out.
+PROVISO_API ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret[16]);
+// NULL is fine. After the sessions that use it.
+PROVISO_API void proviso_memory_free(ProvisoMemory *memory);
+
 // ---- decisions ----
 
-// NULL when memory is out. proviso_session_free takes NULL.
-PROVISO_API ProvisoSession *proviso_session_new(const ProvisoEngine *engine);
+// A session reads and changes the memory: of those that share one, only one is used at a time.
+// Without one (NULL) nothing is remembered, neither what was granted; a policy that needs it then
+// denies every call as `unavailable`. NULL when memory is out. proviso_session_free takes NULL.
+PROVISO_API ProvisoSession *proviso_session_new(const ProvisoEngine *engine,
+                                                ProvisoMemory *memory);
 PROVISO_API void proviso_session_free(ProvisoSession *session);
 
 typedef struct ProvisoCall {
@@ -103,6 +116,8 @@ typedef struct ProvisoCall {
     const uint32_t *gateways;
     size_t gateway_count;
     int64_t now;        // nanoseconds since 1970
+    int64_t tick;       // nanoseconds of time that passed since the memory was made; never less than
+                        // in an earlier call
     uint8_t random[16]; // becomes the id of the grant; never twice the same
 } ProvisoCall;
 

@@ -70,7 +70,7 @@ Status policy_load(const Config *config, Policy *out, Buf *why)
     if (status == STATUS_OK)
         status = find_gateways(config, &policy, why);
     if (status == STATUS_OK) {
-        policy.session = proviso_session_new(policy.engine);
+        policy.session = proviso_session_new(policy.engine, NULL);
         if (policy.session == NULL) {
             buf_c(why, status_text(STATUS_MEMORY));
             status = STATUS_MEMORY;

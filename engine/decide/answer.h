@@ -31,12 +31,14 @@ const char *next_action_text(NextAction action); // "none" "request" "retry"
 
 enum { MAX_NAMED_RULES = 16, MAX_REMEDIES = 8, MAX_MISSING = 8, MAX_SCOPES = 64, MAX_FREE = 64 };
 
-// Something that a person or an identity provider can still do.
+// Something that a person or an identity provider can still do, or time.
 typedef struct Remedy {
-    Code code;     // STEP_UP: at least `acr`, not older than `within`; ATTESTATION
-    uint32_t acr;  // rank
-    int64_t within; // ns; 0: any time
-    uint32_t rule; // which asks for it
+    Code code;      // STEP_UP: at least acr `of`, not older than `within`; ATTESTATION; CONSENT:
+                    // to `of`; APPROVAL: of `count` people of group `of`; BUDGET
+    uint32_t of;    // as BundleRequirement
+    uint32_t count;
+    int64_t within; // ns; 0: any time. BUDGET: until enough comes back; INT64_MAX: never
+    uint32_t rule;  // which asks for it
 } Remedy;
 
 // The narrowest token that the broker may mint for this one call.
@@ -69,6 +71,8 @@ typedef struct Answer {
     uint32_t missing_count;
     uint32_t remedy_count;
     uint32_t observed_count; // rules under `observe` that would have applied
+    bool has_approval;       // an approval was asked for, under this id:
+    uint8_t approval[16];
     // Only as much of what follows is written as the counts say.
     uint32_t rules[MAX_NAMED_RULES]; // allow: the permit, then the limits that narrowed it;
                                      // deny: those that denied, ascending

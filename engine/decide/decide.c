@@ -5,6 +5,7 @@
 
 #include "engine/decide/decider.h"
 #include "engine/decide/law.h"
+#include "engine/decide/remember.h"
 
 static bool deny(Decider *decider, Code code)
 {
@@ -212,7 +213,7 @@ static void collect_limits(Decider *decider, TokenPoint *ceiling, Open *open)
             continue;
         decider->limits[decider->limit_count++] = rule;
         uint32_t before = open->count;
-        decider_requirements(decider, rule, open);
+        demand_rule(decider, rule, open, &decider->takings);
         entry->is_requirement_open = open->count > before;
         if (decider_extra(decider, rule)->token != NONE)
             token_meet(ceiling, decider->request,
@@ -234,7 +235,7 @@ static bool make_candidate(const Decider *decider, const Covering *covering,
     token_meet_point(&candidate->token, ceiling);
     token_bind_tenant(&candidate->token, covering->tenant);
     token_cap(&candidate->token,
-              law_time_left(decider->request, decider->task, decider->now));
+              law_time_left(decider->request, decider->task, decider->now.wall));
     return token_ask(&candidate->token, decider->request, &candidate->is_full) &&
            !candidate->token.is_empty && candidate->token.uses > 0;
 }
@@ -269,11 +270,17 @@ static void name_limits(Decider *decider)
 static void deny_open(Decider *decider, const Open *open)
 {
     Answer *answer = decider->answer;
-    answer->remedy_count = open->remedy_count;
-    memcpy(answer->remedies, open->remedies, open->remedy_count * sizeof(Remedy));
-    for (uint32_t i = 0; i < open->remedy_count; i++)
-        name_rule(answer, open->remedies[i].rule);
-    deny(decider, open->first);
+    bool is_hopeless = false; // a budget is spent that no waiting refills
+    for (uint32_t i = 0; i < open->remedy_count; i++) {
+        const Remedy *remedy = &open->remedies[i];
+        name_rule(answer, remedy->rule);
+        is_hopeless |= remedy->code == CODE_BUDGET && remedy->within == INT64_MAX;
+    }
+    if (!is_hopeless) {
+        answer->remedy_count = open->remedy_count;
+        memcpy(answer->remedies, open->remedies, open->remedy_count * sizeof(Remedy));
+    }
+    deny(decider, is_hopeless ? CODE_BUDGET : open->first);
 }
 
 // Of the permits that cover, the one whose grant is best, or NULL after a deny.
@@ -282,13 +289,15 @@ static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
                                uint32_t *nearest_rule)
 {
     Candidate *best = &decider->candidates[0], *next = &decider->candidates[1];
+    uint32_t of_limits_count = decider->takings.count;
     best->rule = *nearest_rule = NONE;
     for (uint32_t i = 0; i < decider->covering_count; i++) {
         Open open;
         if (!make_candidate(decider, &decider->covering[i], ceiling, next))
             continue;
         open_copy(&open, of_limits);
-        decider_requirements(decider, next->rule, &open);
+        decider->takings.count = of_limits_count;
+        demand_rule(decider, next->rule, &open, &decider->takings);
         if (open.count > 0 && is_nearer(&open, next->rule, nearest, *nearest_rule)) {
             open_copy(nearest, &open);
             *nearest_rule = next->rule;
@@ -299,6 +308,7 @@ static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
             next = worse;
         }
     }
+    decider->takings.count = of_limits_count;
     return best->rule == NONE ? NULL : best;
 }
 
@@ -326,8 +336,7 @@ static const Candidate *stage_limits(Decider *decider)
 
 static const int64_t SECOND = 1000000000;
 
-static void grant(Decider *decider, const Candidate *best, const uint8_t random[16],
-                  Records *write)
+static void grant(Decider *decider, const Candidate *best, const uint8_t random[16])
 {
     Answer *answer = decider->answer;
     const TokenPoint *token = &best->token;
@@ -345,7 +354,7 @@ static void grant(Decider *decider, const Candidate *best, const uint8_t random[
     to->audience = decider->request->audience;
     to->tool = decider->request->tool;
     to->ttl = token->ttl / SECOND;
-    to->expires = decider->now + to->ttl * SECOND;
+    to->expires = decider->now.wall + to->ttl * SECOND;
     to->uses = token->uses;
     to->depth = token->depth;
     to->sender = token->sender;
@@ -356,15 +365,23 @@ static void grant(Decider *decider, const Candidate *best, const uint8_t random[
     memcpy(to->scope, token->scope, token->scope_count * sizeof *to->scope);
     to->free_count = token->free_count;
     memcpy(to->free, token->free, token->free_count * sizeof *to->free);
-    Record *record = &write->at[write->count++];
-    *record = (Record){.kind = RECORD_GRANT,
-                       .as.grant = {.rule = best->rule,
-                                    .audience = to->audience,
-                                    .tool = to->tool,
-                                    .expires = to->expires,
-                                    .uses = to->uses,
-                                    .depth = to->depth}};
-    memcpy(record->as.grant.id, random, sizeof record->as.grant.id);
+}
+
+// What the chosen permit takes is worked out again, behind what the limits take.
+static void remember(Decider *decider, const Candidate *best, Buf *changes)
+{
+    Open none;
+    open_start(&none);
+    demand_rule(decider, best->rule, &none, &decider->takings);
+    remember_allow(decider, &decider->takings, changes);
+}
+
+// What can't be remembered is not granted.
+static void check_remembered(Decider *decider, const Buf *changes)
+{
+    if (changes->failed)
+        *decider->answer = (Answer){.code = CODE_UNAVAILABLE,
+                                    .detail = STR("memory: more than a decision may change")};
 }
 
 // ---- the decision ----
@@ -380,20 +397,27 @@ static bool is_exhausted(Decider *decider)
     return true;
 }
 
-void decide(Decider *decider, Request *request, int64_t now, const uint8_t random[16],
-            const Records *read, Answer *answer, Records *write, Trace *trace)
+void decide(Decider *decider, Request *request, Moment now, const uint8_t random[16],
+            const State *state, Answer *answer, Buf *changes, Trace *trace)
 {
     memset(answer, 0, offsetof(Answer, rules));
-    write->count = 0;
+    buf_clear(changes);
     if (trace)
         trace->count = trace->total = 0;
-    decider_begin(decider, request, now, read, answer, trace);
+    decider_begin(decider, request, now, state, answer, trace);
     if (!decider_knows(decider) || !decider_credential(decider) || !decider_envelope(decider))
         return;
     decider_begin_rules(decider);
     const Candidate *best = NULL;
     if (stage_forbids(decider) && stage_permits(decider))
         best = stage_limits(decider);
-    if (!is_exhausted(decider) && best != NULL)
-        grant(decider, best, random, write);
+    if (is_exhausted(decider))
+        return;
+    if (best != NULL) {
+        grant(decider, best, random);
+        remember(decider, best, changes);
+    } else if (answer->code == CODE_APPROVAL) {
+        remember_asked(decider, changes);
+    }
+    check_remembered(decider, changes);
 }

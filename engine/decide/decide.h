@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decide: THE pure function. A bundle, a request, the time, random bytes and the records read
-// go in; the answer and the records to write come out. It reads no clock, does no I/O and
+// decide: THE pure function. A bundle, a request, the time, random bytes and the state go in; the
+// answer and the changes of the state come out. It reads no clock, does no I/O and
 // allocates nothing; the same input gives the same output, bit for bit.
 //
 // The eight stages are one function each in decide.c, in the order of docs/language.md.
@@ -9,9 +9,10 @@
 
 #include "engine/decide/answer.h"
 #include "engine/decide/request.h"
-#include "engine/state/record.h"
+#include "engine/state/state.h"
 
 typedef struct Arena Arena;
+typedef struct Buf Buf;
 typedef struct Decider Decider;
 
 // What a rule came to, for explanations. Three-valued: 0 false, 1 true, 2 unknown.
@@ -36,10 +37,14 @@ typedef struct Trace {
 // Working memory for decisions under one bundle, for one thread. NULL when the arena is full.
 Decider *decider_new(Arena *arena, const Bundle *bundle);
 
-// Decides. `now` is ns since 1970, `random` becomes the id of the grant. `read` holds the
-// records of the call's task; `write` receives what an allow wants remembered. With `trace`
-// (or NULL) it also says what each rule came to; the answer is the same.
-void decide(Decider *decider, Request *request, int64_t now, const uint8_t random[16],
-            const Records *read, Answer *answer, Records *write, Trace *trace);
+// Whether the bundle's rules ask for what only a memory between calls can tell.
+bool decider_needs_memory(const Decider *decider);
+
+// Decides. `random` becomes the id of the grant. `state` is what is remembered; `changes`
+// receives what the decision wants remembered (state_apply), and is to be left alone where
+// nothing is issued. With `trace` (or NULL) it also says what each rule came to; the answer is
+// the same.
+void decide(Decider *decider, Request *request, Moment now, const uint8_t random[16],
+            const State *state, Answer *answer, Buf *changes, Trace *trace);
 
 #endif

@@ -4,6 +4,16 @@
 #include "engine/base/arena.h"
 #include "engine/decide/law.h"
 
+static bool needs_memory(const Bundle *bundle)
+{
+    bool needs = bundle->labels_count > 0 || bundle->patterns_count > 0 ||
+                 bundle->budgets_count > 0 || bundle->delegates_count > 0;
+    for (uint32_t i = 0; !needs && i < bundle->requirements_count; i++)
+        needs = bundle->requirements[i].kind == REQUIRE_APPROVAL ||
+                bundle->requirements[i].kind == REQUIRE_CONSENT;
+    return needs;
+}
+
 Decider *decider_new(Arena *arena, const Bundle *bundle)
 {
     size_t rules = (size_t)bundle->rules_count + 1;
@@ -16,23 +26,47 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->found.rules = arena_try(arena, rules * sizeof *decider->found.rules);
     decider->covering = arena_try(arena, rules * sizeof *decider->covering);
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
-    if (!decider->vm || !decider->found.seen || !decider->found.rules ||
+    decider->needs_memory = needs_memory(bundle);
+    if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
+        !decider->found.seen || !decider->found.rules ||
         !decider->covering || !decider->limits)
         return NULL;
     return decider;
 }
 
+bool decider_needs_memory(const Decider *decider) { return decider->needs_memory; }
+
 // ---- the call ----
 
-void decider_begin(Decider *decider, Request *request, int64_t now, const Records *read,
+// A task that can't be joined is denied at stage 4, not before. Where something is remembered of
+// tasks, one that the request only tells of is none.
+static void join_task(Decider *decider, const State *state)
+{
+    Request *request = decider->request;
+    Path path = {.name = STR("task")};
+    decider->outside.is_set = false;
+    if (request->refusal.is_set)
+        return;
+    recall_begin(&decider->recall, state, decider->now, request);
+    if (request->has_task && !request->names_task && decider->needs_memory)
+        refusal_set(&request->refusal, CODE_TASK, &path,
+                    "must be one that was opened: this policy remembers what tasks do");
+    if (request->refusal.is_set) {
+        decider->outside = request->refusal;
+        request->refusal.is_set = false;
+    }
+}
+
+void decider_begin(Decider *decider, Request *request, Moment now, const State *state,
                    Answer *answer, Trace *trace)
 {
-    const Record *record = records_find(read, RECORD_TASK);
     decider->request = request;
     decider->now = now;
     decider->answer = answer;
     decider->trace = trace;
-    decider->task = record ? &record->as.task : NULL;
+    takings_start(&decider->takings);
+    join_task(decider, state);
+    decider->task = request->has_task && !decider->outside.is_set ? &request->task : NULL;
 }
 
 bool decider_knows(Decider *decider)
@@ -48,15 +82,30 @@ bool decider_knows(Decider *decider)
 bool decider_credential(Decider *decider)
 {
     Answer *answer = decider->answer;
-    return law_credential(decider->request, decider->now, &answer->code,
-                          &answer->detail);
+    if (!law_credential(decider->request, decider->now.wall, &answer->code, &answer->detail))
+        return false;
+    if (!recall_is_revoked(&decider->recall, &answer->detail))
+        return true;
+    answer->code = CODE_REVOKED;
+    return false;
+}
+
+bool decider_task(Decider *decider)
+{
+    Answer *answer = decider->answer;
+    if (!decider->outside.is_set)
+        return law_task(decider->request, decider->task, decider->now.wall, &answer->code,
+                        &answer->detail);
+    answer->code = decider->outside.code;
+    answer->detail = refusal_detail(&decider->outside);
+    return false;
 }
 
 bool decider_envelope(Decider *decider)
 {
     Answer *answer = decider->answer;
-    return law_envelope(decider->request, decider->task, decider->now, &answer->code,
-                        &answer->detail);
+    return decider_task(decider) && law_envelope(decider->request, decider->task,
+                                                 &answer->code, &answer->detail);
 }
 
 // ---- the rules that match it ----
@@ -100,7 +149,7 @@ void decider_begin_rules(Decider *decider)
 {
     Request *request = decider->request;
     Vm *vm = decider->vm;
-    request->slots[SLOT_CONTEXT_NOW] = value_number(KIND_TIME, decider->now);
+    request->slots[SLOT_CONTEXT_NOW] = value_number(KIND_TIME, decider->now.wall);
     vm_begin(vm);
     vm->slots = request->slots;
     vm->tool = request->tool;
@@ -108,6 +157,7 @@ void decider_begin_rules(Decider *decider)
     vm->user_group_count = request->group_count;
     vm->agent_groups = decider->bundle->agents[request->agent].groups;
     vm->is_careful = request->is_partial || request->has_unknown;
+    recall_show(&decider->recall, vm);
     set_dims(decider);
 }
 
@@ -125,67 +175,4 @@ Value decider_condition(Decider *decider, uint32_t rule,
     if (condition->flags & CONDITION_UNLESS && value.state == VALUE_KNOWN)
         value.as.number = !value.as.number;
     return value;
-}
-
-// ---- requirements ----
-
-static bool is_acr_enough(const Decider *decider, const BundleRequirement *requirement)
-{
-    const Bundle *bundle = decider->bundle;
-    const Value *acr = &decider->request->slots[SLOT_USER_ACR];
-    const Value *since = &decider->request->slots[SLOT_USER_AUTH_TIME];
-    uint32_t rank = 0;
-    if (acr->state != VALUE_KNOWN || acr->aux == NONE)
-        return false;
-    while (rank < bundle->acrs_count && bundle->acrs[rank] != acr->aux)
-        rank++;
-    if (rank == bundle->acrs_count || rank < requirement->of)
-        return false;
-    if (requirement->within == 0)
-        return true;
-    return since->state == VALUE_KNOWN && since->as.number <= decider->now &&
-           since->as.number >= decider->now - requirement->within;
-}
-
-static bool is_met(const Decider *decider, const BundleRequirement *requirement)
-{
-    const Value *attested = &decider->request->slots[SLOT_AGENT_ATTESTED];
-    if (requirement->kind == REQUIRE_ACR)
-        return is_acr_enough(decider, requirement);
-    return attested->state == VALUE_KNOWN && attested->as.number;
-}
-
-static void add_open(Open *open, Remedy remedy)
-{
-    open->count++;
-    if (open->count == 1 || remedy.code < open->first)
-        open->first = remedy.code;
-    uint32_t at = open->remedy_count;
-    while (at > 0 && (open->remedies[at - 1].code > remedy.code ||
-                      (open->remedies[at - 1].code == remedy.code &&
-                       open->remedies[at - 1].rule > remedy.rule)))
-        at--;
-    if (at == MAX_REMEDIES)
-        return;
-    if (open->remedy_count < MAX_REMEDIES)
-        open->remedy_count++;
-    for (uint32_t i = open->remedy_count - 1; i > at; i--)
-        open->remedies[i] = open->remedies[i - 1];
-    open->remedies[at] = remedy;
-}
-
-void decider_requirements(const Decider *decider, uint32_t rule, Open *open)
-{
-    const BundleExtra *extra = decider_extra(decider, rule);
-    for (uint32_t i = 0; i < extra->requirement_count; i++) {
-        const BundleRequirement *requirement =
-            &decider->bundle->requirements[extra->requirement + i];
-        if (is_met(decider, requirement))
-            continue;
-        bool is_acr = requirement->kind == REQUIRE_ACR;
-        add_open(open, (Remedy){.code = is_acr ? CODE_STEP_UP : CODE_ATTESTATION,
-                                .acr = is_acr ? requirement->of : NONE,
-                                .within = requirement->within,
-                                .rule = rule});
-    }
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "engine/decide/decide.h"
+#include "engine/decide/demand.h"
 #include "engine/decide/dispatch.h"
+#include "engine/decide/recall.h"
 #include "engine/decide/token.h"
 #include "engine/vm/vm.h"
 
@@ -38,18 +40,14 @@ struct Decider {
     // Of the decision at hand.
     Request *request;
     const TaskRecord *task;
-    int64_t now;
+    Moment now;
+    Recall recall;
+    Refusal outside; // what is wrong with the task that the request names
+    Takings takings; // of the rules looked at
+    bool needs_memory; // the bundle asks for it somewhere
     Answer *answer;
     Trace *trace;
 };
-
-// What a call still lacks.
-typedef struct Open {
-    uint32_t count; // how many remedies it takes
-    Code first;     // the code that goes before the others
-    uint32_t remedy_count;
-    Remedy remedies[MAX_REMEDIES]; // by code, then rule
-} Open;
 
 static inline const BundleShape *decider_shape(const Decider *decider, uint32_t rule)
 {
@@ -62,11 +60,12 @@ static inline const BundleExtra *decider_extra(const Decider *decider, uint32_t 
 }
 
 // Takes over what a decision is about.
-void decider_begin(Decider *decider, Request *request, int64_t now, const Records *read,
+void decider_begin(Decider *decider, Request *request, Moment now, const State *state,
                    Answer *answer, Trace *trace);
-// Stages 1 to 4, as far as they need no tool. False: the answer says why.
+// Stages 1 to 4; decider_task is 4 as far as it needs no tool. False: the answer says why.
 bool decider_knows(Decider *decider);
 bool decider_credential(Decider *decider);
+bool decider_task(Decider *decider);
 bool decider_envelope(Decider *decider);
 // Sets the stage for rules, once those have passed.
 void decider_begin_rules(Decider *decider);
@@ -81,20 +80,5 @@ static inline uint16_t decider_cause(const Value *value)
 {
     return value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
 }
-// Lacks nothing.
-static inline void open_start(Open *open)
-{
-    open->count = open->remedy_count = 0;
-}
-// Lacks what `from` lacks.
-static inline void open_copy(Open *open, const Open *from)
-{
-    open->count = from->count;
-    open->first = from->first;
-    open->remedy_count = from->remedy_count;
-    memcpy(open->remedies, from->remedies, from->remedy_count * sizeof(Remedy));
-}
-// Adds the requirements of a rule that are not met.
-void decider_requirements(const Decider *decider, uint32_t rule, Open *open);
 
 #endif

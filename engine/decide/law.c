@@ -148,6 +148,8 @@ static bool is_expired(const Bundle *bundle, const TaskRecord *task, int64_t now
 {
     int64_t end;
     int64_t within = bundle->intents[task->intent].within;
+    if (task->is_remembered)
+        return task->left <= 0;
     if (task->opened > now)
         return true;
     return within != 0 && checked_add_i64(task->opened, within, &end) && end <= now;
@@ -169,14 +171,11 @@ bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code 
     return true;
 }
 
-bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, Code *code,
-                  Str *detail)
+bool law_envelope(const Request *request, const TaskRecord *task, Code *code, Str *detail)
 {
     const Bundle *bundle = request->bundle;
     if (!task)
         return true;
-    if (!law_task(request, task, now, code, detail))
-        return false;
     if (!is_tool_in(bundle, task->intent, request->tool, request->audience))
         return refuse(code, detail, CODE_INTENT, STR("tool: not one of the intent's"));
     for (uint32_t i = 0; i < task->above_count; i++)
@@ -295,6 +294,8 @@ int64_t law_time_left(const Request *request, const TaskRecord *task, int64_t no
     int64_t end;
     if (!task)
         return left;
+    if (task->is_remembered)
+        return task->left < left ? task->left : left;
     int64_t within = request->bundle->intents[task->intent].within;
     if (within != 0 && checked_add_i64(task->opened, within, &end) && end - now < left)
         left = end - now;

@@ -7,7 +7,6 @@
 
 #include "engine/decide/answer.h"
 #include "engine/decide/request.h"
-#include "engine/state/record.h"
 #include "engine/vm/vm.h"
 
 // Stage 3. The presented credential must be issued by an issuer that the gateway accepts,
@@ -20,9 +19,8 @@ bool law_credential(const Request *request, int64_t now, Code *code, Str *detail
 bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code *code,
               Str *detail);
 
-// Stage 4: law_task; and the task's intent and every intent above it allow the tool.
-bool law_envelope(const Request *request, const TaskRecord *task, int64_t now, Code *code,
-                  Str *detail);
+// Stage 4, the rest: the task's intent and every intent above it allow the tool.
+bool law_envelope(const Request *request, const TaskRecord *task, Code *code, Str *detail);
 
 // The tenant that a token for this call would carry: the audience's; for a shared audience
 // the keyed row's, else the user's, else the agent's. A string, NONE, or TENANT_ALIEN.

@@ -59,7 +59,7 @@ static bool possible_despite(Decider *decider, List groups, bool is_limit,
         if (is_limit) {
             Open unmet;
             open_start(&unmet);
-            decider_requirements(decider, rule, &unmet);
+            demand_rule(decider, rule, &unmet, &decider->takings);
             if (unmet.count == 0)
                 continue;
         }
@@ -86,7 +86,7 @@ static void possible_permits(Decider *decider, Possible *possible)
             continue;
         open_rule(decider, rule, &open, &is_true, &is_false);
         open_start(&unmet);
-        decider_requirements(decider, rule, &unmet);
+        demand_rule(decider, rule, &unmet, &decider->takings);
         if (is_false || unmet.count > 0 ||
             !law_tenants_fit(decider->vm, decider->request,
                              decider_extra(decider, rule), &tenant))
@@ -96,24 +96,23 @@ static void possible_permits(Decider *decider, Possible *possible)
     }
 }
 
-bool possible_admits(Decider *decider, Request *request, int64_t now,
-                     const Records *read, Code *code, Str *detail)
+bool possible_admits(Decider *decider, Request *request, Moment now,
+                     const State *state, Code *code, Str *detail)
 {
     Answer answer = {0};
-    decider_begin(decider, request, now, read, &answer, NULL);
-    bool admits = decider_knows(decider) && decider_credential(decider) &&
-                  law_task(request, decider->task, now, &answer.code, &answer.detail);
+    decider_begin(decider, request, now, state, &answer, NULL);
+    bool admits = decider_knows(decider) && decider_credential(decider) && decider_task(decider);
     *code = answer.code;
     *detail = answer.detail;
     return admits;
 }
 
-void possible_find(Decider *decider, Request *request, int64_t now, const Records *read,
+void possible_find(Decider *decider, Request *request, Moment now, const State *state,
                    Possible *possible)
 {
     Answer answer = {0};
     *possible = (Possible){0};
-    decider_begin(decider, request, now, read, &answer, NULL);
+    decider_begin(decider, request, now, state, &answer, NULL);
     if (!decider_knows(decider) || !decider_credential(decider) ||
         !decider_envelope(decider))
         return;

@@ -26,13 +26,13 @@ typedef struct Possible {
 
 // Whether a call could be allowed as far as can be told without its tool; else false,
 // with the code and the reason.
-bool possible_admits(Decider *decider, Request *request, int64_t now,
-                     const Records *read, Code *code, Str *detail);
+bool possible_admits(Decider *decider, Request *request, Moment now,
+                     const State *state, Code *code, Str *detail);
 
 // Whether a call of the request's tool (request_ask_about) could be allowed now for
 // some arguments, with the permits that could do it and what they still ask of
 // arguments.
-void possible_find(Decider *decider, Request *request, int64_t now, const Records *read,
+void possible_find(Decider *decider, Request *request, Moment now, const State *state,
                    Possible *possible);
 
 #endif

@@ -37,9 +37,13 @@ static bool allocate(Arena *arena, Request *request, uint32_t elements)
     request->tree.nodes =
         arena_try(arena, (MAX_REQUEST_ITEMS + (size_t)1) * sizeof(CborNode));
     request->tree.max_nodes = MAX_REQUEST_ITEMS;
+    request->joined.nodes =
+        arena_try(arena, (MAX_REQUEST_ITEMS + (size_t)1) * sizeof(CborNode));
+    request->joined.max_nodes = MAX_REQUEST_ITEMS;
     return request->slots && request->filled && request->is_filled &&
            request->is_read && request->attributes && request->merged_groups &&
-           request->tags && request->pool.at && request->tree.nodes;
+           request->tags && request->pool.at && request->tree.nodes &&
+           request->joined.nodes;
 }
 
 // What no code, no dispatch table and nothing in the engine reads need not be filled.
@@ -139,6 +143,12 @@ static bool know_task(Request *request, const RawRequest *raw)
     if (!raw->has_task)
         return true;
     request->has_task = true;
+    request->names_task = raw->task_intent.len == 0;
+    if (request->names_task) {
+        request->task = (TaskRecord){.id = raw->task_id};
+        request_fill_text(request, SLOT_TASK_ID, raw->task_id);
+        return true;
+    }
     request->task =
         (TaskRecord){.id = raw->task_id,
                      .intent = find_intent(request->bundle, raw->task_intent),
@@ -243,7 +253,7 @@ static bool know_params(Request *request, const RawRequest *raw)
 {
     Path task = {.name = request_field_name(FIELD_TASK)};
     const CborNode *sent[MAX_FIELDS];
-    if (!raw->has_task)
+    if (!raw->has_task || request->names_task)
         return true;
     RecordReading record = {.request = request,
                             .schema =
@@ -384,7 +394,7 @@ static bool know_parties(Request *request, const RawRequest *raw, uint32_t gatew
 static bool know_rest(Request *request, const RawRequest *raw)
 {
     request->key = raw->key;
-    return know_task(request, raw) && party_chain(request, raw) &&
+    return know_task(request, raw) && party_chain(request, raw->chain, raw->chain_count) &&
            know_params(request, raw) && party_surroundings(request, raw) &&
            take_credential(request, raw) && take_ask(request, raw);
 }
@@ -394,6 +404,7 @@ void request_decode(Request *request, Str body, uint32_t gateway)
     RawRequest raw;
     stop_asking(request);
     request_clear(request);
+    request->body = body;
     if (request_read(&request->tree, body, false, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway) && know_tool(request, &raw) &&
         know_rest(request, &raw) && know_args(request, &raw))
@@ -409,6 +420,65 @@ void request_decode_list(Request *request, Str body, uint32_t gateway)
     if (request_read(&request->tree, body, true, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway))
         know_rest(request, &raw);
+}
+
+// ---- a task that was opened ----
+
+// A chain that the request claims must be that of the tasks.
+static bool join_chain(Request *request, const JoinedTask *task)
+{
+    const Bundle *bundle = request->bundle;
+    Path path = {.name = request_field_name(FIELD_CHAIN)};
+    Str agents[MAX_ABOVE];
+    for (uint32_t i = 0; i < task->above_count; i++)
+        agents[i] = task->actors[task->above_count - 1 - i];
+    bool is_same = request->chain_count == task->above_count;
+    for (uint32_t i = 0; is_same && i < task->above_count; i++)
+        is_same = str_eq(bundle_string(bundle, bundle->agents[request->chain[i]].id),
+                         agents[i]);
+    if (request->chain_count > 0 && !is_same)
+        return request_refuse(request, CODE_DELEGATION, &path, "is not that of the tasks");
+    return party_chain(request, agents, task->above_count);
+}
+
+static bool join_intents(Request *request, const JoinedTask *task)
+{
+    Path path = {.name = request_field_name(FIELD_TASK)};
+    request->task.intent = find_intent(request->bundle, task->intent);
+    request->task.above = request->above;
+    request->task.above_count = task->above_count;
+    bool are_known = request->task.intent != NONE;
+    for (uint32_t i = 0; i < task->above_count; i++) {
+        request->above[i] = find_intent(request->bundle, task->above[i]);
+        are_known &= request->above[i] != NONE;
+    }
+    return are_known || request_refuse(request, CODE_TASK, &path,
+                                       "has an intent that this policy does not know");
+}
+
+static bool join_params(Request *request, Str params)
+{
+    Path task = {.name = request_field_name(FIELD_TASK)};
+    const CborNode *sent[MAX_FIELDS];
+    const BundleIntent *intent = &request->bundle->intents[request->task.intent];
+    RecordReading record = {.request = request,
+                            .schema = intent->schema,
+                            .path = {.above = &task, .name = STR("params")},
+                            .sent = sent};
+    if (cbor_read_tree(&request->joined, params) != STATUS_OK ||
+        request->joined.nodes->item.kind != CBOR_MAP)
+        return request_refuse(request, CODE_TASK, &task, "has parameters that can't be read");
+    return take_record(&record, request->joined.nodes);
+}
+
+void request_join_task(Request *request, const JoinedTask *task)
+{
+    request->task.opened = task->opened;
+    request->task.left = task->left;
+    request->task.is_remembered = true;
+    request_fill(request, SLOT_TASK_OPENED, value_number(KIND_TIME, task->opened));
+    if (join_intents(request, task) && join_chain(request, task))
+        (void)join_params(request, task->params);
 }
 
 void request_ask_about(Request *request, uint32_t tool)

@@ -15,7 +15,6 @@
 #include "engine/decide/answer.h"
 #include "engine/decide/refusal.h"
 #include "engine/decide/schema.h"
-#include "engine/state/record.h"
 #include "engine/vm/value.h"
 
 typedef struct Arena Arena;
@@ -37,6 +36,19 @@ typedef struct RequestArgument {
     Str raw;        // its CBOR encoding
 } RequestArgument;
 
+// The episode of work that a call belongs to: as the request tells it, or as it was opened
+// (recall.h).
+typedef struct TaskRecord {
+    Str id;
+    uint32_t intent; // number in the bundle
+    int64_t opened;  // ns since 1970
+    // The intents of the tasks above it, nearest first.
+    uint32_t above_count;
+    const uint32_t *above;
+    bool is_remembered; // it was opened, and lives for...
+    int64_t left;       // ...so many ns more
+} TaskRecord;
+
 typedef struct Request {
     const Bundle *bundle;
     // Stage 1 or 2 failed if it is set. Then nothing below is to be used.
@@ -52,6 +64,7 @@ typedef struct Request {
     const uint32_t *groups;
     uint32_t chain_count;
     bool has_task;
+    bool names_task; // by its id alone: request_join_task says the rest
     TaskRecord task;
     uint32_t row_tenant_count;
 
@@ -80,6 +93,7 @@ typedef struct Request {
     // unknown with CAUSE_ARGUMENT.
     bool is_partial;
 
+    Str body; // as it was sent
     bool has_unknown; // a number was sent that fits no number
 
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
@@ -100,6 +114,7 @@ typedef struct Request {
 
     // Private: the items of the body; elements of lists and records; which slots to clear
     // again, and which some rule reads; groups and tags of the call.
+    CborTree joined; // the parameters of a task that was opened
     CborTree tree;
     ValuePool pool;
     uint32_t filled_count;
@@ -130,6 +145,18 @@ void request_decode(Request *request, Str body, uint32_t gateway);
 // request_ask_about makes it a call of `tool` with all arguments open, any number of
 // times.
 void request_decode_list(Request *request, Str body, uint32_t gateway);
+
+// Says the rest of a task that the request names: its intent, when it was opened, its
+// parameters (CBOR, as it was opened with) and the agents between the user and this one. What
+// doesn't fit this bundle is refused as a request's own task would be.
+typedef struct JoinedTask {
+    Str intent, params;
+    int64_t opened, left;
+    uint32_t above_count;
+    Str above[MAX_ABOVE]; // intents, nearest first
+    Str actors[MAX_ABOVE]; // agents of the tasks above, nearest first
+} JoinedTask;
+void request_join_task(Request *request, const JoinedTask *task);
 void request_ask_about(Request *request, uint32_t tool);
 
 #endif

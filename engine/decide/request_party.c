@@ -393,19 +393,19 @@ static bool fill_chain(Request *request)
     return true;
 }
 
-bool party_chain(Request *request, const RawRequest *raw)
+bool party_chain(Request *request, const Str *agents, uint32_t count)
 {
     const Bundle *bundle = request->bundle;
     Path path = {.name = request_field_name(FIELD_CHAIN)};
-    for (uint32_t i = 0; i < raw->chain_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         Path at = {.above = &path, .index = i};
-        uint32_t id = bundle_intern(bundle, raw->chain[i]);
+        uint32_t id = bundle_intern(bundle, agents[i]);
         uint32_t number = id == NONE ? NONE : bundle_find_agent(bundle, id);
         if (number == NONE)
             return request_refuse(request, CODE_UNKNOWN, &at, "is not known");
         request->chain[i] = number;
     }
-    request->chain_count = raw->chain_count;
+    request->chain_count = count;
     return fill_chain(request);
 }
 

@@ -16,7 +16,7 @@ bool party_agent(Request *request, const RawRequest *raw);
 // Its row, tenant and groups too. True without a user.
 bool party_user(Request *request, const RawRequest *raw);
 bool party_audience(Request *request, const RawRequest *raw);
-bool party_chain(Request *request, const RawRequest *raw);
+bool party_chain(Request *request, const Str *agents, uint32_t count);
 // The resource and the context.
 bool party_surroundings(Request *request, const RawRequest *raw);
 

@@ -359,6 +359,10 @@ static bool read_task(Reading *reading)
     if (out->fields[FIELD_TASK] == NULL)
         return true;
     out->has_task = true;
+    if (out->fields[FIELD_TASK]->item.kind == CBOR_TEXT)
+        return take_text(reading, out->fields[FIELD_TASK], &TASK, &out->task_id) &&
+               (out->task_id.len > 0 ||
+                malformed(reading->refusal, &TASK, "must not be empty"));
     out->task_opened = INT64_MAX; // a task that nobody says was opened has not been
     if (!each_member(reading, out->fields[FIELD_TASK], &TASK, task_member))
         return false;

@@ -275,15 +275,6 @@ static bool take_text(SchemaReader *reader, const BundleSchema *schema,
 
 // ---- lists and records ----
 
-Value *value_pool_take(ValuePool *pool, uint32_t count)
-{
-    if (count > pool->capacity - pool->count)
-        return NULL;
-    Value *values = pool->at + pool->count;
-    pool->count += count;
-    return values;
-}
-
 static Value *take_room(SchemaReader *reader, const Path *path, uint32_t count)
 {
     Value *room = value_pool_take(reader->pool, count);

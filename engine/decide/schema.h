@@ -17,14 +17,6 @@
 
 enum { MAX_KEYED_ROWS = 16 };
 
-// Memory for the elements of lists and records: taken front to back, given back at
-// once.
-typedef struct ValuePool {
-    Value *at;
-    uint32_t count;
-    uint32_t capacity;
-} ValuePool;
-
 typedef struct SchemaReader {
     const Bundle *bundle;
     ValuePool *pool;
@@ -36,9 +28,6 @@ typedef struct SchemaReader {
     uint32_t tenant_count;
     uint32_t tenants[MAX_KEYED_ROWS];
 } SchemaReader;
-
-// `count` values from the pool, or NULL.
-Value *value_pool_take(ValuePool *pool, uint32_t count);
 
 // Takes one item as `schema` says and makes its value, whose text points into what was
 // read and whose elements lie in the pool. With `out` NULL it only checks. False: the

@@ -26,6 +26,24 @@ void call_retry_id(const State *state, Str tenant, Str gateway, Str key, uint8_t
     memcpy(id, &hash, sizeof hash);
 }
 
+void call_add_argument(const State *state, Str name, Str value, StateKey *sum)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_CALL, name);
+    key_text(&parts, value);
+    StateKey one = key_end(&parts);
+    sum->word[0] += one.word[0];
+    sum->word[1] += one.word[1];
+}
+
+StateKey call_presenter(const State *state, Str presenter)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_CALL, STR(""));
+    key_text(&parts, presenter);
+    return key_end(&parts);
+}
+
 Ref call_find(const State *state, StateKey key, Moment now)
 {
     return store_find(&state->store, key, moment_second(now));

@@ -21,6 +21,12 @@ StateKey call_key(const State *state, const uint8_t id[16]);
 void call_retry_id(const State *state, Str tenant, Str gateway, Str key,
                    uint8_t id[16]);
 
+// Adds an argument, by name and CBOR encoding, to the hash of a call's arguments, which begins
+// with zeros. Their order makes no difference.
+void call_add_argument(const State *state, Str name, Str value, StateKey *sum);
+// The hash of a presenter's key.
+StateKey call_presenter(const State *state, Str presenter);
+
 Ref call_find(const State *state, StateKey key, Moment now);
 
 static inline const Call *call_at(const State *state, Ref ref)

@@ -8,6 +8,7 @@
 #ifndef PROVISO_ENGINE_VM_VALUE_H
 #define PROVISO_ENGINE_VM_VALUE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/scalar.h"
@@ -92,6 +93,23 @@ static inline bool value_text_eq(const Value *a, const Value *b)
     if (a->aux != NONE || b->aux != NONE)
         return a->aux == b->aux;
     return str_eq(value_str(*a), value_str(*b));
+}
+
+// Memory for the elements of lists and records: taken front to back, given back at once.
+typedef struct ValuePool {
+    Value *at;
+    uint32_t count;
+    uint32_t capacity;
+} ValuePool;
+
+// `count` values from the pool, or NULL.
+static inline Value *value_pool_take(ValuePool *pool, uint32_t count)
+{
+    if (count > pool->capacity - pool->count)
+        return NULL;
+    Value *values = pool->at + pool->count;
+    pool->count += count;
+    return values;
 }
 
 // Two known values of one scalar kind are equal.

@@ -359,21 +359,59 @@ static void write_missing(Buf *out, const Bundle *bundle, const Answer *answer)
                         bundle_string(bundle, bundle->slots[answer->missing[i]].name));
 }
 
-// In the words of RFC 9470: acr_values and max_age.
+static void write_approval_id(Buf *out, const Answer *answer)
+{
+    char memory[2 * sizeof answer->approval];
+    Buf hex = buf_fixed(memory, sizeof memory);
+    buf_hex(&hex, answer->approval, sizeof answer->approval);
+    write_key(out, "id");
+    cbor_write_text(out, buf_view(&hex));
+}
+
+static void write_from(Buf *out, const Bundle *bundle, uint32_t group)
+{
+    write_key(out, "from");
+    cbor_write_text(out, group == NONE ? STR("user")
+                                       : bundle_string(bundle, bundle->groups[group].name));
+}
+
+// In the words of RFC 9470 (acr_values, max_age) where it has them.
+static void write_remedy(Buf *out, const Bundle *bundle, const Answer *answer,
+                         const Remedy *remedy)
+{
+    static const char *const TARGETS[] = {[CONSENT_TO_AUDIENCE] = "audience",
+                                          [CONSENT_TO_TOOL] = "tool",
+                                          [CONSENT_TO_INTENT] = "intent",
+                                          [CONSENT_TO_ARGS] = "args"};
+    bool is_approval = remedy->code == CODE_APPROVAL, is_acr = remedy->code == CODE_STEP_UP;
+    bool is_consent = remedy->code == CODE_CONSENT, is_budget = remedy->code == CODE_BUDGET;
+    bool has_id = is_approval && answer->has_approval;
+    bool has_age = remedy->within > 0 && !is_budget;
+    cbor_write_map(out, 1u + has_id + 2u * is_approval + is_consent + has_age + is_acr +
+                            is_budget);
+    if (has_id)
+        write_approval_id(out, answer);
+    if (is_consent)
+        write_c(out, "to", TARGETS[remedy->of]);
+    write_c(out, "code", code_text(remedy->code));
+    if (is_approval) {
+        write_from(out, bundle, remedy->of);
+        write_i64(out, "count", remedy->count);
+    }
+    if (has_age)
+        write_i64(out, "max_age", remedy->within / 1000000000);
+    if (is_acr)
+        write_string(out, "acr_values", bundle, bundle->acrs[remedy->of]);
+    if (is_budget)
+        write_i64(out, "retry_after", remedy->within / 1000000000 + 1);
+}
+
 static void write_remedies(Buf *out, const Bundle *bundle, const Answer *answer)
 {
     write_key(out, "remedies");
     cbor_write_array(out, answer->remedy_count);
-    for (uint32_t i = 0; i < answer->remedy_count; i++) {
-        const Remedy *remedy = &answer->remedies[i];
-        bool has_acr = remedy->acr != NONE, has_age = remedy->within > 0;
-        cbor_write_map(out, 1 + (uint64_t)has_acr + has_age);
-        write_c(out, "code", code_text(remedy->code));
-        if (has_age)
-            write_i64(out, "max_age", remedy->within / 1000000000);
-        if (has_acr)
-            write_string(out, "acr_values", bundle, bundle->acrs[remedy->acr]);
-    }
+    for (uint32_t i = 0; i < answer->remedy_count; i++)
+        write_remedy(out, bundle, answer, &answer->remedies[i]);
 }
 
 void answer_encode(Buf *out, const Request *request, const Answer *answer,
@@ -407,7 +445,9 @@ void answer_encode(Buf *out, const Request *request, const Answer *answer,
     if (has_remedies)
         write_remedies(out, bundle, answer);
     if (!answer->allow) {
-        write_c(out, "next_action", next_action_text(code_next_action(answer->code)));
+        bool is_hopeless = answer->code == CODE_BUDGET && !has_remedies;
+        NextAction next = is_hopeless ? NEXT_NONE : code_next_action(answer->code);
+        write_c(out, "next_action", next_action_text(next));
         write_c(out, "reason_user", code_what(answer->code));
     }
 }

@@ -65,7 +65,7 @@ static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,
     ProvisoStatus status;
     size_t len = 0;
     void *memory = arena_alloc(&cli->arena, MAX_ANSWER);
-    ProvisoSession *session = proviso_session_new(engine);
+    ProvisoSession *session = proviso_session_new(engine, NULL);
     if (!session || crypto_random(call.random, sizeof call.random) != STATUS_OK) {
         proviso_session_free(session);
         return cli_fail(cli, EXIT_IO, "%s", status_text(STATUS_MEMORY));

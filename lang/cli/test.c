@@ -110,7 +110,7 @@ static ExitCode with_engine(Cli *cli, const LangOutput *policy, const char *filt
     if (proviso_engine_load(bytes.at, bytes.len, &trust, &engine, why, sizeof why) !=
         PROVISO_OK)
         return cli_fail(cli, EXIT_IO, "%s", why);
-    ProvisoSession *session = proviso_session_new(engine);
+    ProvisoSession *session = proviso_session_new(engine, NULL);
     ExitCode code = session == NULL
                         ? cli_fail(cli, EXIT_IO, "%s", status_text(STATUS_MEMORY))
                         : test_policy(cli, policy, session, filter, junit);

@@ -68,7 +68,7 @@ static Str arguments_of(Arena *arena, ProvisoEngine *engine, const char *args)
     Buf body = buf_on(arena), text = buf_on(arena);
     TranscodeError error;
     ck_assert_int_eq(transcode_request(arena, json, &body, &error), STATUS_OK);
-    ProvisoSession *session = proviso_session_new(engine);
+    ProvisoSession *session = proviso_session_new(engine, NULL);
     ProvisoCall call = {.body = body.at, .body_len = body.len, .now = NOW};
     ProvisoVerdict verdict;
     char *answer = ARENA_ARRAY(arena, ANSWER_SIZE, char);

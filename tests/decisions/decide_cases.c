@@ -126,7 +126,7 @@ static void start(Fixture *fixture)
     ProvisoStatus status = proviso_engine_load(bytes.at, bytes.len, &trust,
                                                &fixture->engine, why, sizeof why);
     ck_assert_msg(status == PROVISO_OK, "%s", why);
-    fixture->session = proviso_session_new(fixture->engine);
+    fixture->session = proviso_session_new(fixture->engine, NULL);
     ck_assert_ptr_nonnull(fixture->session);
 }
 

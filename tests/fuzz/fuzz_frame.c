@@ -71,7 +71,7 @@ static Policy load_policy(void)
     char why[256];
     CHECK(proviso_engine_load(bundle.at, bundle.len, &trust, &policy.engine, why,
                               sizeof why) == PROVISO_OK);
-    policy.session = proviso_session_new(policy.engine);
+    policy.session = proviso_session_new(policy.engine, NULL);
     CHECK(policy.session);
     arena_free(&arena);
     return policy;

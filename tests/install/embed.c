@@ -18,7 +18,7 @@ int main(int argc, char **argv)
         return 1;
     }
     proviso_engine_info(engine, &info);
-    ProvisoSession *session = proviso_session_new(engine);
+    ProvisoSession *session = proviso_session_new(engine, NULL);
     ProvisoCall call = {.body = "\xa0", .body_len = 1, .now = 1}; // an empty map
     if (!session ||
         proviso_session_decide(session, &call, answer, sizeof answer, &len, &verdict) !=

@@ -67,7 +67,7 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
         *why = arena_format(arena, "%s", text);
         return false;
     }
-    subject->session = proviso_session_new(subject->engine);
+    subject->session = proviso_session_new(subject->engine, NULL);
     CHECK(subject->session != NULL);
     return true;
 }

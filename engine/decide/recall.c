@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/recall.h"
+
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/decide/request_fill.h"
+#include "engine/state/facts.h"
+#include "engine/state/revocation.h"
+#include "engine/vm/pack.h"
+
+static uint32_t most_keeps(const Bundle *bundle)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < bundle->tools_count; i++)
+        if (bundle->tools[i].keep_count > most)
+            most = bundle->tools[i].keep_count;
+    return most;
+}
+
+bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle)
+{
+    *recall = (Recall){.bundle = bundle, .pool = {.capacity = RECALL_POOL}};
+    recall->pool.at = arena_try(arena, RECALL_POOL * sizeof(Value));
+    recall->kept = arena_try(arena, (most_keeps(bundle) + (size_t)1) * sizeof(Value));
+    recall->label_names =
+        arena_try(arena, (bundle->labels_count + (size_t)1) * sizeof(Ref));
+    recall->layouts = arena_try(arena, (bundle->tools_count + (size_t)1) * sizeof(Ref));
+    return recall->pool.at && recall->kept && recall->label_names && recall->layouts;
+}
+
+// ---- the task ----
+
+Str recall_tenant(const Request *request)
+{
+    const Value *user = &request->slots[SLOT_USER_TENANT];
+    const BundleAgent *agent = &request->bundle->agents[request->agent];
+    if (request->has_user && user->state == VALUE_KNOWN)
+        return value_str(*user);
+    return agent->tenant == NONE ? STR("") : bundle_string(request->bundle, agent->tenant);
+}
+
+static Str agent_id(const Request *request)
+{
+    const BundleAgent *agent = &request->bundle->agents[request->agent];
+    return bundle_string(request->bundle, agent->id);
+}
+
+static Str user_id(const Request *request)
+{
+    return request->has_user ? request->user_id : STR("");
+}
+
+static bool refuse_task(Request *request, const char *rule)
+{
+    Path path = {.name = STR("task")};
+    return request_refuse(request, CODE_TASK, &path, rule);
+}
+
+static void gather(const State *state, const Task *task, JoinedTask *joined)
+{
+    TaskTexts texts = task_texts(state, task);
+    joined->intent = state_name_text(state, task->intent);
+    joined->params = texts.params;
+    joined->opened = task->opened;
+    for (Ref at = task->parent; at != 0; at = task_at(state, at)->parent) {
+        const Task *above = task_at(state, at);
+        joined->above[joined->above_count] = state_name_text(state, above->intent);
+        joined->actors[joined->above_count++] = state_name_text(state, above->agent);
+    }
+}
+
+static void join_task(Recall *recall, Request *request)
+{
+    const State *state = recall->state;
+    if (!state) {
+        refuse_task(request, "was never opened");
+        return;
+    }
+    Ref ref =
+        task_find(state, task_key(state, recall->tenant, request->task.id), recall->now);
+    if (ref == 0) {
+        refuse_task(request, "was never opened, or is over");
+        return;
+    }
+    const Task *task = task_at(state, ref);
+    bool is_same = str_eq(state_name_text(state, task->agent), agent_id(request)) &&
+                   str_eq(task_texts(state, task).user, user_id(request));
+    if (!is_same || !task_is_open(state, ref, recall->now)) {
+        refuse_task(request, is_same ? "is over" : "is another agent's or user's");
+        return;
+    }
+    JoinedTask joined = {.left = task->ends - recall->now.tick};
+    gather(state, task, &joined);
+    request_join_task(request, &joined);
+    recall->task = ref;
+    recall->root = task_at(state, task->root)->head.key;
+}
+
+void recall_begin(Recall *recall, const State *state, Moment now, Request *request)
+{
+    recall->state = state;
+    recall->now = now;
+    recall->request = request;
+    recall->task = 0;
+    if (request->refusal.is_set)
+        return;
+    recall->tenant = recall_tenant(request);
+    if (request->names_task)
+        join_task(recall, request);
+    if (!state)
+        return;
+    recall->person =
+        person_key(state, recall->tenant, user_id(request), agent_id(request));
+    recall->user_past = past_key(state, recall->tenant, PAST_USER, user_id(request));
+    recall->agent_past = past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
+}
+
+// ---- labels ----
+
+uint32_t recall_sticky_seconds(const Recall *recall)
+{
+    const Bundle *bundle = recall->bundle;
+    int64_t inherits = 0;
+    if (recall->request->has_task)
+        inherits = bundle->intents[recall->request->task.intent].inherits;
+    int64_t seconds = inherits / TICKS_PER_SECOND;
+    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+}
+
+static uint32_t label_number(Recall *recall, Ref name)
+{
+    const Bundle *bundle = recall->bundle;
+    for (uint32_t i = 0; i < bundle->labels_count; i++) {
+        if (recall->label_names[i] == 0)
+            recall->label_names[i] = state_find_name(
+                recall->state, bundle_string(bundle, bundle->labels[i].name));
+        if (recall->label_names[i] == name)
+            return i;
+    }
+    return NONE;
+}
+
+// Those that were touched in `since` or later.
+static void add_labels(Recall *recall, const Labels *labels, uint32_t since)
+{
+    for (uint32_t i = 0; labels && i < labels->count; i++) {
+        const Label *label = labels_at(recall->state, labels, i);
+        bool is_touched = label->is_certain || label->pending > 0;
+        if (!is_touched || label_second(label) < since)
+            continue;
+        uint32_t number = label_number(recall, label->name);
+        if (number != NONE)
+            recall->labels[number / 64] |= UINT64_C(1) << number % 64;
+    }
+}
+
+static void recall_labels(Recall *recall)
+{
+    memset(recall->labels, 0, sizeof recall->labels);
+    if (!recall->state || recall->bundle->labels_count == 0)
+        return;
+    uint32_t second = moment_second(recall->now), keep = recall_sticky_seconds(recall);
+    if (recall->task != 0)
+        add_labels(recall, labels_of_tree(recall->state, recall->task), 0);
+    add_labels(recall, labels_of_person(recall->state, recall->person, recall->now),
+               second > keep ? second - keep : 0);
+}
+
+// ---- earlier calls ----
+
+static const Facts *facts_for(const Recall *recall, const BundlePattern *pattern)
+{
+    switch (pattern->scope) {
+    case PATTERN_USER:
+        return facts_of_past(recall->state, recall->user_past, recall->now);
+    case PATTERN_AGENT:
+        return facts_of_past(recall->state, recall->agent_past, recall->now);
+    default: // the tree's; the verifier admits no other
+        return recall->task == 0 ? NULL : facts_of_tree(recall->state, recall->task);
+    }
+}
+
+static Ref layout_of(Recall *recall, uint32_t tool)
+{
+    const Bundle *bundle = recall->bundle;
+    if (recall->layouts[tool] == 0)
+        recall->layouts[tool] = state_find_name(
+            recall->state, bundle_string(bundle, bundle->tools[tool].layout));
+    return recall->layouts[tool];
+}
+
+// A call of the tool that was kept under another bundle, which kept something else of it: that
+// it was made is known, and nothing else.
+static bool is_of_tool(const Recall *recall, const Fact *fact, uint32_t tool)
+{
+    Str full = bundle_string(recall->bundle, recall->bundle->tools[tool].full);
+    Str layout = state_name_text(recall->state, fact->layout);
+    return str_starts(layout, full) && layout.len > full.len && layout.at[full.len] == '(';
+}
+
+static bool looks_at(const Recall *recall, const BundlePattern *pattern, const Fact *fact)
+{
+    uint32_t second = moment_second(recall->now);
+    uint32_t within = (uint32_t)(pattern->within / TICKS_PER_SECOND);
+    if (pattern->within != 0 && second > within && fact->second < second - within)
+        return false;
+    return pattern->scope != PATTERN_SUBTASK ||
+           fact->task == task_at(recall->state, recall->task)->ordinal;
+}
+
+// What is not known of a call is unknown: what it returned, until its outcome is in.
+static void unpack(Recall *recall, uint32_t tool, const Fact *fact, Str packed)
+{
+    const Bundle *bundle = recall->bundle;
+    const BundleTool *of = &bundle->tools[tool];
+    bool is_same = fact->layout == layout_of(recall, tool);
+    recall->pool.count = 0;
+    for (uint32_t i = 0; i < of->keep_count; i++) {
+        const BundleKeep *keep = &bundle->keeps[of->keep + i];
+        Kind kind = (Kind)bundle->types[keep->type].kind;
+        if (!is_same ||
+            !value_unpack(bundle, keep->type, &packed, &recall->pool, &recall->kept[i])) {
+            recall->kept[i] = value_unknown(kind, CAUSE_OTHER);
+            is_same = false;
+        }
+    }
+}
+
+static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
+{
+    Recall *recall = past;
+    Str packed;
+    const Facts *facts = facts_for(recall, pattern);
+    const Fact *fact = call->cursor;
+    while ((fact = facts_next(recall->state, facts, fact, &packed)) != NULL) {
+        bool is_same = fact->layout == layout_of(recall, pattern->tool);
+        if ((!is_same && !is_of_tool(recall, fact, pattern->tool)) ||
+            !looks_at(recall, pattern, fact))
+            continue;
+        unpack(recall, pattern->tool, fact, packed);
+        int64_t ago = recall->now.tick - fact->second * TICKS_PER_SECOND;
+        *call = (VmCall){fact, recall->kept, recall->now.wall - ago};
+        return true;
+    }
+    return false;
+}
+
+void recall_show(Recall *recall, Vm *vm)
+{
+    recall_labels(recall);
+    vm->labels = recall->labels;
+    vm->past = recall;
+    vm->next_call = recall->state ? next_call : NULL;
+}
+
+// ---- revocations ----
+
+bool recall_is_revoked(const Recall *recall, Str *what)
+{
+    const State *state = recall->state;
+    const Request *request = recall->request;
+    if (!state)
+        return false;
+    const Bundle *bundle = recall->bundle;
+    Str tenant = recall->tenant;
+    const struct {
+        Str what, tenant;
+        RevokedKind kind;
+        Str name;
+    } ROWS[] = {
+        {STR("agent"), tenant, REVOKED_AGENT, agent_id(request)},
+        {STR("user"), tenant, REVOKED_USER, user_id(request)},
+        {STR("task"), tenant, REVOKED_TASK, request->has_task ? request->task.id : STR("")},
+        {STR("presenter"), tenant, REVOKED_KEY, request->presenter},
+        {STR("user.tenant"), STR(""), REVOKED_TENANT, tenant},
+        {STR("credential.iss"), STR(""), REVOKED_ISSUER,
+         bundle_string(bundle, bundle->issuers[request->issuer].uri)},
+        {STR("audience"), tenant, REVOKED_AUDIENCE,
+         bundle_string(bundle, bundle->audiences[request->audience].uri)},
+        {STR("tool"), tenant, REVOKED_TOOL,
+         bundle_string(bundle, bundle->tools[request->tool].full)},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        *what = ROWS[i].what;
+        if (ROWS[i].name.len > 0 &&
+            is_revoked(state, ROWS[i].tenant, ROWS[i].kind, ROWS[i].name))
+            return true;
+    }
+    *what = STR("credential.iat");
+    return state->void_before != INT64_MIN &&
+           (!request->has_iat || request->credential_iat < state->void_before);
+}

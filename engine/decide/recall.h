@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// recall: what a decision knows of what was before: the call's task, the labels of its tree and of
+// its user with its agent, and the earlier calls that patterns look at. It reads the state and
+// changes nothing.
+#ifndef PROVISO_ENGINE_DECIDE_RECALL_H
+#define PROVISO_ENGINE_DECIDE_RECALL_H
+
+#include "engine/decide/request.h"
+#include "engine/state/labels.h"
+#include "engine/state/task.h"
+#include "engine/vm/vm.h"
+
+typedef struct Arena Arena;
+
+enum { RECALL_LABEL_WORDS = LABELS_MAX / 64, RECALL_POOL = 4096 };
+
+typedef struct Recall {
+    const Bundle *bundle;
+    const State *state; // NULL: nothing is remembered
+    Moment now;
+    const Request *request;
+    Str tenant;      // under which the call's records are kept: the user's, else the agent's
+    Ref task;        // 0: the call names none that was opened
+    StateKey root;   // key of the first task of its tree
+    StateKey person; // key of what sticks to its user with its agent
+    StateKey user_past, agent_past;
+    uint64_t labels[RECALL_LABEL_WORDS]; // bit n: label n of the bundle was touched
+    // Private: what was kept of the earlier call that is looked at.
+    ValuePool pool;
+    Value *kept;
+    Ref *label_names; // by label of the bundle; 0: the state has not met it yet
+    Ref *layouts;     // by tool
+} Recall;
+
+// Memory for recalling under a bundle, on the arena. False when it is full.
+MUST_USE bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle);
+
+// Takes over the call and, where the request names its task by id, joins the task to it
+// (request_join_task), or sets the refusal.
+void recall_begin(Recall *recall, const State *state, Moment now, Request *request);
+
+// The tenant under which a call's records are kept.
+Str recall_tenant(const Request *request);
+
+// Puts labels and earlier calls where rules find them.
+void recall_show(Recall *recall, Vm *vm);
+
+// For how many seconds what sticks to the user and agent counts in this call.
+uint32_t recall_sticky_seconds(const Recall *recall);
+
+// Something of the call was revoked: CODE_REVOKED, and what.
+bool recall_is_revoked(const Recall *recall, Str *what);
+
+#endif

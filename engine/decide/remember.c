@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/remember.h"
+
+#include <string.h>
+
+#include "engine/state/call.h"
+#include "engine/state/facts.h"
+#include "engine/vm/pack.h"
+
+enum { SPENT_MAX = 8 << 10, PENDING_MAX = 8 << 10, SCOPE_MAX = 8 << 10, PACKED_MAX = 16 << 10 };
+
+static Str text_of(const Decider *decider, uint32_t string)
+{
+    return bundle_string(decider->bundle, string);
+}
+
+static Value compute(Decider *decider, uint32_t number)
+{
+    const BundleCompute *of = &decider->bundle->computes[number];
+    return vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
+}
+
+// ---- labels ----
+
+// Whose labels: the tree's, and for what sticks those of the user with the agent.
+static void touch(Decider *decider, const BundleLabel *label, bool is_certain, Buf *pending,
+                  Buf *changes)
+{
+    const Recall *recall = &decider->recall;
+    Str name = text_of(decider, label->name);
+    const StateKey owners[] = {recall->root, recall->person};
+    const bool has[] = {recall->task != 0, (label->flags & LABEL_STICKY) != 0};
+    for (int i = 0; i < 2; i++) {
+        if (!has[i])
+            continue;
+        labels_write_touched(changes, owners[i], name, is_certain,
+                             i == 1 ? recall_sticky_seconds(recall) : 0);
+        if (is_certain)
+            continue;
+        change_key(pending, owners[i]);
+        change_text(pending, name);
+    }
+}
+
+// What a condition says of a label: 0 not touched, 1 touched, 2 the outcome will say. What is
+// unknown for good counts as touched.
+static unsigned yields(Decider *decider, const BundleYield *yield)
+{
+    if (yield->when == NONE)
+        return 1;
+    Value value = compute(decider, yield->when);
+    unsigned truth = value_truth(&value);
+    return truth == 2 && !(yield->flags & YIELD_AFTER) ? 1 : truth;
+}
+
+static void remember_labels(Decider *decider, Buf *pending, Buf *changes)
+{
+    const Bundle *bundle = decider->bundle;
+    const BundleTool *tool = &bundle->tools[decider->request->tool];
+    for (uint32_t i = 0; i < tool->yield_count; i++) {
+        const BundleYield *yield = &bundle->yields[tool->yield + i];
+        unsigned truth = yields(decider, yield);
+        if (truth != 0)
+            touch(decider, &bundle->labels[yield->label], truth == 1, pending, changes);
+    }
+}
+
+// ---- facts ----
+
+static void pack_keeps(Decider *decider, const BundleTool *tool, Buf *packed)
+{
+    const Bundle *bundle = decider->bundle;
+    for (uint32_t i = 0; i < tool->keep_count; i++) {
+        const BundleKeep *keep = &bundle->keeps[tool->keep + i];
+        Value value = compute(decider, keep->compute);
+        value_pack(bundle, keep->type, &value, packed);
+    }
+}
+
+static void remember_facts(Decider *decider, Buf *owners, Buf *changes)
+{
+    const Recall *recall = &decider->recall;
+    const BundleTool *tool = &decider->bundle->tools[decider->request->tool];
+    if (tool->layout == NONE)
+        return;
+    char memory[PACKED_MAX];
+    Buf packed = buf_fixed(memory, sizeof memory);
+    pack_keeps(decider, tool, &packed);
+    const struct {
+        StateKey owner;
+        int64_t past; // ns; 0: the tree's
+        bool is_kept;
+    } ROWS[] = {
+        {recall->root, 0, tool->flags & TOOL_KEPT_IN_TASK && recall->task != 0},
+        {recall->user_past, tool->user_past, tool->user_past > 0},
+        {recall->agent_past, tool->agent_past, tool->agent_past > 0},
+    };
+    NewFact fact = {.is_in_flight = true,
+                    .layout = text_of(decider, tool->layout),
+                    .packed = buf_view(&packed)};
+    memcpy(&fact.call, decider->answer->grant.id, sizeof fact.call);
+    if (recall->task != 0)
+        fact.task = task_at(recall->state, recall->task)->ordinal;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        if (!ROWS[i].is_kept)
+            continue;
+        fact.owner = ROWS[i].owner;
+        fact.keep = (uint32_t)(ROWS[i].past / TICKS_PER_SECOND);
+        facts_write_added(changes, &fact);
+        change_key(owners, fact.owner);
+    }
+    changes->failed |= packed.failed;
+}
+
+// ---- the grant ----
+
+static void write_names(const Decider *decider, const uint32_t *names, uint32_t count,
+                        char end, Buf *out)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_char(out, end);
+        buf_str(out, text_of(decider, names[i]));
+    }
+}
+
+static void remember_takings(const Takings *takings, int64_t tick, Buf *spent, Buf *changes)
+{
+    for (uint32_t i = 0; i < takings->count; i++) {
+        budget_write_spent(changes, &takings->at[i].use);
+        budget_write_returned(spent, &takings->at[i].use, tick);
+    }
+}
+
+static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
+{
+    const Recall *recall = &decider->recall;
+    const Bundle *bundle = decider->bundle;
+    const Request *request = decider->request;
+    const Grant *of = &decider->answer->grant;
+    CallGrant grant = {.key = call_key(recall->state, of->id),
+                       .has_task = recall->task != 0,
+                       .is_key_bound = request->presenter.len > 0,
+                       .agent = text_of(decider, bundle->agents[request->agent].id),
+                       .audience = text_of(decider, bundle->audiences[of->audience].uri),
+                       .tool = text_of(decider, bundle->tools[of->tool].full),
+                       .uses = of->uses,
+                       .depth = (uint16_t)of->depth,
+                       .expires = of->expires,
+                       .ttl = of->ttl * TICKS_PER_SECOND,
+                       .arguments = demand_arguments(decider, of->free, of->free_count),
+                       .texts = texts};
+    if (recall->task != 0)
+        grant.task = task_at(recall->state, recall->task)->head.key;
+    grant.presenter = call_presenter(recall->state, request->presenter);
+    call_write_granted(changes, &grant);
+}
+
+// The body of the request is kept where its outcome decides something.
+static Str kept_request(const Decider *decider, const Takings *takings)
+{
+    const Bundle *bundle = decider->bundle;
+    bool is_kept = bundle->tools[decider->request->tool].flags & TOOL_AFTER;
+    for (uint32_t i = 0; !is_kept && i < takings->count; i++)
+        is_kept = bundle->spends[takings->at[i].spend].settle != NONE;
+    return is_kept ? decider->request->body : STR("");
+}
+
+void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
+{
+    char memory[4][PENDING_MAX];
+    Buf spent = buf_fixed(memory[0], SPENT_MAX), pending = buf_fixed(memory[1], PENDING_MAX);
+    Buf owners = buf_fixed(memory[2], PENDING_MAX), names = buf_fixed(memory[3], SCOPE_MAX);
+    const Grant *of = &decider->answer->grant;
+    remember_takings(takings, decider->now.tick, &spent, changes);
+    remember_labels(decider, &pending, changes);
+    remember_facts(decider, &owners, changes);
+    if (takings->needs_approval)
+        approval_write_spent(changes, demand_approval_key(decider));
+    write_names(decider, of->free, of->free_count, '\0', &names);
+    size_t free_len = names.len;
+    write_names(decider, of->scope, of->scope_count, ' ', &names);
+    remember_grant(decider,
+                   (CallTexts){.free = {names.at, free_len},
+                               .scope = {names.at + free_len, names.len - free_len},
+                               .spent = buf_view(&spent),
+                               .pending = buf_view(&pending),
+                               .facts = buf_view(&owners),
+                               .request = kept_request(decider, takings)},
+                   changes);
+    changes->failed |= spent.failed || pending.failed || owners.failed || names.failed;
+}
+
+void remember_asked(Decider *decider, Buf *changes)
+{
+    ApprovalTexts texts = demand_approval_texts(decider);
+    StateKey key = demand_approval_key(decider);
+    approval_write_asked(changes, key, &texts);
+    decider->answer->has_approval = true;
+    memcpy(decider->answer->approval, &key, sizeof key);
+}

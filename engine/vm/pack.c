@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/vm/pack.h"
+
+#include "engine/base/reader.h"
+#include "engine/vm/vm.h"
+
+enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN, MAX_DEPTH = 32 };
+
+// ---- packing ----
+
+static void pack_items(const Bundle *bundle, const BundleType *type, const Value *value,
+                       Buf *out)
+{
+    bool is_list = type->kind == KIND_LIST;
+    if (is_list)
+        buf_u32le(out, (uint32_t)value->as.items.count);
+    for (uint64_t i = 0; i < value->as.items.count; i++) {
+        Value item = vm_element(bundle, value, i);
+        uint32_t of = is_list ? type->of : bundle->lists[type->of + i];
+        value_pack(bundle, of, &item, out);
+    }
+}
+
+static void pack_known(const Bundle *bundle, const BundleType *type, const Value *value,
+                       Buf *out)
+{
+    switch ((Kind)type->kind) {
+    case KIND_BOOL:
+        buf_char(out, (char)value->as.number);
+        return;
+    case KIND_INT:
+    case KIND_DURATION:
+    case KIND_TIME:
+        buf_u64le(out, (uint64_t)value->as.number);
+        return;
+    case KIND_DECIMAL:
+        buf_u64le(out, value->as.decimal.lo);
+        buf_u64le(out, (uint64_t)value->as.decimal.hi);
+        return;
+    case KIND_STRING:
+        buf_u32le(out, (uint32_t)value->as.text.len);
+        buf_str(out, value_str(*value));
+        return;
+    case KIND_IP:
+    case KIND_NET:
+        buf_u64le(out, value->as.ip.lo);
+        buf_u64le(out, value->as.ip.hi);
+        buf_u16le(out, (uint16_t)value->aux);
+        return;
+    case KIND_LIST:
+    case KIND_RECORD:
+        pack_items(bundle, type, value, out);
+        return;
+    case KIND_JSON:
+        return;
+    case KIND_NONE:
+    case KIND_ROW:
+        break;
+    }
+    unreachable_bug();
+}
+
+void value_pack(const Bundle *bundle, uint32_t type, const Value *value, Buf *out)
+{
+    static const char STATES[] = {[VALUE_KNOWN] = PACKED_KNOWN,
+                                  [VALUE_UNKNOWN] = PACKED_UNKNOWN,
+                                  [VALUE_ABSENT] = PACKED_ABSENT};
+    buf_char(out, STATES[value->state]);
+    if (value->state == VALUE_KNOWN)
+        pack_known(bundle, &bundle->types[type], value, out);
+}
+
+// ---- unpacking ----
+
+typedef struct Unpacking {
+    const Bundle *bundle;
+    Reader reader;
+    ValuePool *pool;
+    uint32_t depth;
+} Unpacking;
+
+static Status unpack(Unpacking *from, uint32_t type, Value *out);
+
+static Status unpack_text(Unpacking *from, Value *out)
+{
+    uint32_t len;
+    Str text;
+    TRY(reader_u32le(&from->reader, &len));
+    TRY(reader_bytes(&from->reader, len, &text));
+    *out = value_text(text, bundle_intern(from->bundle, text));
+    return STATUS_OK;
+}
+
+static Status unpack_items(Unpacking *from, const BundleType *type, Value *out)
+{
+    uint32_t count = type->count;
+    bool is_list = type->kind == KIND_LIST;
+    if (is_list) {
+        TRY(reader_u32le(&from->reader, &count));
+        ENSURE(count <= type->count, STATUS_MALFORMED);
+    }
+    ENSURE(from->depth < MAX_DEPTH, STATUS_LIMIT);
+    Value *items = value_pool_take(from->pool, count);
+    ENSURE(items, STATUS_LIMIT);
+    from->depth++;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(unpack(from, is_list ? type->of : from->bundle->lists[type->of + i], &items[i]));
+    from->depth--;
+    *out = (Value){.as.items = {items, count}, .aux = NONE, .kind = (uint8_t)type->kind};
+    return STATUS_OK;
+}
+
+static Status unpack_words(Unpacking *from, Kind kind, Value *out)
+{
+    uint64_t low = 0, high = 0;
+    uint16_t aux = 0;
+    *out = (Value){.kind = (uint8_t)kind};
+    TRY(reader_u64le(&from->reader, &low));
+    if (kind == KIND_INT || kind == KIND_DURATION || kind == KIND_TIME) {
+        out->as.number = (int64_t)low;
+        return STATUS_OK;
+    }
+    TRY(reader_u64le(&from->reader, &high));
+    if (kind == KIND_DECIMAL) {
+        out->as.decimal = (Decimal){(int64_t)high, low};
+        return STATUS_OK;
+    }
+    TRY(reader_u16le(&from->reader, &aux));
+    out->as.ip.hi = high;
+    out->as.ip.lo = low;
+    out->aux = aux;
+    return STATUS_OK;
+}
+
+static Status unpack_known(Unpacking *from, const BundleType *type, Value *out)
+{
+    uint8_t byte;
+    switch ((Kind)type->kind) {
+    case KIND_BOOL:
+        TRY(reader_u8(&from->reader, &byte));
+        *out = value_bool(byte != 0);
+        return STATUS_OK;
+    case KIND_INT:
+    case KIND_DURATION:
+    case KIND_TIME:
+    case KIND_DECIMAL:
+    case KIND_IP:
+    case KIND_NET:
+        return unpack_words(from, (Kind)type->kind, out);
+    case KIND_STRING:
+        return unpack_text(from, out);
+    case KIND_LIST:
+    case KIND_RECORD:
+        return unpack_items(from, type, out);
+    case KIND_JSON:
+        *out = (Value){.kind = KIND_JSON};
+        return STATUS_OK;
+    case KIND_NONE:
+    case KIND_ROW:
+        break;
+    }
+    return STATUS_MALFORMED;
+}
+
+static Status unpack(Unpacking *from, uint32_t number, Value *out)
+{
+    const BundleType *type = &from->bundle->types[number];
+    uint8_t state;
+    TRY(reader_u8(&from->reader, &state));
+    if (state == PACKED_KNOWN)
+        return unpack_known(from, type, out);
+    *out = state == PACKED_ABSENT ? value_absent((Kind)type->kind)
+                                  : value_unknown((Kind)type->kind, CAUSE_OTHER);
+    return STATUS_OK;
+}
+
+bool value_unpack(const Bundle *bundle, uint32_t type, Str *bytes, ValuePool *pool, Value *out)
+{
+    Unpacking from = {.bundle = bundle, .reader = reader_over(*bytes), .pool = pool};
+    if (unpack(&from, type, out) != STATUS_OK)
+        return false;
+    *bytes = (Str){(const char *)from.reader.at, from.reader.left};
+    return true;
+}
