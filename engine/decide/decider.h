@@ -81,4 +81,12 @@ static inline uint16_t decider_cause(const Value *value)
     return value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
 }
 
+// What tells this bundle from another in what is remembered.
+static inline uint64_t decider_bundle_mark(const Decider *decider)
+{
+    uint64_t mark;
+    memcpy(&mark, decider->bundle->hash.bytes, sizeof mark);
+    return mark;
+}
+
 #endif

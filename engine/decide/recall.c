@@ -277,9 +277,12 @@ bool recall_is_revoked(const Recall *recall, Str *what)
         {STR("credential.iss"), STR(""), REVOKED_ISSUER,
          bundle_string(bundle, bundle->issuers[request->issuer].uri)},
         {STR("audience"), tenant, REVOKED_AUDIENCE,
-         bundle_string(bundle, bundle->audiences[request->audience].uri)},
+         request->audience == NONE
+             ? STR("")
+             : bundle_string(bundle, bundle->audiences[request->audience].uri)},
         {STR("tool"), tenant, REVOKED_TOOL,
-         bundle_string(bundle, bundle->tools[request->tool].full)},
+         request->tool == NONE ? STR("")
+                               : bundle_string(bundle, bundle->tools[request->tool].full)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         *what = ROWS[i].what;

@@ -7,7 +7,7 @@
 #include "engine/state/facts.h"
 #include "engine/vm/pack.h"
 
-enum { SPENT_MAX = 8 << 10, PENDING_MAX = 8 << 10, SCOPE_MAX = 8 << 10, PACKED_MAX = 16 << 10 };
+enum { SPENT_MAX = 6 << 10, PENDING_MAX = 8 << 10, SCOPE_MAX = 8 << 10, PACKED_MAX = 16 << 10 };
 
 static Str text_of(const Decider *decider, uint32_t string)
 {
@@ -124,11 +124,14 @@ static void write_names(const Decider *decider, const uint32_t *names, uint32_t 
     }
 }
 
-static void remember_takings(const Takings *takings, int64_t tick, Buf *spent, Buf *changes)
+static void remember_takings(const Decider *decider, const Takings *takings, Buf *spent,
+                             Buf *changes)
 {
+    uint64_t bundle = decider_bundle_mark(decider);
     for (uint32_t i = 0; i < takings->count; i++) {
         budget_write_spent(changes, &takings->at[i].use);
-        budget_write_returned(spent, &takings->at[i].use, tick);
+        call_spent_write(spent, bundle, takings->at[i].spend, &takings->at[i].use,
+                         decider->now.tick);
     }
 }
 
@@ -172,7 +175,9 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     Buf spent = buf_fixed(memory[0], SPENT_MAX), pending = buf_fixed(memory[1], PENDING_MAX);
     Buf owners = buf_fixed(memory[2], PENDING_MAX), names = buf_fixed(memory[3], SCOPE_MAX);
     const Grant *of = &decider->answer->grant;
-    remember_takings(takings, decider->now.tick, &spent, changes);
+    const BundleGateway *gateway =
+        &decider->bundle->gateways[decider->request->gateway];
+    remember_takings(decider, takings, &spent, changes);
     remember_labels(decider, &pending, changes);
     remember_facts(decider, &owners, changes);
     if (takings->needs_approval)
@@ -181,7 +186,11 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     size_t free_len = names.len;
     write_names(decider, of->scope, of->scope_count, ' ', &names);
     remember_grant(decider,
-                   (CallTexts){.free = {names.at, free_len},
+                   (CallTexts){.tenant = decider->recall.tenant,
+                               .user = decider->request->has_user ? decider->request->user_id
+                                                                  : STR(""),
+                               .gateway = text_of(decider, gateway->name),
+                               .free = {names.at, free_len},
                                .scope = {names.at + free_len, names.len - free_len},
                                .spent = buf_view(&spent),
                                .pending = buf_view(&pending),

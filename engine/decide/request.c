@@ -177,13 +177,17 @@ typedef struct RecordReading {
     Path path;
     uint64_t seen[MAX_FIELDS / 64];
     const CborNode **sent; // room for MAX_FIELDS, by field
+    uint8_t other_root; // slots of this root are not filled
 } RecordReading;
 
-static void fill_field(Request *request, const BundleField *field, Value value)
+static void fill_field(const RecordReading *record, const BundleField *field, Value value)
 {
+    Request *request = record->request;
     for (uint32_t i = 0; i < field->fill_count; i++) {
         const BundleFill *to = &request->bundle->fills[field->fill + i];
         Value converted = value;
+        if (request->bundle->slots[to->slot].root == record->other_root)
+            continue;
         if (to->convert == CONVERT_TO_DECIMAL) {
             converted.kind = KIND_DECIMAL;
             if (value.state == VALUE_KNOWN)
@@ -212,7 +216,7 @@ static bool take_member(RecordReading *record, const CborNode *key)
     record->seen[at / 64] |= UINT64_C(1) << at % 64;
     record->sent[at] = key + 1;
     if (field->fill_count > 0)
-        fill_field(record->request, field, value);
+        fill_field(record, field, value);
     return true;
 }
 
@@ -259,7 +263,9 @@ static bool know_params(Request *request, const RawRequest *raw)
                             .schema =
                                 request->bundle->intents[request->task.intent].schema,
                             .path = {.above = &task, .name = STR("params")},
-                            .sent = sent};
+                            .sent = sent,
+                            .other_root = request->is_opening ? SLOT_ROOT_PARAMETER
+                                                              : SLOT_ROOT_CHILD};
     return take_record(&record, raw->task_params);
 }
 
@@ -269,7 +275,8 @@ static bool know_args(Request *request, const RawRequest *raw)
     RecordReading record = {.request = request,
                             .schema = request->bundle->tools[request->tool].schema,
                             .path = {.name = request_field_name(FIELD_ARGS)},
-                            .sent = sent};
+                            .sent = sent,
+                            .other_root = SLOT_ROOT_FIXED};
     if (!take_record(&record, raw->fields[FIELD_ARGS]))
         return false;
     const BundleSchema *schema = &request->bundle->schemas[record.schema];
@@ -385,10 +392,15 @@ static void stop_asking(Request *request)
 
 // ---- the whole ----
 
-static bool know_parties(Request *request, const RawRequest *raw, uint32_t gateway)
+static bool know_actors(Request *request, const RawRequest *raw, uint32_t gateway)
 {
     return party_gateway(request, raw, gateway) && party_agent(request, raw) &&
-           party_user(request, raw) && party_audience(request, raw);
+           party_user(request, raw);
+}
+
+static bool know_parties(Request *request, const RawRequest *raw, uint32_t gateway)
+{
+    return know_actors(request, raw, gateway) && party_audience(request, raw);
 }
 
 static bool know_rest(Request *request, const RawRequest *raw)
@@ -405,10 +417,24 @@ void request_decode(Request *request, Str body, uint32_t gateway)
     stop_asking(request);
     request_clear(request);
     request->body = body;
-    if (request_read(&request->tree, body, false, &request->refusal, &raw) &&
+    if (request_read(&request->tree, body, FORM_CALL, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway) && know_tool(request, &raw) &&
         know_rest(request, &raw) && know_args(request, &raw))
         know_pin(request, &raw);
+}
+
+void request_decode_open(Request *request, Str body, uint32_t gateway)
+{
+    RawRequest raw;
+    stop_asking(request);
+    request_clear(request);
+    request->is_opening = true;
+    request->audience = request->tool = NONE;
+    if (!request_read(&request->tree, body, FORM_OPEN, &request->refusal, &raw) ||
+        !know_actors(request, &raw, gateway) || !know_rest(request, &raw))
+        return;
+    request->under = raw.task_under;
+    request->params = raw.task_params ? cbor_raw(raw.task_params) : STR("\xa0");
 }
 
 void request_decode_list(Request *request, Str body, uint32_t gateway)
@@ -417,7 +443,8 @@ void request_decode_list(Request *request, Str body, uint32_t gateway)
     stop_asking(request);
     request_clear(request);
     request->is_partial = true;
-    if (request_read(&request->tree, body, true, &request->refusal, &raw) &&
+    request->tool = NONE;
+    if (request_read(&request->tree, body, FORM_LIST, &request->refusal, &raw) &&
         know_parties(request, &raw, gateway))
         know_rest(request, &raw);
 }
@@ -456,15 +483,15 @@ static bool join_intents(Request *request, const JoinedTask *task)
                                        "has an intent that this policy does not know");
 }
 
-static bool join_params(Request *request, Str params)
+bool request_take_params(Request *request, uint32_t intent, Str params)
 {
     Path task = {.name = request_field_name(FIELD_TASK)};
     const CborNode *sent[MAX_FIELDS];
-    const BundleIntent *intent = &request->bundle->intents[request->task.intent];
     RecordReading record = {.request = request,
-                            .schema = intent->schema,
+                            .schema = request->bundle->intents[intent].schema,
                             .path = {.above = &task, .name = STR("params")},
-                            .sent = sent};
+                            .sent = sent,
+                            .other_root = SLOT_ROOT_CHILD};
     if (cbor_read_tree(&request->joined, params) != STATUS_OK ||
         request->joined.nodes->item.kind != CBOR_MAP)
         return request_refuse(request, CODE_TASK, &task, "has parameters that can't be read");
@@ -478,7 +505,7 @@ void request_join_task(Request *request, const JoinedTask *task)
     request->task.is_remembered = true;
     request_fill(request, SLOT_TASK_OPENED, value_number(KIND_TIME, task->opened));
     if (join_intents(request, task) && join_chain(request, task))
-        (void)join_params(request, task->params);
+        (void)request_take_params(request, request->task.intent, task->params);
 }
 
 void request_ask_about(Request *request, uint32_t tool)

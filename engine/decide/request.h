@@ -66,6 +66,9 @@ typedef struct Request {
     bool has_task;
     bool names_task; // by its id alone: request_join_task says the rest
     TaskRecord task;
+    bool is_opening; // of a TASK_OPEN: the task is one to be opened, ...
+    Str under;       // ...below this one (empty: none)...
+    Str params;      // ...with these parameters, as they were sent
     uint32_t row_tenant_count;
 
     // Facts about the presented credential.
@@ -145,6 +148,14 @@ void request_decode(Request *request, Str body, uint32_t gateway);
 // request_ask_about makes it a call of `tool` with all arguments open, any number of
 // times.
 void request_decode_list(Request *request, Str body, uint32_t gateway);
+
+// As request_decode for the body of a TASK_OPEN: no audience, no tool. Its parameters fill the
+// slots of `child`.
+void request_decode_open(Request *request, Str body, uint32_t gateway);
+
+// Takes the parameters of the task above for those of `intent`: a number and CBOR. What doesn't
+// fit is refused.
+bool request_take_params(Request *request, uint32_t intent, Str params);
 
 // Says the rest of a task that the request names: its intent, when it was opened, its
 // parameters (CBOR, as it was opened with) and the agents between the user and this one. What

@@ -11,7 +11,7 @@
 typedef struct Reading {
     Refusal *refusal;
     RawRequest *out;
-    bool is_list;
+    RequestForm form;
 } Reading;
 
 Str request_field_name(RequestField field)
@@ -302,6 +302,10 @@ static bool task_member(Reading *reading, const CborItem *key, const CborNode *n
         out->task_params = node;
         return true;
     }
+    if (reading->form == FORM_OPEN && str_eq(name, STR("under")))
+        return take_text(reading, node, &path, &out->task_under);
+    if (reading->form == FORM_OPEN)
+        return no_member(reading, &TASK, key);
     if (str_eq(name, STR("opened")))
         return take_time(reading, node, &path, &out->task_opened);
     if (str_eq(name, STR("above")))
@@ -366,8 +370,8 @@ static bool read_task(Reading *reading)
     out->task_opened = INT64_MAX; // a task that nobody says was opened has not been
     if (!each_member(reading, out->fields[FIELD_TASK], &TASK, task_member))
         return false;
-    if (out->task_id.len == 0 || out->task_intent.len == 0 ||
-        out->task_opened == INT64_MAX)
+    bool is_told = reading->form == FORM_OPEN || out->task_opened != INT64_MAX;
+    if (out->task_id.len == 0 || out->task_intent.len == 0 || !is_told)
         return malformed(reading->refusal, &TASK, "needs `id`, `intent` and `opened`");
     Path params = {.above = &TASK, .name = STR("params")};
     return is_object(reading, &params, out->task_params);
@@ -429,13 +433,14 @@ static bool has_needed(Reading *reading)
     const RawRequest *out = reading->out;
     if (out->agent.id.len == 0)
         return malformed(reading->refusal, NULL, "agent: is required");
-    if (out->audience.id.len == 0)
+    if (reading->form != FORM_OPEN && out->audience.id.len == 0)
         return malformed(reading->refusal, NULL, "audience: is required");
-    if (!reading->is_list && out->tool.len == 0)
+    if (reading->form == FORM_CALL && out->tool.len == 0)
         return malformed(reading->refusal, NULL, "tool: is required");
-    if (reading->is_list && (out->tool.len > 0 || out->fields[FIELD_ARGS] != NULL))
-        return malformed(reading->refusal, NULL,
-                         "a LIST names no tool and no arguments");
+    if (reading->form != FORM_CALL && (out->tool.len > 0 || out->fields[FIELD_ARGS] != NULL))
+        return malformed(reading->refusal, NULL, "names a tool or arguments, and is no call");
+    if (reading->form == FORM_OPEN && (!out->has_task || out->task_intent.len == 0))
+        return malformed(reading->refusal, NULL, "task: needs `id` and `intent`");
     if (out->key.len > MAX_REQUEST_KEY)
         return refusal_set(reading->refusal, CODE_TOO_LARGE, NULL,
                            "key: is longer than %d bytes", MAX_REQUEST_KEY);
@@ -456,10 +461,10 @@ static bool read_members(Reading *reading)
     return read_task(reading) && read_hash(reading) && read_chain(reading);
 }
 
-bool request_read(CborTree *tree, Str body, bool is_list, Refusal *refusal,
+bool request_read(CborTree *tree, Str body, RequestForm form, Refusal *refusal,
                   RawRequest *out)
 {
-    Reading reading = {.refusal = refusal, .out = out, .is_list = is_list};
+    Reading reading = {.refusal = refusal, .out = out, .form = form};
     memset(out, 0, offsetof(RawRequest, tool_hash));
     if (!check_items(tree, body, refusal) ||
         !each_member(&reading, tree->nodes, NULL, top_member))

@@ -40,7 +40,7 @@ typedef struct RawRequest {
     RawParty agent, user, audience;
     bool has_tool_hash;
     bool has_task;
-    Str task_id, task_intent;
+    Str task_id, task_intent, task_under;
     const CborNode *task_params;
     int64_t task_opened;
     bool has_credential, has_iat, has_exp, has_act, has_scope;
@@ -58,9 +58,11 @@ typedef struct RawRequest {
     Str scope[MAX_SCOPES], ask_scope[MAX_SCOPES];
 } RawRequest;
 
-// Takes a body apart, into `tree` and *out. `is_list`: of a LIST, which names no tool
-// and has no arguments. False: the refusal is set.
-bool request_read(CborTree *tree, Str body, bool is_list, Refusal *refusal,
+// What a body is for: a LIST names no tool and no arguments, a TASK_OPEN no audience either.
+typedef enum RequestForm { FORM_CALL, FORM_LIST, FORM_OPEN } RequestForm;
+
+// Takes a body apart, into `tree` and *out. False: the refusal is set.
+bool request_read(CborTree *tree, Str body, RequestForm form, Refusal *refusal,
                   RawRequest *out);
 
 #endif

@@ -11,7 +11,11 @@
 #include "engine/state/change.h"
 #include "engine/state/layout.h"
 
-enum { BUDGET_ENTRIES_MAX = 256, BUDGET_LINGERS = 3600 };
+enum {
+    BUDGET_ENTRIES_MAX = 256,
+    BUDGET_LINGERS = 3600,
+    BUDGET_RETURNED_SIZE = 1 + 16 + 1 + 8 + 16 + 16 + 4 + 8, // bytes of that change
+};
 
 typedef enum BudgetKind {
     BUDGET_SUM,      // amounts

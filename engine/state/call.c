@@ -6,7 +6,7 @@
 #include "engine/state/block.h"
 #include "engine/state/task.h"
 
-enum { TEXT_COUNT = 6, REQUEST_TEXT = 5 };
+enum { TEXT_COUNT = 9, REQUEST_TEXT = 8 };
 
 StateKey call_key(const State *state, const uint8_t id[16])
 {
@@ -70,7 +70,27 @@ CallTexts call_texts(const State *state, const Call *call)
 {
     Str texts[TEXT_COUNT];
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
-    return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4], texts[5]};
+    return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4],
+                       texts[5], texts[6], texts[7], texts[8]};
+}
+
+void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
+                      int64_t tick)
+{
+    buf_u64le(spent, bundle);
+    buf_u32le(spent, spend);
+    budget_write_returned(spent, use, tick);
+}
+
+bool call_spent_next(Str *spent, CallSpent *out)
+{
+    Reader reader = reader_over(*spent);
+    if (reader_u64le(&reader, &out->bundle) != STATUS_OK ||
+        reader_u32le(&reader, &out->spend) != STATUS_OK ||
+        reader_bytes(&reader, BUDGET_RETURNED_SIZE, &out->returned) != STATUS_OK)
+        return false;
+    *spent = (Str){(const char *)reader.at, reader.left};
+    return true;
 }
 
 void call_drop(Store *store, Call *call)
@@ -98,6 +118,9 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
     change_key(changes, grant->arguments);
     change_key(changes, grant->presenter);
     change_key(changes, grant->request);
+    change_text(changes, grant->texts.tenant);
+    change_text(changes, grant->texts.user);
+    change_text(changes, grant->texts.gateway);
     change_text(changes, grant->texts.free);
     change_text(changes, grant->texts.scope);
     change_text(changes, grant->texts.spent);

@@ -7,6 +7,7 @@
 #ifndef PROVISO_ENGINE_STATE_CALL_H
 #define PROVISO_ENGINE_STATE_CALL_H
 
+#include "engine/state/budget.h"
 #include "engine/state/change.h"
 #include "engine/state/layout.h"
 
@@ -41,14 +42,27 @@ bool call_is_good(const State *state, Ref ref, Moment now);
 // What must be undone or settled when the outcome comes, as changes of other modules
 // that were written with it; and the request, if the outcome needs it.
 typedef struct CallTexts {
+    Str tenant, user, gateway; // the call's
     Str free;    // names of the free arguments, each ended by a NUL
     Str scope;   // the scopes, separated by spaces
-    Str spent;   // BudgetUse after BudgetUse, to be given back
+    Str spent;   // what was taken from budgets: see call_spent_next
     Str pending; // labels to be settled: owner's key, name
     Str facts;   // keys of the owners of its facts
     Str request; // the body of the DECIDE
 } CallTexts;
 CallTexts call_texts(const State *state, const Call *call);
+
+// What was taken from a budget: the change that gives it back, and what spent it, by its number
+// in the bundle of the decision, whose hash begins with `bundle`.
+typedef struct CallSpent {
+    uint64_t bundle;
+    uint32_t spend;
+    Str returned;
+} CallSpent;
+void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
+                      int64_t tick);
+// Takes the next from the front of *spent. False: there is none.
+bool call_spent_next(Str *spent, CallSpent *out);
 
 // ---- changes ----
 

@@ -211,13 +211,13 @@ Status facts_apply_added(State *state, Moment at, Reader *reader)
 
 // ---- settled ----
 
-void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, bool has_failed,
+void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, FactOutcome outcome,
                          Str packed)
 {
     change_begin(changes, CHANGE_FACT_SETTLED);
     change_key(changes, owner);
     buf_u32le(changes, call);
-    buf_char(changes, has_failed);
+    buf_char(changes, (char)outcome);
     change_text(changes, packed);
 }
 
@@ -243,23 +243,28 @@ Status facts_apply_settled(State *state, Moment at, Reader *reader)
 {
     StateKey owner;
     uint32_t call;
-    uint8_t has_failed;
+    uint8_t outcome;
     Str packed;
     TRY(change_read_key(reader, &owner));
     TRY(reader_u32le(reader, &call));
-    TRY(reader_u8(reader, &has_failed));
+    TRY(reader_u8(reader, &outcome));
     TRY(change_read_text(reader, &packed));
     Ref ref = store_find(&state->store, owner, moment_second(at));
     Facts *facts = ref == 0 ? NULL : facts_of(state, ref);
     size_t offset = facts ? find_in_flight(&state->store, facts, call) : 0;
     if (!facts || offset == facts->size)
         return STATUS_OK;
+    ENSURE(outcome <= FACT_REPLACED, STATUS_MALFORMED);
     Fact fact;
     memcpy(&fact, block_of(&state->store, facts) + offset, sizeof fact);
-    remove_at(&state->store, facts, offset);
-    if (has_failed)
-        return STATUS_OK;
     fact.status = FACT_SUCCEEDED;
+    if (outcome == FACT_STANDS) {
+        memcpy(block_of(&state->store, facts) + offset, &fact, sizeof fact);
+        return STATUS_OK;
+    }
+    remove_at(&state->store, facts, offset);
+    if (outcome == FACT_FAILED)
+        return STATUS_OK;
     ENSURE(append(&state->store, facts, fact, packed), STATUS_LIMIT);
     return STATUS_OK;
 }

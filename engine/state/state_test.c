@@ -221,10 +221,10 @@ START_TEST(facts_are_settled_or_gone)
     add_fact(root, 0, 3, false, "three");
     apply(1);
     ck_assert_str_eq(kept(facts_of_tree(&state, task("c", 1))), "one? two? three ");
-    facts_write_settled(&changes, root, 2, true, STR(""));
-    facts_write_settled(&changes, root, 1, false, STR("one more"));
-    facts_write_settled(&changes, root, 3, true, STR("")); // it is settled
-    facts_write_settled(&changes, root, 9, false, STR("nine"));
+    facts_write_settled(&changes, root, 2, FACT_FAILED, STR(""));
+    facts_write_settled(&changes, root, 1, FACT_REPLACED, STR("one more"));
+    facts_write_settled(&changes, root, 3, FACT_FAILED, STR("")); // it is settled
+    facts_write_settled(&changes, root, 9, FACT_REPLACED, STR("nine"));
     apply(2);
     ck_assert_str_eq(kept(facts_of_tree(&state, task("t", 2))), "three one more ");
     state_free(&state);
