@@ -203,6 +203,9 @@ static bool take_member(RecordReading *record, const CborNode *key)
     uint32_t at = key->item.kind == CBOR_TEXT
                       ? schema_find_field(bundle, record->schema, key->item.bytes)
                       : NONE;
+    bool is_closed = bundle->schemas[record->schema].flags & SCHEMA_CLOSED;
+    if (at == NONE && !is_closed)
+        return true;
     if (at == NONE) {
         Path path = path_of_key(&record->path, &key->item);
         return request_refuse(record->request, CODE_ARGUMENT, &path, "is not declared");
@@ -495,6 +498,21 @@ bool request_take_params(Request *request, uint32_t intent, Str params)
     if (cbor_read_tree(&request->joined, params) != STATUS_OK ||
         request->joined.nodes->item.kind != CBOR_MAP)
         return request_refuse(request, CODE_TASK, &task, "has parameters that can't be read");
+    return take_record(&record, request->joined.nodes);
+}
+
+bool request_take_result(Request *request, Str result)
+{
+    Path path = {.name = STR("result")};
+    const CborNode *sent[MAX_FIELDS];
+    RecordReading record = {.request = request,
+                            .schema = request->bundle->tools[request->tool].result,
+                            .path = path,
+                            .sent = sent,
+                            .other_root = SLOT_ROOT_FIXED};
+    if (cbor_read_tree(&request->joined, result) != STATUS_OK ||
+        request->joined.nodes->item.kind != CBOR_MAP)
+        return request_refuse(request, CODE_ARGUMENT, &path, "is not an object");
     return take_record(&record, request->joined.nodes);
 }
 

@@ -153,6 +153,10 @@ void request_decode_list(Request *request, Str body, uint32_t gateway);
 // slots of `child`.
 void request_decode_open(Request *request, Str body, uint32_t gateway);
 
+// Takes what the call's tool returned (CBOR) for `result`. False: it does not fit, and the refusal
+// says where.
+bool request_take_result(Request *request, Str result);
+
 // Takes the parameters of the task above for those of `intent`: a number and CBOR. What doesn't
 // fit is refused.
 bool request_take_params(Request *request, uint32_t intent, Str params);

@@ -244,6 +244,14 @@ void budget_write_returned(Buf *changes, const BudgetUse *use, int64_t tick)
     buf_u64le(changes, (uint64_t)tick);
 }
 
+bool budget_read_returned(Str change, BudgetUse *out)
+{
+    Reader reader = reader_over(change);
+    uint8_t kind;
+    return reader_u8(&reader, &kind) == STATUS_OK && kind == CHANGE_BUDGET_RETURNED &&
+           read_use(&reader, out) == STATUS_OK;
+}
+
 // Takes it from the entry into which it went: the first that is not older. Never more
 // than is there.
 static void return_amount(const State *state, Budget *budget, const BudgetUse *use,

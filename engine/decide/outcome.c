@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/outcome.h"
+
+#include <string.h>
+
+#include "engine/decide/decider.h"
+#include "engine/state/call.h"
+#include "engine/state/facts.h"
+#include "engine/vm/pack.h"
+
+enum { PACKED_MAX = 16 << 10 };
+static const Decimal ZERO = {0, 0};
+
+typedef struct Outcome {
+    Decider *decider;
+    Request *request;
+    Moment now;
+    const State *state;
+    const OutcomeReport *report;
+    Answer *answer;
+    Buf *changes;
+    const Call *call;
+    CallTexts texts;
+    bool is_told; // the request was kept, fits this bundle, and rules can be asked
+} Outcome;
+
+static Str text_of(const Outcome *outcome, uint32_t string)
+{
+    return bundle_string(outcome->decider->bundle, string);
+}
+
+static Value compute(const Outcome *outcome, uint32_t number)
+{
+    const Bundle *bundle = outcome->decider->bundle;
+    const BundleCompute *of = &bundle->computes[number];
+    return vm_run(outcome->decider->vm, of->function, bundle->rows + of->row);
+}
+
+static void withhold(Outcome *outcome, Code code, Str detail)
+{
+    outcome->answer->allow = false;
+    outcome->answer->code = code;
+    outcome->answer->detail = detail;
+}
+
+// ---- the call, told again ----
+
+// Sets the stage as it was for the decision, with what was returned. A call that this bundle no
+// longer understands can't be told: then all that the outcome could have said is unknown.
+static void tell(Outcome *outcome)
+{
+    Decider *decider = outcome->decider;
+    uint32_t name = bundle_intern(decider->bundle, outcome->texts.gateway);
+    uint32_t gateway = name == NONE ? NONE : bundle_find_gateway(decider->bundle, name);
+    if (outcome->texts.request.len == 0 || gateway == NONE)
+        return;
+    request_decode(outcome->request, outcome->texts.request, gateway);
+    if (outcome->request->refusal.is_set)
+        return;
+    decider_begin(decider, outcome->request, outcome->now, outcome->state, outcome->answer,
+                  NULL);
+    decider_begin_rules(decider);
+    outcome->is_told = true;
+}
+
+static bool fits(Outcome *outcome)
+{
+    const OutcomeReport *report = outcome->report;
+    const BundleTool *tool = &outcome->decider->bundle->tools[outcome->request->tool];
+    return !report->has_result || tool->result == NONE ||
+           request_take_result(outcome->request, report->result);
+}
+
+// ---- rules on results ----
+
+// Whether some rule forbids, or may forbid, to deliver it.
+static bool is_forbidden(Outcome *outcome)
+{
+    Decider *decider = outcome->decider;
+    const Bundle *bundle = decider->bundle;
+    Answer *answer = outcome->answer;
+    decider_find(decider, bundle->tools[outcome->request->tool].results);
+    for (uint32_t i = 0; i < decider->found.count; i++) {
+        uint32_t rule = decider->found.rules[i];
+        const BundleShape *shape = decider_shape(decider, rule);
+        unsigned truth = 1;
+        for (uint32_t k = 0; k < shape->condition_count && truth != 0; k++) {
+            Value value =
+                decider_condition(decider, rule, &bundle->conditions[shape->condition + k]);
+            unsigned one = value_truth(&value);
+            truth = one == 1 ? truth : one;
+        }
+        if (truth == 0 || shape->flags & RULE_OBSERVE)
+            continue;
+        answer->rule_total++;
+        if (answer->rule_count < MAX_NAMED_RULES)
+            answer->rules[answer->rule_count++] = rule;
+    }
+    return answer->rule_total > 0;
+}
+
+// A tool whose results no rule looks at delivers whatever fits.
+static bool may_deliver(Outcome *outcome)
+{
+    bool is_guarded = outcome->texts.request.len > 0;
+    if (!is_guarded)
+        return true;
+    if (!outcome->is_told) {
+        withhold(outcome, CODE_UNDETERMINED, STR("result: the policy no longer knows the call"));
+        return false;
+    }
+    if (!fits(outcome)) {
+        withhold(outcome, CODE_ARGUMENT, refusal_detail(&outcome->request->refusal));
+        return false;
+    }
+    if (!is_forbidden(outcome))
+        return true;
+    withhold(outcome, CODE_FORBIDDEN, STR(""));
+    return false;
+}
+
+// ---- what is known of it now ----
+
+static void settle_facts(const Outcome *outcome, FactOutcome how, Str packed)
+{
+    Reader owners = reader_over(outcome->texts.facts);
+    StateKey owner;
+    uint32_t call;
+    memcpy(&call, outcome->report->grant, sizeof call);
+    while (change_read_key(&owners, &owner) == STATUS_OK)
+        facts_write_settled(outcome->changes, owner, call, how, packed);
+}
+
+static void replace_facts(const Outcome *outcome)
+{
+    const Bundle *bundle = outcome->decider->bundle;
+    const BundleTool *tool = &bundle->tools[outcome->request->tool];
+    char memory[PACKED_MAX];
+    Buf packed = buf_fixed(memory, sizeof memory);
+    for (uint32_t i = 0; i < tool->keep_count; i++) {
+        const BundleKeep *keep = &bundle->keeps[tool->keep + i];
+        Value value = compute(outcome, keep->compute);
+        value_pack(bundle, keep->type, &value, &packed);
+    }
+    if (packed.failed) // more than can be kept: what it returned stays unknown
+        settle_facts(outcome, FACT_STANDS, STR(""));
+    else
+        settle_facts(outcome, FACT_REPLACED, buf_view(&packed));
+}
+
+// Whether the call has touched a label after all. What still can't be told counts as touched.
+static bool has_touched(const Outcome *outcome, Str label)
+{
+    const Bundle *bundle = outcome->decider->bundle;
+    if (!outcome->is_told)
+        return true;
+    const BundleTool *tool = &bundle->tools[outcome->request->tool];
+    for (uint32_t i = tool->yield; i < tool->yield + tool->yield_count; i++) {
+        const BundleYield *yield = &bundle->yields[i];
+        if (!str_eq(text_of(outcome, bundle->labels[yield->label].name), label))
+            continue;
+        if (yield->when == NONE)
+            return true;
+        Value value = compute(outcome, yield->when);
+        if (value_truth(&value) != 0)
+            return true;
+    }
+    return false;
+}
+
+static void settle_labels(const Outcome *outcome, bool is_delivered)
+{
+    Reader pending = reader_over(outcome->texts.pending);
+    StateKey owner;
+    Str name;
+    while (change_read_key(&pending, &owner) == STATUS_OK &&
+           change_read_text(&pending, &name) == STATUS_OK)
+        labels_write_settled(outcome->changes, owner, name,
+                             is_delivered && has_touched(outcome, name));
+}
+
+// ---- budgets ----
+
+static void give_back(const Outcome *outcome)
+{
+    Str spent = outcome->texts.spent;
+    CallSpent one;
+    while (call_spent_next(&spent, &one))
+        buf_str(outcome->changes, one.returned);
+}
+
+// Puts what the call really cost in the place of what was taken. What can't be told stays taken.
+static void settle_budgets(const Outcome *outcome)
+{
+    Str spent = outcome->texts.spent;
+    CallSpent one;
+    while (outcome->is_told && call_spent_next(&spent, &one)) {
+        if (one.bundle != decider_bundle_mark(outcome->decider))
+            return;
+        uint32_t settle = outcome->decider->bundle->spends[one.spend].settle;
+        if (settle == NONE)
+            continue;
+        Value cost = compute(outcome, settle);
+        BudgetUse use;
+        if (cost.state != VALUE_KNOWN || decimal_compare(cost.as.decimal, ZERO) < 0 ||
+            !budget_read_returned(one.returned, &use))
+            continue;
+        buf_str(outcome->changes, one.returned);
+        use.amount = cost.as.decimal;
+        budget_write_spent(outcome->changes, &use);
+    }
+}
+
+// ---- labels that the broker reports ----
+
+static const BundleLabel *find_label(const Outcome *outcome, Str name)
+{
+    const Bundle *bundle = outcome->decider->bundle;
+    for (uint32_t i = 0; i < bundle->labels_count; i++)
+        if (str_eq(text_of(outcome, bundle->labels[i].name), name))
+            return &bundle->labels[i];
+    return NULL;
+}
+
+static void add_label(const Outcome *outcome, const BundleLabel *label)
+{
+    const State *state = outcome->state;
+    Str name = text_of(outcome, label->name);
+    Ref task = outcome->call->task;
+    if (task != 0) {
+        StateKey root = task_at(state, task_at(state, task)->root)->head.key;
+        labels_write_touched(outcome->changes, root, name, true, 0);
+    }
+    if (label->flags & LABEL_STICKY) {
+        StateKey person = person_key(state, outcome->texts.tenant, outcome->texts.user,
+                                     state_name_text(state, outcome->call->agent));
+        labels_write_touched(outcome->changes, person, name, true, STICKY_SECONDS);
+    }
+}
+
+static bool add_labels(Outcome *outcome)
+{
+    const OutcomeReport *report = outcome->report;
+    for (uint32_t i = 0; i < report->label_count; i++) {
+        const BundleLabel *label = find_label(outcome, report->labels[i]);
+        if (!label) {
+            withhold(outcome, CODE_ARGUMENT, STR("labels: not one that the policy declares"));
+            return false;
+        }
+        add_label(outcome, label);
+    }
+    return true;
+}
+
+// ---- the whole ----
+
+static void settle(Outcome *outcome)
+{
+    bool is_ok = outcome->report->is_ok;
+    bool is_delivered = is_ok && may_deliver(outcome);
+    bool is_known = outcome->is_told && !outcome->request->refusal.is_set;
+    if (!is_delivered)
+        settle_facts(outcome, FACT_FAILED, STR(""));
+    else if (is_known)
+        replace_facts(outcome);
+    else
+        settle_facts(outcome, FACT_STANDS, STR(""));
+    settle_labels(outcome, is_delivered);
+    if (!is_ok)
+        give_back(outcome);
+    else if (is_known)
+        settle_budgets(outcome);
+    CallStatus status = is_delivered ? CALL_SUCCEEDED : is_ok ? CALL_WITHHELD : CALL_FAILED;
+    call_write_settled(outcome->changes, outcome->call->head.key, status);
+}
+
+void report_outcome(Decider *decider, Request *request, Moment now, const State *state,
+                    const OutcomeReport *report, Answer *answer, Buf *changes)
+{
+    Outcome outcome = {.decider = decider,
+                       .request = request,
+                       .now = now,
+                       .state = state,
+                       .report = report,
+                       .answer = answer,
+                       .changes = changes};
+    *answer = (Answer){.allow = true};
+    buf_clear(changes);
+    Ref ref = call_find(state, call_key(state, report->grant), now);
+    if (ref == 0) {
+        withhold(&outcome, CODE_UNKNOWN, STR("grant: is not known, or its time is over"));
+        return;
+    }
+    outcome.call = call_at(state, ref);
+    outcome.texts = call_texts(state, outcome.call);
+    if (outcome.call->status != CALL_IN_FLIGHT) {
+        if (outcome.call->status == CALL_WITHHELD)
+            withhold(&outcome, CODE_FORBIDDEN, STR("result: was withheld before"));
+        return;
+    }
+    tell(&outcome);
+    *answer = (Answer){.allow = true};
+    if (add_labels(&outcome))
+        settle(&outcome);
+    else
+        buf_clear(changes);
+    if (changes->failed)
+        withhold(&outcome, CODE_UNAVAILABLE, STR("memory: more than an outcome may change"));
+}
