@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/state/block.h"
+#include "engine/state/revocation.h"
 #include "engine/state/task.h"
 
 enum { TEXT_COUNT = 9, REQUEST_TEXT = 8 };
@@ -64,6 +65,17 @@ bool call_is_good(const State *state, Ref ref, Moment now)
         is_first = false;
     }
     return true;
+}
+
+bool call_is_revoked(const State *state, const Call *call)
+{
+    for (;; call = call_at(state, call->parent)) {
+        if (state->revocations > 0 &&
+            store_find(&state->store, revocation_grant_key(state, call->head.key), 0) != 0)
+            return true;
+        if (call->parent == 0)
+            return false;
+    }
 }
 
 CallTexts call_texts(const State *state, const Call *call)

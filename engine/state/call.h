@@ -39,6 +39,9 @@ static inline const Call *call_at(const State *state, Ref ref)
 // the same of the grant from which it was delegated. Revocations are revocation.h's.
 bool call_is_good(const State *state, Ref ref, Moment now);
 
+// Whether it, or a grant from which it was delegated, was revoked.
+bool call_is_revoked(const State *state, const Call *call);
+
 // What must be undone or settled when the outcome comes, as changes of other modules
 // that were written with it; and the request, if the outcome needs it.
 typedef struct CallTexts {

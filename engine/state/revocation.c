@@ -10,6 +10,15 @@ StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str na
     return key_end(&parts);
 }
 
+StateKey revocation_grant_key(const State *state, StateKey call)
+{
+    KeyParts parts;
+    key_begin(&parts, state->secret, KEPT_REVOKED, STR(""));
+    key_u64(&parts, REVOKED_GRANT);
+    key_key(&parts, call);
+    return key_end(&parts);
+}
+
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name)
 {
     return state->revocations > 0 &&

@@ -24,6 +24,9 @@ typedef enum RevokedKind {
 
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name);
 
+// That of a grant, by the key of its call.
+StateKey revocation_grant_key(const State *state, StateKey call);
+
 // Whether it is revoked. `tenant` is empty for an issuer and a tenant itself.
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name);
 
