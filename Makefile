@@ -116,7 +116,7 @@ LIBS_libproviso := -lcrypto
 .PHONY: libraries
 libraries: $(LIBRARY_FILES)
 
-$(B)/lib/libproviso.o: $(call obj,engine/engine.c) $(B)/libproviso.a
+$(B)/lib/libproviso.o: $(call obj,$(wildcard engine/*.c)) $(B)/libproviso.a
 $(B)/lib/libproviso-client.o: $(call obj,engine/wire/client.c) $(B)/libproviso.a
 $(LIBRARIES:%=$(B)/lib/%.o):
 	@mkdir -p $(@D)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/engine.h"
+#include "engine/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,23 +28,6 @@ struct ProvisoEngine {
     uint32_t signatures;
     uint32_t attribute_count;
     uint32_t *attributes; // their slots, ascending: the dictionary
-};
-
-struct ProvisoMemory {
-    State state;
-};
-
-struct ProvisoSession {
-    Arena arena;
-    const Bundle *bundle;
-    ProvisoMemory *memory; // NULL: nothing is remembered
-    State nothing;
-    Decider *decider;
-    Request *request;
-    Answer answer;
-    char *changes; // of the decision at hand
-    Trace trace;
-    Possible possible;
 };
 
 // ---- bundles ----
@@ -238,6 +221,20 @@ void proviso_memory_free(ProvisoMemory *memory)
     free(memory);
 }
 
+void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper)
+{
+    memory->keep = keep;
+    memory->keeper = keeper;
+}
+
+bool proviso_memory_apply(ProvisoMemory *memory, int64_t now, int64_t tick,
+                          const void *changes, size_t len)
+{
+    Moment at = {.wall = now, .tick = tick};
+    return state_prepare(&memory->state, at) &&
+           state_apply(&memory->state, at, (Str){changes, len}) == STATUS_OK;
+}
+
 // ---- sessions ----
 
 ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *memory)
@@ -254,9 +251,12 @@ ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *
         return NULL;
     }
     session->changes = arena_try(&session->arena, CHANGES_MAX);
+    session->tree.nodes =
+        arena_try(&session->arena, (MAX_REQUEST_ITEMS + (size_t)1) * sizeof(CborNode));
+    session->tree.max_nodes = MAX_REQUEST_ITEMS;
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
-    if (session->decider && session->request && session->changes)
+    if (session->decider && session->request && session->changes && session->tree.nodes)
         return session;
     proviso_session_free(session);
     return NULL;
@@ -271,9 +271,9 @@ void proviso_session_free(ProvisoSession *session)
     free(session);
 }
 
-// A caller with one gateway speaks for it; one with several must say which of them. A number
-// that is no gateway's, PROVISO_NO_GATEWAY among them, is one of the caller's and nobody's.
-static void check_gateway(ProvisoSession *session, const ProvisoCall *call)
+// A number that is no gateway's, PROVISO_NO_GATEWAY among them, is one of the caller's
+// and nobody's.
+void session_check_gateway(ProvisoSession *session, const ProvisoCall *call)
 {
     Request *request = session->request;
     Path path = {.name = STR("gateway")};
@@ -285,50 +285,48 @@ static void check_gateway(ProvisoSession *session, const ProvisoCall *call)
     refusal_set(&request->refusal, CODE_UNKNOWN, &path, "is not one of the caller's");
 }
 
-static uint32_t bound_gateway(const ProvisoSession *session, const ProvisoCall *call)
+uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call)
 {
-    bool is_bound = call->gateway_count == 1 &&
-                    call->gateways[0] < session->bundle->gateways_count;
+    bool is_bound =
+        call->gateway_count == 1 && call->gateways[0] < session->bundle->gateways_count;
     return is_bound ? call->gateways[0] : NONE;
 }
 
-static State *state_of(ProvisoSession *session)
+Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready)
 {
-    return session->memory ? &session->memory->state : &session->nothing;
+    *is_ready = session->memory && state_prepare(&session->memory->state, now);
+    return buf_fixed(session->changes, CHANGES_MAX);
 }
 
-static Moment moment_of(const ProvisoCall *call)
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes)
 {
-    return (Moment){.wall = call->now, .tick = call->tick};
-}
-
-// What can't be remembered is not answered with more than a deny.
-static void keep_changes(ProvisoSession *session, Moment now, bool is_prepared,
-                         Str changes)
-{
-    if (changes.len == 0 || !session->memory)
-        return;
-    if (is_prepared && state_apply(state_of(session), now, changes) == STATUS_OK)
-        return;
-    session->answer =
-        (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: it is full")};
+    ProvisoMemory *memory = session->memory;
+    if (changes.len == 0 || !memory)
+        return true;
+    if (!is_ready || (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick,
+                                                    changes.at, changes.len)))
+        return false;
+    return state_apply(&memory->state, now, changes) == STATUS_OK;
 }
 
 static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
                             Trace *trace, void *out, size_t capacity, size_t *len)
 {
     Buf body = buf_fixed(out, capacity);
-    Buf changes = buf_fixed(session->changes, CHANGES_MAX);
-    State *state = state_of(session);
-    Moment now = moment_of(call);
-    bool is_prepared = session->memory && state_prepare(state, now);
+    Moment now = session_moment(call);
+    bool is_ready;
+    Buf changes = session_begin_changes(session, now, &is_ready);
     request_decode(session->request, (Str){call->body, call->body_len},
-                   bound_gateway(session, call));
-    check_gateway(session, call);
-    decide(session->decider, session->request, now, call->random, state,
-           &session->answer, &changes, trace);
-    if (!trace)
-        keep_changes(session, now, is_prepared, buf_view(&changes));
+                   session_gateway(session, call));
+    session_check_gateway(session, call);
+    decide(session->decider, session->request, now, call->random,
+           session_state(session), &session->answer, &changes, trace);
+    if (!session->memory && decider_needs_memory(session->decider))
+        session->answer = (Answer){.code = CODE_UNAVAILABLE,
+                                   .detail = STR("memory: this policy needs it")};
+    else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)))
+        session->answer =
+            (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: can't be kept")};
     answer_encode(&body, session->request, &session->answer, trace);
     *len = body.len;
     return body.failed ? PROVISO_SPACE : PROVISO_OK;
@@ -369,8 +367,8 @@ static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf
     uint32_t count = 0;
     for (uint32_t i = 0; i < family->tool_count && count < MAX_LISTED; i++) {
         request_ask_about(request, family->tool + i);
-        possible_find(session->decider, request, moment_of(call), state_of(session),
-                      &session->possible);
+        possible_find(session->decider, request, session_moment(call),
+                      session_state(session), &session->possible);
         if (!session->possible.is_possible)
             continue;
         possible_encode(out, request, &session->possible);
@@ -388,13 +386,13 @@ ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *c
     enum { HEAD = 16 };
     Request *request = session->request;
     request_decode_list(request, (Str){call->body, call->body_len},
-                        bound_gateway(call));
-    check_gateway(session, call);
+                        session_gateway(session, call));
+    session_check_gateway(session, call);
     Buf body = buf_fixed(out, capacity);
     Code code;
     Str detail;
-    if (!possible_admits(session->decider, request, moment_of(call), state_of(session),
-                         &code, &detail)) {
+    if (!possible_admits(session->decider, request, session_moment(call),
+                         session_state(session), &code, &detail)) {
         encode_denied_list(&body, code, detail);
         *len = body.len;
         return body.failed ? PROVISO_SPACE : PROVISO_OK;

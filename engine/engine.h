@@ -99,6 +99,16 @@ PROVISO_API ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret
 // NULL is fine. After the sessions that use it.
 PROVISO_API void proviso_memory_free(ProvisoMemory *memory);
 
+// Sees the changes of each operation before they are applied, to log them: applied again in the
+// same order, with the times of the operations, they make the same memory. False: they can't be
+// kept; then they are not applied, and what asked for them is denied as `unavailable`.
+typedef bool ProvisoKeep(void *keeper, int64_t now, int64_t tick, const void *changes, size_t len);
+PROVISO_API void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper);
+// Applies what a ProvisoKeep has seen. False: it is nothing of the kind, and the memory is of no
+// more use.
+PROVISO_API bool proviso_memory_apply(ProvisoMemory *memory, int64_t now, int64_t tick,
+                                      const void *changes, size_t len);
+
 // ---- decisions ----
 
 // A session reads and changes the memory: of those that share one, only one is used at a time.
@@ -136,6 +146,23 @@ PROVISO_API ProvisoStatus proviso_session_decide(ProvisoSession *session,
 PROVISO_API ProvisoStatus proviso_session_explain(ProvisoSession *session,
                                                   const ProvisoCall *call, void *out,
                                                   size_t capacity, size_t *len);
+// The other operations. Each reads its body, writes that of its answer, and says in `verdict`
+// whether it was done (allow), is good, or may be delivered.
+typedef enum ProvisoOperation {
+    PROVISO_TASK_OPEN,
+    PROVISO_TASK_CLOSE,
+    PROVISO_OUTCOME,
+    PROVISO_APPROVE,
+    PROVISO_CONSENT,
+    PROVISO_REVOKE,
+    PROVISO_CHECK,
+} ProvisoOperation;
+PROVISO_API ProvisoStatus proviso_session_operate(ProvisoSession *session,
+                                                  ProvisoOperation operation,
+                                                  const ProvisoCall *call, void *out,
+                                                  size_t capacity, size_t *len,
+                                                  ProvisoVerdict *verdict);
+
 // Which tools could be allowed now for some arguments, and within which bounds.
 PROVISO_API ProvisoStatus proviso_session_list(ProvisoSession *session,
                                                const ProvisoCall *call, void *out,

@@ -42,7 +42,8 @@ static bool are_arguments(const Checking *checking)
         if (key->item.kind != CBOR_TEXT)
             return false;
         if (!is_free(checking->texts.free, key->item.bytes))
-            call_add_argument(checking->state, key->item.bytes, cbor_raw(key + 1), &sum);
+            call_add_argument(checking->state, key->item.bytes, cbor_raw(key + 1),
+                              &sum);
     }
     const uint64_t *bound = checking->call->arguments.word;
     return sum.word[0] == bound[0] && sum.word[1] == bound[1];
@@ -51,9 +52,8 @@ static bool are_arguments(const Checking *checking)
 // "crm.refund", or what stands behind its last dot.
 static bool is_tool(Str full, Str name)
 {
-    return str_eq(full, name) ||
-           (full.len > name.len && str_ends(full, name) &&
-            full.at[full.len - name.len - 1] == '.');
+    return str_eq(full, name) || (full.len > name.len && str_ends(full, name) &&
+                                  full.at[full.len - name.len - 1] == '.');
 }
 
 static bool is_for(const Checking *checking)
@@ -64,7 +64,8 @@ static bool is_for(const Checking *checking)
     const uint64_t *bound = checking->call->key.word;
     if (use->audience.len > 0 &&
         !str_eq(use->audience, state_name_text(state, checking->call->audience)))
-        return refuse(checking, CODE_CREDENTIAL, STR("audience: not that of the grant"));
+        return refuse(checking, CODE_CREDENTIAL,
+                      STR("audience: not that of the grant"));
     if (use->tool.len > 0 &&
         !is_tool(state_name_text(state, checking->call->tool), use->tool))
         return refuse(checking, CODE_ARGUMENT, STR("tool: not that of the grant"));
@@ -72,7 +73,8 @@ static bool is_for(const Checking *checking)
         return refuse(checking, CODE_ARGUMENT, STR("args: not those of the grant"));
     if (use->presenter.len > 0 && checking->call->is_key_bound &&
         (presenter.word[0] != bound[0] || presenter.word[1] != bound[1]))
-        return refuse(checking, CODE_CREDENTIAL, STR("presenter: not the key of the grant"));
+        return refuse(checking, CODE_CREDENTIAL,
+                      STR("presenter: not the key of the grant"));
     return true;
 }
 
@@ -88,7 +90,8 @@ static bool is_any_revoked(const Checking *checking)
     } ROWS[] = {
         {tenant, REVOKED_AGENT, state_name_text(state, checking->call->agent)},
         {tenant, REVOKED_USER, checking->texts.user},
-        {tenant, REVOKED_TASK, task ? task_texts(state, task_at(state, task)).id : STR("")},
+        {tenant, REVOKED_TASK,
+         task ? task_texts(state, task_at(state, task)).id : STR("")},
         {tenant, REVOKED_KEY, checking->use->presenter},
         {STR(""), REVOKED_TENANT, tenant},
         {tenant, REVOKED_AUDIENCE, state_name_text(state, checking->call->audience)},
@@ -101,21 +104,24 @@ static bool is_any_revoked(const Checking *checking)
     return call_is_revoked(state, checking->call);
 }
 
-bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code, Str *detail,
-                 Buf *changes)
+bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code,
+                 Str *detail, Buf *changes)
 {
     Checking checking = {.state = state, .use = use, .code = code, .detail = detail};
     StateKey key = call_key(state, use->grant);
     Ref ref = call_find(state, key, now);
     buf_clear(changes);
     if (ref == 0)
-        return refuse(&checking, CODE_UNKNOWN, STR("grant: is not known, or its time is over"));
+        return refuse(&checking, CODE_UNKNOWN,
+                      STR("grant: is not known, or its time is over"));
     checking.call = call_at(state, ref);
     checking.texts = call_texts(state, checking.call);
     if (is_any_revoked(&checking))
-        return refuse(&checking, CODE_REVOKED, STR("grant: it, or who holds it, was revoked"));
+        return refuse(&checking, CODE_REVOKED,
+                      STR("grant: it, or who holds it, was revoked"));
     if (!call_is_good(state, ref, now))
-        return refuse(&checking, CODE_TASK, STR("grant: is used up, or its time or task is over"));
+        return refuse(&checking, CODE_TASK,
+                      STR("grant: is used up, or its time or task is over"));
     if (!is_for(&checking))
         return false;
     if (use->consumes)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// check: whether a grant is still good for a use, and one use of it spent where that is asked.
-// RFC 7662's question, put to the decision point.
+// check: whether a grant is still good for a use, and one use of it spent where that is
+// asked. RFC 7662's question, put to the decision point.
 #ifndef PROVISO_ENGINE_DECIDE_CHECK_H
 #define PROVISO_ENGINE_DECIDE_CHECK_H
 
@@ -10,7 +10,8 @@
 
 typedef struct Buf Buf;
 
-// The use that is to be made of a grant. What is left out (empty, NULL) is not compared.
+// The use that is to be made of a grant. What is left out (empty, NULL) is not
+// compared.
 typedef struct GrantUse {
     uint8_t grant[16];
     Str audience;         // uri
@@ -20,9 +21,10 @@ typedef struct GrantUse {
     bool consumes;
 } GrantUse;
 
-// True: it is good, and one use of it is spent if the use consumes. False: the code and the
-// reason; TASK, REVOKED, ARGUMENT and so on as for a decision, UNKNOWN for no such grant.
-bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code, Str *detail,
-                 Buf *changes);
+// True: it is good, and one use of it is spent if the use consumes. False: the code and
+// the reason; TASK, REVOKED, ARGUMENT and so on as for a decision, UNKNOWN for no such
+// grant.
+bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code,
+                 Str *detail, Buf *changes);
 
 #endif

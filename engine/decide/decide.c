@@ -397,6 +397,14 @@ static bool is_exhausted(Decider *decider)
     return true;
 }
 
+static bool asks_approval(const Answer *answer)
+{
+    for (uint32_t i = 0; i < answer->remedy_count; i++)
+        if (answer->remedies[i].code == CODE_APPROVAL)
+            return true;
+    return false;
+}
+
 void decide(Decider *decider, Request *request, Moment now, const uint8_t random[16],
             const State *state, Answer *answer, Buf *changes, Trace *trace)
 {
@@ -416,7 +424,7 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
     if (best != NULL) {
         grant(decider, best, random);
         remember(decider, best, changes);
-    } else if (answer->code == CODE_APPROVAL) {
+    } else if (asks_approval(answer)) {
         remember_asked(decider, changes);
     }
     check_remembered(decider, changes);

@@ -28,18 +28,21 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
     decider->needs_memory = needs_memory(bundle);
     if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
-        !decider->found.seen || !decider->found.rules ||
-        !decider->covering || !decider->limits)
+        !decider->found.seen || !decider->found.rules || !decider->covering ||
+        !decider->limits)
         return NULL;
     return decider;
 }
 
-bool decider_needs_memory(const Decider *decider) { return decider->needs_memory; }
+bool decider_needs_memory(const Decider *decider)
+{
+    return decider->needs_memory;
+}
 
 // ---- the call ----
 
-// A task that can't be joined is denied at stage 4, not before. Where something is remembered of
-// tasks, one that the request only tells of is none.
+// A task that can't be joined is denied at stage 4, not before. Where something is
+// remembered of tasks, one that the request only tells of is none.
 static void join_task(Decider *decider, const State *state)
 {
     Request *request = decider->request;
@@ -66,7 +69,8 @@ void decider_begin(Decider *decider, Request *request, Moment now, const State *
     decider->trace = trace;
     takings_start(&decider->takings);
     join_task(decider, state);
-    decider->task = request->has_task && !decider->outside.is_set ? &request->task : NULL;
+    decider->task =
+        request->has_task && !decider->outside.is_set ? &request->task : NULL;
 }
 
 bool decider_knows(Decider *decider)
@@ -82,7 +86,8 @@ bool decider_knows(Decider *decider)
 bool decider_credential(Decider *decider)
 {
     Answer *answer = decider->answer;
-    if (!law_credential(decider->request, decider->now.wall, &answer->code, &answer->detail))
+    if (!law_credential(decider->request, decider->now.wall, &answer->code,
+                        &answer->detail))
         return false;
     if (!recall_is_revoked(&decider->recall, &answer->detail))
         return true;
@@ -94,8 +99,8 @@ bool decider_task(Decider *decider)
 {
     Answer *answer = decider->answer;
     if (!decider->outside.is_set)
-        return law_task(decider->request, decider->task, decider->now.wall, &answer->code,
-                        &answer->detail);
+        return law_task(decider->request, decider->task, decider->now.wall,
+                        &answer->code, &answer->detail);
     answer->code = decider->outside.code;
     answer->detail = refusal_detail(&decider->outside);
     return false;

@@ -42,8 +42,8 @@ struct Decider {
     const TaskRecord *task;
     Moment now;
     Recall recall;
-    Refusal outside; // what is wrong with the task that the request names
-    Takings takings; // of the rules looked at
+    Refusal outside;   // what is wrong with the task that the request names
+    Takings takings;   // of the rules looked at
     bool needs_memory; // the bundle asks for it somewhere
     Answer *answer;
     Trace *trace;
@@ -62,7 +62,8 @@ static inline const BundleExtra *decider_extra(const Decider *decider, uint32_t 
 // Takes over what a decision is about.
 void decider_begin(Decider *decider, Request *request, Moment now, const State *state,
                    Answer *answer, Trace *trace);
-// Stages 1 to 4; decider_task is 4 as far as it needs no tool. False: the answer says why.
+// Stages 1 to 4; decider_task is 4 as far as it needs no tool. False: the answer says
+// why.
 bool decider_knows(Decider *decider);
 bool decider_credential(Decider *decider);
 bool decider_task(Decider *decider);

@@ -72,8 +72,10 @@ static Str tool_of(const Decider *decider)
     return text_of(decider, decider->bundle->tools[decider->request->tool].full);
 }
 
-// The sum over the arguments, so that their order, which is the bundle's, doesn't matter.
-StateKey demand_arguments(const Decider *decider, const uint32_t *free, uint32_t free_count)
+// The sum over the arguments, so that their order, which is the bundle's, doesn't
+// matter.
+StateKey demand_arguments(const Decider *decider, const uint32_t *free,
+                          uint32_t free_count)
 {
     const Request *request = decider->request;
     StateKey sum = {{0, 0}};
@@ -91,16 +93,22 @@ StateKey demand_arguments(const Decider *decider, const uint32_t *free, uint32_t
 
 ApprovalTexts demand_approval_texts(const Decider *decider)
 {
-    return (ApprovalTexts){decider->recall.tenant, agent_of(decider),    user_of(decider),
-                           task_of(decider),       audience_of(decider), tool_of(decider)};
+    return (ApprovalTexts){
+        decider->recall.tenant, agent_of(decider), user_of(decider), task_of(decider),
+        audience_of(decider),   tool_of(decider),  STR("")};
 }
 
 StateKey demand_approval_key(const Decider *decider)
 {
     ApprovalTexts texts = demand_approval_texts(decider);
-    ApprovalFor of = {texts.tenant,   texts.agent, texts.user,
-                      texts.task,     texts.audience, texts.tool,
-                      demand_arguments(decider, NULL, 0), {{0, 0}}};
+    ApprovalFor of = {texts.tenant,
+                      texts.agent,
+                      texts.user,
+                      texts.task,
+                      texts.audience,
+                      texts.tool,
+                      demand_arguments(decider, NULL, 0),
+                      {{0, 0}}};
     memcpy(&of.rules, decider->bundle->hash.bytes, sizeof of.rules);
     return approval_key(decider->recall.state, &of);
 }
@@ -130,11 +138,14 @@ static bool is_member(const Bundle *bundle, uint32_t group, Str user)
 {
     uint32_t id = bundle_intern(bundle, user);
     uint32_t member = id == NONE ? NONE : bundle_find_member(bundle, id);
-    return member != NONE && bundle_list_has(bundle, bundle->members[member].groups, group);
+    return member != NONE &&
+           bundle_list_has(bundle, bundle->members[member].groups, group);
 }
 
-// Someone who may approve this call, and is not revoked. `from user`: the user themselves.
-static bool may_approve(const Decider *decider, const BundleRequirement *requirement, Str by)
+// Someone who may approve this call, and is not revoked. `from user`: the user
+// themselves.
+static bool may_approve(const Decider *decider, const BundleRequirement *requirement,
+                        Str by)
 {
     bool is_user = str_eq(by, user_of(decider));
     if (is_revoked(decider->recall.state, decider->recall.tenant, REVOKED_USER, by))
@@ -166,11 +177,12 @@ static bool is_consented(const Decider *decider, const BundleRequirement *requir
     const State *state = decider->recall.state;
     StateKey key = demand_consent_key(decider, requirement);
     int64_t tick = consent_tick(state, key, decider->now);
-    return tick != INT64_MIN &&
-           (requirement->within == 0 || decider->now.tick - tick <= requirement->within);
+    return tick != INT64_MIN && (requirement->within == 0 ||
+                                 decider->now.tick - tick <= requirement->within);
 }
 
-StateKey demand_consent_key(const Decider *decider, const BundleRequirement *requirement)
+StateKey demand_consent_key(const Decider *decider,
+                            const BundleRequirement *requirement)
 {
     const Bundle *bundle = decider->bundle;
     const Request *request = decider->request;
@@ -178,14 +190,16 @@ StateKey demand_consent_key(const Decider *decider, const BundleRequirement *req
     ConsentFor of = {.tenant = decider->recall.tenant,
                      .user = user_of(decider),
                      .agent = agent_of(decider),
-                     .client = agent->client == NONE ? STR("") : text_of(decider, agent->client),
+                     .client = agent->client == NONE ? STR("")
+                                                     : text_of(decider, agent->client),
                      .to = (ConsentTo)requirement->of,
                      .task = requirement->within == 0 ? task_of(decider) : STR("")};
     if (requirement->of == CONSENT_TO_AUDIENCE)
         of.name = audience_of(decider);
     else if (requirement->of == CONSENT_TO_INTENT)
-        of.name = decider->task ? text_of(decider, bundle->intents[decider->task->intent].name)
-                                : STR("");
+        of.name = decider->task
+                      ? text_of(decider, bundle->intents[decider->task->intent].name)
+                      : STR("");
     else
         of.name = tool_of(decider);
     if (requirement->of == CONSENT_TO_ARGS)
@@ -246,7 +260,8 @@ static bool add_value(Decider *decider, KeyParts *parts, uint32_t number)
     uint32_t function = decider->bundle->computes[number].function;
     if (value.state != VALUE_KNOWN)
         return false;
-    value_pack(decider->bundle, decider->bundle->functions[function].type, &value, &packed);
+    value_pack(decider->bundle, decider->bundle->functions[function].type, &value,
+               &packed);
     key_text(parts, buf_view(&packed));
     return !packed.failed;
 }
@@ -283,7 +298,8 @@ static uint32_t due_of(const Decider *decider, const BundleBudget *budget)
     const Recall *recall = &decider->recall;
     if (!(budget->per & (PER_TASK | PER_SUBTASK)) || recall->task == 0)
         return 0;
-    const Task *root = task_at(recall->state, task_at(recall->state, recall->task)->root);
+    const Task *root =
+        task_at(recall->state, task_at(recall->state, recall->task)->root);
     return root->head.due;
 }
 
@@ -298,7 +314,8 @@ static bool make_use(Decider *decider, const BundleSpend *spend, BudgetUse *use)
         amount = compute(decider, spend->amount);
     if (amount.state != VALUE_KNOWN || decimal_compare(amount.as.decimal, ZERO) < 0)
         return false;
-    *use = (BudgetUse){.kind = budget->kind == BUDGET_OF_SUM ? BUDGET_SUM : BUDGET_DISTINCT,
+    *use = (BudgetUse){.kind =
+                           budget->kind == BUDGET_OF_SUM ? BUDGET_SUM : BUDGET_DISTINCT,
                        .window = budget->window,
                        .amount = amount.as.decimal,
                        .due = due_of(decider, budget)};
@@ -308,7 +325,8 @@ static bool make_use(Decider *decider, const BundleSpend *spend, BudgetUse *use)
             return false;
         use->value = key_end(&parts);
     }
-    budget_key_begin(state, &parts, decider->recall.tenant, text_of(decider, budget->name));
+    budget_key_begin(state, &parts, decider->recall.tenant,
+                     text_of(decider, budget->name));
     add_parties(decider, &parts, budget->per);
     if (!add_values(decider, &parts, budget->keys))
         return false;
@@ -345,8 +363,8 @@ static void add_budget(Decider *decider, uint32_t rule, uint32_t number, Open *o
                     after_all(decider, takings, use, &after);
     if (!is_known || decimal_compare(after, most.as.decimal) > 0) {
         if (is_known) {
-            int64_t tick =
-                budget_retry(decider->recall.state, &use, most.as.decimal, decider->now);
+            int64_t tick = budget_retry(decider->recall.state, &use, most.as.decimal,
+                                        decider->now);
             remedy.within = tick == INT64_MAX ? INT64_MAX : tick - decider->now.tick;
         }
         add_open(open, remedy);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// demand: what a rule asks for besides its conditions: requirements that someone can fulfil, and
-// budgets. What is lacking goes into an Open; what an allow would take is noted in Takings.
-// For decide.c and possible.c.
+// demand: what a rule asks for besides its conditions: requirements that someone can
+// fulfil, and budgets. What is lacking goes into an Open; what an allow would take is
+// noted in Takings. For decide.c and possible.c.
 #ifndef PROVISO_ENGINE_DECIDE_DEMAND_H
 #define PROVISO_ENGINE_DECIDE_DEMAND_H
 
@@ -48,12 +48,14 @@ void open_copy(Open *open, const Open *from);
 void demand_rule(Decider *decider, uint32_t rule, Open *open, Takings *takings);
 
 // The key of the consent that a requirement asks for.
-StateKey demand_consent_key(const Decider *decider, const BundleRequirement *requirement);
+StateKey demand_consent_key(const Decider *decider,
+                            const BundleRequirement *requirement);
 // The key of the approval for the call, and what it is for.
 StateKey demand_approval_key(const Decider *decider);
 ApprovalTexts demand_approval_texts(const Decider *decider);
-// The hash of the call's arguments, with those left out whose names are in `free` (strings,
-// ascending).
-StateKey demand_arguments(const Decider *decider, const uint32_t *free, uint32_t free_count);
+// The hash of the call's arguments, with those left out whose names are in `free`
+// (strings, ascending).
+StateKey demand_arguments(const Decider *decider, const uint32_t *free,
+                          uint32_t free_count);
 
 #endif

@@ -46,7 +46,8 @@ static Str user_of(const Opening *opening)
 static uint32_t intent_number(const Opening *opening, const Task *task)
 {
     const Bundle *bundle = opening->decider->bundle;
-    uint32_t name = bundle_intern(bundle, state_name_text(opening->state, task->intent));
+    uint32_t name =
+        bundle_intern(bundle, state_name_text(opening->state, task->intent));
     return name == NONE ? NONE : bundle_find_intent(bundle, name);
 }
 
@@ -56,13 +57,15 @@ static bool is_deep_enough(const Opening *opening)
     uint32_t levels = 1;
     for (Ref at = opening->above; at != 0; at = task_at(opening->state, at)->parent) {
         uint32_t intent = intent_number(opening, task_at(opening->state, at));
-        if (intent == NONE || opening->decider->bundle->intents[intent].depth < levels++)
+        if (intent == NONE ||
+            opening->decider->bundle->intents[intent].depth < levels++)
             return false;
     }
     return levels <= TASK_DEPTH_MAX + 1;
 }
 
-// The intent above delegates this one, and its condition on the child's parameters holds.
+// The intent above delegates this one, and its condition on the child's parameters
+// holds.
 static bool is_delegated(Opening *opening, uint32_t above)
 {
     const Bundle *bundle = opening->decider->bundle;
@@ -92,14 +95,17 @@ static bool check_above(Opening *opening)
     uint32_t above = intent_number(opening, task);
     List under = intent_of(opening)->under;
     if (!str_eq(texts.user, user_of(opening)))
-        return refuse(opening, CODE_DELEGATION, STR("user: not that of the task above"));
+        return refuse(opening, CODE_DELEGATION,
+                      STR("user: not that of the task above"));
     if (above == NONE || !is_deep_enough(opening))
-        return refuse(opening, CODE_DELEGATION, STR("task: deeper than an intent allows"));
+        return refuse(opening, CODE_DELEGATION,
+                      STR("task: deeper than an intent allows"));
     if (under.count > 0 && !bundle_list_has(opening->decider->bundle, under, above))
         return refuse(opening, CODE_DELEGATION,
                       STR("task.under: the intent can't be a sub-task of that"));
     if (!request_take_params(opening->request, above, texts.params))
-        return refuse(opening, CODE_TASK, STR("task.under: its parameters no longer fit"));
+        return refuse(opening, CODE_TASK,
+                      STR("task.under: its parameters no longer fit"));
     return is_delegated(opening, above) ||
            refuse(opening, CODE_DELEGATION,
                   STR("task.under: its intent does not delegate this"));
@@ -114,7 +120,8 @@ static bool find_above(Opening *opening)
     StateKey key =
         task_key(opening->state, opening->decider->recall.tenant, request->under);
     opening->above = task_find(opening->state, key, opening->now);
-    if (opening->above == 0 || !task_is_open(opening->state, opening->above, opening->now))
+    if (opening->above == 0 ||
+        !task_is_open(opening->state, opening->above, opening->now))
         return refuse(opening, CODE_TASK, STR("task.under: is not open"));
     return check_above(opening);
 }
@@ -127,7 +134,8 @@ static bool check_size(Opening *opening)
     if (request->task.id.len <= TASK_ID_MAX && user_of(opening).len <= TASK_USER_MAX &&
         request->params.len <= TASK_PARAMS_MAX)
         return true;
-    return refuse(opening, CODE_TOO_LARGE, STR("task: its id, user or parameters are too long"));
+    return refuse(opening, CODE_TOO_LARGE,
+                  STR("task: its id, user or parameters are too long"));
 }
 
 // Opened before with the same: nothing is to be done. *is_there says so.
@@ -145,7 +153,8 @@ static bool check_again(Opening *opening, bool *is_there)
                    str_eq(state_name_text(state, task->agent), agent_of(opening)) &&
                    str_eq(texts.user, user_of(opening)) &&
                    str_eq(texts.params, opening->request->params) &&
-                   task->parent == opening->above && task_is_open(state, ref, opening->now);
+                   task->parent == opening->above &&
+                   task_is_open(state, ref, opening->now);
     opening->ends = task->ends;
     return is_same || refuse(opening, CODE_TASK, STR("task.id: was used before"));
 }
@@ -157,7 +166,8 @@ static void set_end(Opening *opening)
         within = OPEN_LONGEST;
     if (!checked_add_i64(opening->now.tick, within, &opening->ends))
         opening->ends = INT64_MAX / 2;
-    if (opening->above != 0 && task_at(opening->state, opening->above)->ends < opening->ends)
+    if (opening->above != 0 &&
+        task_at(opening->state, opening->above)->ends < opening->ends)
         opening->ends = task_at(opening->state, opening->above)->ends;
 }
 
@@ -184,7 +194,8 @@ static bool check_caller(Opening *opening)
     Decider *decider = opening->decider;
     bool has_task = request->has_task;
     request->has_task = false; // it is not one yet
-    decider_begin(decider, request, opening->now, opening->state, opening->answer, NULL);
+    decider_begin(decider, request, opening->now, opening->state, opening->answer,
+                  NULL);
     bool is_good = decider_knows(decider) && decider_credential(decider);
     request->has_task = has_task;
     if (!is_good)

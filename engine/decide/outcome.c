@@ -45,8 +45,9 @@ static void withhold(Outcome *outcome, Code code, Str detail)
 
 // ---- the call, told again ----
 
-// Sets the stage as it was for the decision, with what was returned. A call that this bundle no
-// longer understands can't be told: then all that the outcome could have said is unknown.
+// Sets the stage as it was for the decision, with what was returned. A call that this
+// bundle no longer understands can't be told: then all that the outcome could have said
+// is unknown.
 static void tell(Outcome *outcome)
 {
     Decider *decider = outcome->decider;
@@ -57,8 +58,8 @@ static void tell(Outcome *outcome)
     request_decode(outcome->request, outcome->texts.request, gateway);
     if (outcome->request->refusal.is_set)
         return;
-    decider_begin(decider, outcome->request, outcome->now, outcome->state, outcome->answer,
-                  NULL);
+    decider_begin(decider, outcome->request, outcome->now, outcome->state,
+                  outcome->answer, NULL);
     decider_begin_rules(decider);
     outcome->is_told = true;
 }
@@ -85,8 +86,8 @@ static bool is_forbidden(Outcome *outcome)
         const BundleShape *shape = decider_shape(decider, rule);
         unsigned truth = 1;
         for (uint32_t k = 0; k < shape->condition_count && truth != 0; k++) {
-            Value value =
-                decider_condition(decider, rule, &bundle->conditions[shape->condition + k]);
+            Value value = decider_condition(decider, rule,
+                                            &bundle->conditions[shape->condition + k]);
             unsigned one = value_truth(&value);
             truth = one == 1 ? truth : one;
         }
@@ -106,7 +107,8 @@ static bool may_deliver(Outcome *outcome)
     if (!is_guarded)
         return true;
     if (!outcome->is_told) {
-        withhold(outcome, CODE_UNDETERMINED, STR("result: the policy no longer knows the call"));
+        withhold(outcome, CODE_UNDETERMINED,
+                 STR("result: the policy no longer knows the call"));
         return false;
     }
     if (!fits(outcome)) {
@@ -148,7 +150,8 @@ static void replace_facts(const Outcome *outcome)
         settle_facts(outcome, FACT_REPLACED, buf_view(&packed));
 }
 
-// Whether the call has touched a label after all. What still can't be told counts as touched.
+// Whether the call has touched a label after all. What still can't be told counts as
+// touched.
 static bool has_touched(const Outcome *outcome, Str label)
 {
     const Bundle *bundle = outcome->decider->bundle;
@@ -189,7 +192,8 @@ static void give_back(const Outcome *outcome)
         buf_str(outcome->changes, one.returned);
 }
 
-// Puts what the call really cost in the place of what was taken. What can't be told stays taken.
+// Puts what the call really cost in the place of what was taken. What can't be told
+// stays taken.
 static void settle_budgets(const Outcome *outcome)
 {
     Str spent = outcome->texts.spent;
@@ -244,7 +248,8 @@ static bool add_labels(Outcome *outcome)
     for (uint32_t i = 0; i < report->label_count; i++) {
         const BundleLabel *label = find_label(outcome, report->labels[i]);
         if (!label) {
-            withhold(outcome, CODE_ARGUMENT, STR("labels: not one that the policy declares"));
+            withhold(outcome, CODE_ARGUMENT,
+                     STR("labels: not one that the policy declares"));
             return false;
         }
         add_label(outcome, label);
@@ -270,7 +275,9 @@ static void settle(Outcome *outcome)
         give_back(outcome);
     else if (is_known)
         settle_budgets(outcome);
-    CallStatus status = is_delivered ? CALL_SUCCEEDED : is_ok ? CALL_WITHHELD : CALL_FAILED;
+    CallStatus status = is_delivered ? CALL_SUCCEEDED
+                        : is_ok      ? CALL_WITHHELD
+                                     : CALL_FAILED;
     call_write_settled(outcome->changes, outcome->call->head.key, status);
 }
 
@@ -288,7 +295,8 @@ void report_outcome(Decider *decider, Request *request, Moment now, const State 
     buf_clear(changes);
     Ref ref = call_find(state, call_key(state, report->grant), now);
     if (ref == 0) {
-        withhold(&outcome, CODE_UNKNOWN, STR("grant: is not known, or its time is over"));
+        withhold(&outcome, CODE_UNKNOWN,
+                 STR("grant: is not known, or its time is over"));
         return;
     }
     outcome.call = call_at(state, ref);
@@ -305,5 +313,6 @@ void report_outcome(Decider *decider, Request *request, Moment now, const State 
     else
         buf_clear(changes);
     if (changes->failed)
-        withhold(&outcome, CODE_UNAVAILABLE, STR("memory: more than an outcome may change"));
+        withhold(&outcome, CODE_UNAVAILABLE,
+                 STR("memory: more than an outcome may change"));
 }

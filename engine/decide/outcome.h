@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// outcome: what became of a call that was allowed: whether what it returned may be delivered, and
-// what is then known of it. As pure as a decision.
+// outcome: what became of a call that was allowed: whether what it returned may be
+// delivered, and what is then known of it. As pure as a decision.
 //
-// A call that failed gives its budgets back and leaves nothing behind. What doesn't fit the tool's
-// schema, or what a rule on results forbids, is withheld, and teaches nothing.
+// A call that failed gives its budgets back and leaves nothing behind. What doesn't fit
+// the tool's schema, or what a rule on results forbids, is withheld, and teaches
+// nothing.
 #ifndef PROVISO_ENGINE_DECIDE_OUTCOME_H
 #define PROVISO_ENGINE_DECIDE_OUTCOME_H
 
@@ -20,8 +21,9 @@ typedef struct OutcomeReport {
     Str labels[OUTCOME_LABELS]; // that a detector has found
 } OutcomeReport;
 
-// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such call). To report
-// again gets the same answer and changes nothing. `request` is working memory.
+// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such
+// call). To report again gets the same answer and changes nothing. `request` is working
+// memory.
 void report_outcome(Decider *decider, Request *request, Moment now, const State *state,
                     const OutcomeReport *report, Answer *answer, Buf *changes);
 

@@ -37,7 +37,8 @@ Str recall_tenant(const Request *request)
     const BundleAgent *agent = &request->bundle->agents[request->agent];
     if (request->has_user && user->state == VALUE_KNOWN)
         return value_str(*user);
-    return agent->tenant == NONE ? STR("") : bundle_string(request->bundle, agent->tenant);
+    return agent->tenant == NONE ? STR("")
+                                 : bundle_string(request->bundle, agent->tenant);
 }
 
 static Str agent_id(const Request *request)
@@ -77,8 +78,8 @@ static void join_task(Recall *recall, Request *request)
         refuse_task(request, "was never opened");
         return;
     }
-    Ref ref =
-        task_find(state, task_key(state, recall->tenant, request->task.id), recall->now);
+    Ref ref = task_find(state, task_key(state, recall->tenant, request->task.id),
+                        recall->now);
     if (ref == 0) {
         refuse_task(request, "was never opened, or is over");
         return;
@@ -190,16 +191,18 @@ static Ref layout_of(Recall *recall, uint32_t tool)
     return recall->layouts[tool];
 }
 
-// A call of the tool that was kept under another bundle, which kept something else of it: that
-// it was made is known, and nothing else.
+// A call of the tool that was kept under another bundle, which kept something else of
+// it: that it was made is known, and nothing else.
 static bool is_of_tool(const Recall *recall, const Fact *fact, uint32_t tool)
 {
     Str full = bundle_string(recall->bundle, recall->bundle->tools[tool].full);
     Str layout = state_name_text(recall->state, fact->layout);
-    return str_starts(layout, full) && layout.len > full.len && layout.at[full.len] == '(';
+    return str_starts(layout, full) && layout.len > full.len &&
+           layout.at[full.len] == '(';
 }
 
-static bool looks_at(const Recall *recall, const BundlePattern *pattern, const Fact *fact)
+static bool looks_at(const Recall *recall, const BundlePattern *pattern,
+                     const Fact *fact)
 {
     uint32_t second = moment_second(recall->now);
     uint32_t within = (uint32_t)(pattern->within / TICKS_PER_SECOND);
@@ -219,8 +222,8 @@ static void unpack(Recall *recall, uint32_t tool, const Fact *fact, Str packed)
     for (uint32_t i = 0; i < of->keep_count; i++) {
         const BundleKeep *keep = &bundle->keeps[of->keep + i];
         Kind kind = (Kind)bundle->types[keep->type].kind;
-        if (!is_same ||
-            !value_unpack(bundle, keep->type, &packed, &recall->pool, &recall->kept[i])) {
+        if (!is_same || !value_unpack(bundle, keep->type, &packed, &recall->pool,
+                                      &recall->kept[i])) {
             recall->kept[i] = value_unknown(kind, CAUSE_OTHER);
             is_same = false;
         }
@@ -271,7 +274,8 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     } ROWS[] = {
         {STR("agent"), tenant, REVOKED_AGENT, agent_id(request)},
         {STR("user"), tenant, REVOKED_USER, user_id(request)},
-        {STR("task"), tenant, REVOKED_TASK, request->has_task ? request->task.id : STR("")},
+        {STR("task"), tenant, REVOKED_TASK,
+         request->has_task ? request->task.id : STR("")},
         {STR("presenter"), tenant, REVOKED_KEY, request->presenter},
         {STR("user.tenant"), STR(""), REVOKED_TENANT, tenant},
         {STR("credential.iss"), STR(""), REVOKED_ISSUER,
@@ -281,8 +285,9 @@ bool recall_is_revoked(const Recall *recall, Str *what)
              ? STR("")
              : bundle_string(bundle, bundle->audiences[request->audience].uri)},
         {STR("tool"), tenant, REVOKED_TOOL,
-         request->tool == NONE ? STR("")
-                               : bundle_string(bundle, bundle->tools[request->tool].full)},
+         request->tool == NONE
+             ? STR("")
+             : bundle_string(bundle, bundle->tools[request->tool].full)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         *what = ROWS[i].what;

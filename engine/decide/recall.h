@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// recall: what a decision knows of what was before: the call's task, the labels of its tree and of
-// its user with its agent, and the earlier calls that patterns look at. It reads the state and
-// changes nothing.
+// recall: what a decision knows of what was before: the call's task, the labels of its
+// tree and of its user with its agent, and the earlier calls that patterns look at. It
+// reads the state and changes nothing.
 #ifndef PROVISO_ENGINE_DECIDE_RECALL_H
 #define PROVISO_ENGINE_DECIDE_RECALL_H
 
@@ -19,8 +19,8 @@ typedef struct Recall {
     const State *state; // NULL: nothing is remembered
     Moment now;
     const Request *request;
-    Str tenant;      // under which the call's records are kept: the user's, else the agent's
-    Ref task;        // 0: the call names none that was opened
+    Str tenant; // under which the call's records are kept: the user's, else the agent's
+    Ref task;   // 0: the call names none that was opened
     StateKey root;   // key of the first task of its tree
     StateKey person; // key of what sticks to its user with its agent
     StateKey user_past, agent_past;

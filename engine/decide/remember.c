@@ -7,7 +7,12 @@
 #include "engine/state/facts.h"
 #include "engine/vm/pack.h"
 
-enum { SPENT_MAX = 6 << 10, PENDING_MAX = 8 << 10, SCOPE_MAX = 8 << 10, PACKED_MAX = 16 << 10 };
+enum {
+    SPENT_MAX = 6 << 10,
+    PENDING_MAX = 8 << 10,
+    SCOPE_MAX = 8 << 10,
+    PACKED_MAX = 16 << 10
+};
 
 static Str text_of(const Decider *decider, uint32_t string)
 {
@@ -23,8 +28,8 @@ static Value compute(Decider *decider, uint32_t number)
 // ---- labels ----
 
 // Whose labels: the tree's, and for what sticks those of the user with the agent.
-static void touch(Decider *decider, const BundleLabel *label, bool is_certain, Buf *pending,
-                  Buf *changes)
+static void touch(Decider *decider, const BundleLabel *label, bool is_certain,
+                  Buf *pending, Buf *changes)
 {
     const Recall *recall = &decider->recall;
     Str name = text_of(decider, label->name);
@@ -42,8 +47,8 @@ static void touch(Decider *decider, const BundleLabel *label, bool is_certain, B
     }
 }
 
-// What a condition says of a label: 0 not touched, 1 touched, 2 the outcome will say. What is
-// unknown for good counts as touched.
+// What a condition says of a label: 0 not touched, 1 touched, 2 the outcome will say.
+// What is unknown for good counts as touched.
 static unsigned yields(Decider *decider, const BundleYield *yield)
 {
     if (yield->when == NONE)
@@ -145,7 +150,8 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
                        .has_task = recall->task != 0,
                        .is_key_bound = request->presenter.len > 0,
                        .agent = text_of(decider, bundle->agents[request->agent].id),
-                       .audience = text_of(decider, bundle->audiences[of->audience].uri),
+                       .audience =
+                           text_of(decider, bundle->audiences[of->audience].uri),
                        .tool = text_of(decider, bundle->tools[of->tool].full),
                        .uses = of->uses,
                        .depth = (uint16_t)of->depth,
@@ -172,8 +178,10 @@ static Str kept_request(const Decider *decider, const Takings *takings)
 void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
 {
     char memory[4][PENDING_MAX];
-    Buf spent = buf_fixed(memory[0], SPENT_MAX), pending = buf_fixed(memory[1], PENDING_MAX);
-    Buf owners = buf_fixed(memory[2], PENDING_MAX), names = buf_fixed(memory[3], SCOPE_MAX);
+    Buf spent = buf_fixed(memory[0], SPENT_MAX),
+        pending = buf_fixed(memory[1], PENDING_MAX);
+    Buf owners = buf_fixed(memory[2], PENDING_MAX),
+        names = buf_fixed(memory[3], SCOPE_MAX);
     const Grant *of = &decider->answer->grant;
     const BundleGateway *gateway =
         &decider->bundle->gateways[decider->request->gateway];
@@ -187,8 +195,9 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     write_names(decider, of->scope, of->scope_count, ' ', &names);
     remember_grant(decider,
                    (CallTexts){.tenant = decider->recall.tenant,
-                               .user = decider->request->has_user ? decider->request->user_id
-                                                                  : STR(""),
+                               .user = decider->request->has_user
+                                           ? decider->request->user_id
+                                           : STR(""),
                                .gateway = text_of(decider, gateway->name),
                                .free = {names.at, free_len},
                                .scope = {names.at + free_len, names.len - free_len},
@@ -200,9 +209,31 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     changes->failed |= spent.failed || pending.failed || owners.failed || names.failed;
 }
 
+// The groups of the approvals that stand in the way.
+static void write_asked(const Decider *decider, Buf *out)
+{
+    const Answer *answer = decider->answer;
+    bool is_first = true;
+    for (uint32_t i = 0; i < answer->remedy_count; i++) {
+        const Remedy *remedy = &answer->remedies[i];
+        if (remedy->code != CODE_APPROVAL)
+            continue;
+        if (!is_first)
+            buf_char(out, '\n');
+        is_first = false;
+        if (remedy->of != NONE)
+            buf_str(out, text_of(decider, decider->bundle->groups[remedy->of].name));
+    }
+}
+
 void remember_asked(Decider *decider, Buf *changes)
 {
     ApprovalTexts texts = demand_approval_texts(decider);
+    char memory[SCOPE_MAX];
+    Buf asked = buf_fixed(memory, sizeof memory);
+    write_asked(decider, &asked);
+    texts.asked = buf_view(&asked);
+    changes->failed |= asked.failed;
     StateKey key = demand_approval_key(decider);
     approval_write_asked(changes, key, &texts);
     decider->answer->has_approval = true;

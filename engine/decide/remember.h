@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// remember: what a decision wants remembered, as changes of the state: of an allow what was granted
-// and taken, what the call touches and what is kept of it; of a deny that asks for an approval, that
-// it was asked for. For decide.c.
+// remember: what a decision wants remembered, as changes of the state: of an allow what
+// was granted and taken, what the call touches and what is kept of it; of a deny that
+// asks for an approval, that it was asked for. For decide.c.
 #ifndef PROVISO_ENGINE_DECIDE_REMEMBER_H
 #define PROVISO_ENGINE_DECIDE_REMEMBER_H
 

@@ -3,7 +3,7 @@
 
 #include "engine/state/block.h"
 
-enum { TEXT_COUNT = 6 };
+enum { TEXT_COUNT = 7 };
 
 StateKey approval_key(const State *state, const ApprovalFor *of)
 {
@@ -28,7 +28,7 @@ ApprovalTexts approval_texts(const State *state, const Approval *approval)
 {
     Str texts[TEXT_COUNT];
     texts_get(&state->store, approval->texts, texts, TEXT_COUNT);
-    return (ApprovalTexts){texts[0], texts[1], texts[2], texts[3], texts[4], texts[5]};
+    return (ApprovalTexts){texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6]};
 }
 
 void approval_drop(Store *store, Approval *approval)
@@ -48,6 +48,7 @@ void approval_write_asked(Buf *changes, StateKey key, const ApprovalTexts *texts
     change_text(changes, texts->task);
     change_text(changes, texts->audience);
     change_text(changes, texts->tool);
+    change_text(changes, texts->asked);
 }
 
 // Asking again makes no new record, but keeps the old one for longer.

@@ -104,9 +104,11 @@ static Status unpack_items(Unpacking *from, const BundleType *type, Value *out)
     ENSURE(items, STATUS_LIMIT);
     from->depth++;
     for (uint32_t i = 0; i < count; i++)
-        TRY(unpack(from, is_list ? type->of : from->bundle->lists[type->of + i], &items[i]));
+        TRY(unpack(from, is_list ? type->of : from->bundle->lists[type->of + i],
+                   &items[i]));
     from->depth--;
-    *out = (Value){.as.items = {items, count}, .aux = NONE, .kind = (uint8_t)type->kind};
+    *out =
+        (Value){.as.items = {items, count}, .aux = NONE, .kind = (uint8_t)type->kind};
     return STATUS_OK;
 }
 
@@ -174,7 +176,8 @@ static Status unpack(Unpacking *from, uint32_t number, Value *out)
     return STATUS_OK;
 }
 
-bool value_unpack(const Bundle *bundle, uint32_t type, Str *bytes, ValuePool *pool, Value *out)
+bool value_unpack(const Bundle *bundle, uint32_t type, Str *bytes, ValuePool *pool,
+                  Value *out)
 {
     Unpacking from = {.bundle = bundle, .reader = reader_over(*bytes), .pool = pool};
     if (unpack(&from, type, out) != STATUS_OK)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack: values as bytes, to be kept of a call and read again in a later one, perhaps under
-// another bundle. Whoever reads them knows their type. Little-endian:
+// pack: values as bytes, to be kept of a call and read again in a later one, perhaps
+// under another bundle. Whoever reads them knows their type. Little-endian:
 //
 //   state (1: known, 2: absent, 3: unknown); if known, by kind:
 //   BOOL                       one byte
@@ -22,9 +22,9 @@
 // Appends a value of a type; a row of a table can't be one.
 void value_pack(const Bundle *bundle, uint32_t type, const Value *value, Buf *out);
 
-// Takes a value of a type from the front of *bytes. Its text points into them, its elements
-// lie in the pool. False: they are no such value, or the pool is full.
-MUST_USE bool value_unpack(const Bundle *bundle, uint32_t type, Str *bytes, ValuePool *pool,
-                           Value *out);
+// Takes a value of a type from the front of *bytes. Its text points into them, its
+// elements lie in the pool. False: they are no such value, or the pool is full.
+MUST_USE bool value_unpack(const Bundle *bundle, uint32_t type, Str *bytes,
+                           ValuePool *pool, Value *out);
 
 #endif

@@ -168,7 +168,8 @@ static void write_rules(Buf *out, const char *name, const Bundle *bundle,
 
 static void write_trace(Buf *out, const Bundle *bundle, const Trace *trace)
 {
-    static const char *const KINDS[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
+    static const char *const KINDS[RULE_KIND_COUNT] = {"permit", "forbid", "limit",
+                                                       "result"};
     static const char *const TRUTHS[] = {"false", "true", "unknown"};
     write_key(out, "trace");
     cbor_write_array(out, trace->count);
@@ -279,8 +280,8 @@ static void write_one(Buf *out, const char *name, Str text)
     cbor_write_text(out, text);
 }
 
-// RFC 9396, one entry of type proviso_tool_call. A tool whose name has a slash, as no tool of MCP's
-// may have, is a method of MCP (stdlib/mcp.proviso): the action itself.
+// RFC 9396, one entry of type proviso_tool_call. A tool whose name has a slash, as no
+// tool of MCP's may have, is a method of MCP (stdlib/mcp.proviso): the action itself.
 static void write_details(Buf *out, const Request *request, const Grant *grant)
 {
     const Bundle *bundle = request->bundle;
@@ -371,8 +372,9 @@ static void write_approval_id(Buf *out, const Answer *answer)
 static void write_from(Buf *out, const Bundle *bundle, uint32_t group)
 {
     write_key(out, "from");
-    cbor_write_text(out, group == NONE ? STR("user")
-                                       : bundle_string(bundle, bundle->groups[group].name));
+    cbor_write_text(out, group == NONE
+                             ? STR("user")
+                             : bundle_string(bundle, bundle->groups[group].name));
 }
 
 // In the words of RFC 9470 (acr_values, max_age) where it has them.
@@ -383,8 +385,10 @@ static void write_remedy(Buf *out, const Bundle *bundle, const Answer *answer,
                                           [CONSENT_TO_TOOL] = "tool",
                                           [CONSENT_TO_INTENT] = "intent",
                                           [CONSENT_TO_ARGS] = "args"};
-    bool is_approval = remedy->code == CODE_APPROVAL, is_acr = remedy->code == CODE_STEP_UP;
-    bool is_consent = remedy->code == CODE_CONSENT, is_budget = remedy->code == CODE_BUDGET;
+    bool is_approval = remedy->code == CODE_APPROVAL,
+         is_acr = remedy->code == CODE_STEP_UP;
+    bool is_consent = remedy->code == CODE_CONSENT,
+         is_budget = remedy->code == CODE_BUDGET;
     bool has_id = is_approval && answer->has_approval;
     bool has_age = remedy->within > 0 && !is_budget;
     cbor_write_map(out, 1u + has_id + 2u * is_approval + is_consent + has_age + is_acr +
@@ -476,4 +480,30 @@ void possible_encode(Buf *out, const Request *request, const Possible *possible)
     write_string(out, "tool", bundle, bundle->tools[request->tool].name);
     write_open(out, "unless", bundle, possible->forbids, possible->forbid_count);
     write_open(out, "permits", bundle, possible->permits, possible->permit_count);
+}
+
+// ---- other operations ----
+
+void operation_encode(Buf *out, const Bundle *bundle, const OperationAnswer *answer)
+{
+    bool has_ends = answer->is_done && answer->ends != 0;
+    bool has_detail = !answer->is_done && answer->detail.len > 0;
+    bool has_rules = !answer->is_done && answer->rule_count > 0;
+    cbor_write_map(out,
+                   2u + has_ends + has_detail + has_rules + (answer->is_done ? 0 : 2));
+    if (!answer->is_done)
+        write_c(out, "code", code_text(answer->code));
+    if (has_ends)
+        write_i64(out, "ends", answer->ends / 1000000000);
+    if (has_rules)
+        write_rules(out, "rules", bundle, answer->rules, answer->rule_count);
+    if (has_detail) {
+        write_key(out, "detail");
+        cbor_write_text(out, answer->detail);
+    }
+    write_policy(out, bundle);
+    write_key(out, "decision");
+    cbor_write_bool(out, answer->is_done);
+    if (!answer->is_done)
+        write_c(out, "next_action", next_action_text(code_next_action(answer->code)));
 }

@@ -48,8 +48,8 @@ Expr *history_check_label(const Env *env, const Node *node)
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task has"));
-    const Decl *label = scope_need(&checker->scope, checker->diags, DECL_LABEL, node->text,
-                                   node_name_span(node));
+    const Decl *label = scope_need(&checker->scope, checker->diags, DECL_LABEL,
+                                   node->text, node_name_span(node));
     expr_needs_state(env, node->span, STR("`task has`"));
     if (label == NULL)
         return make_poison(checker, node->span);
@@ -97,16 +97,16 @@ static uint32_t check_level(const Env *env, const Node *node, const Decl *label)
     for (const Node *level = node_find(label->node, NODE_NAME); level != NULL;
          level = node_find_next(level, NODE_NAME))
         nearest_offer(&nearest, level->text);
-    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span, label->name,
-                              checker_text(checker, node->span));
+    Diag *diag = diag_report2(checker->diags, DIAG_LEVEL_UNKNOWN, node->span,
+                              label->name, checker_text(checker, node->span));
     diag_suggest(diag, node->span, &nearest);
     return NONE;
 }
 
-// `task.author` is the lowest level touched so far, the highest if none: so it is below a level
-// if one of those below was touched, and at most the highest in any case.
-static Expr *compare_with(const Env *env, const Node *node, NodeKind kind, const Decl *label,
-                          uint32_t level)
+// `task.author` is the lowest level touched so far, the highest if none: so it is below
+// a level if one of those below was touched, and at most the highest in any case.
+static Expr *compare_with(const Env *env, const Node *node, NodeKind kind,
+                          const Decl *label, uint32_t level)
 {
     Checker *checker = env->checker;
     uint32_t top = level_count(label) - 1;

@@ -11,12 +11,13 @@
 
 static void add_label(Checker *checker, const Node *node, Str name)
 {
-    *ARRAY_PUSH(checker->arena, checker->program->labels, checker->program->label_count) =
+    *ARRAY_PUSH(checker->arena, checker->program->labels,
+                checker->program->label_count) =
         (Label){.name = name, .is_sticky = node_has(node, NODE_STICKY)};
 }
 
-// Each level of an ordered label is a label of its own; they follow each other, the lowest
-// first.
+// Each level of an ordered label is a label of its own; they follow each other, the
+// lowest first.
 static void declare_label(Checker *checker, const Node *label)
 {
     Decl *decl = scope_declare(&checker->scope, checker->diags, DECL_LABEL, label->text,
@@ -79,7 +80,8 @@ static void add_yield(Checker *checker, uint32_t number, uint32_t label, Expr *w
         (Yield){label, when, when != NULL && past_reads_result(checker, when)};
 }
 
-// The condition of `yields` for one tool: NULL if there is none, poison after a message.
+// The condition of `yields` for one tool: NULL if there is none, poison after a
+// message.
 static Expr *yield_condition(Checker *checker, uint32_t tool, const Node *when)
 {
     if (when == NULL)
@@ -136,7 +138,8 @@ static Expr *check_amount(const Env *env, const Node *node)
 }
 
 // The values of an expression, or of each part of a tuple. False after a message.
-static bool add_values(const Env *env, const Node *node, Expr ***values, uint32_t *count)
+static bool add_values(const Env *env, const Node *node, Expr ***values,
+                       uint32_t *count)
 {
     bool is_tuple = node->kind == NODE_TUPLE;
     for (const Node *part = is_tuple ? node->child : node; part != NULL;
@@ -155,9 +158,9 @@ static uint32_t per_of(const Node *key)
     static const struct {
         Str name;
         uint32_t per;
-    } ROWS[] = {{{"task", 4}, PER_TASK},   {{"subtask", 7}, PER_SUBTASK},
-                {{"user", 4}, PER_USER},   {{"agent", 5}, PER_AGENT},
-                {{"tenant", 6}, PER_TENANT}, {{"audience", 8}, PER_AUDIENCE},
+    } ROWS[] = {{{"task", 4}, PER_TASK},        {{"subtask", 7}, PER_SUBTASK},
+                {{"user", 4}, PER_USER},        {{"agent", 5}, PER_AGENT},
+                {{"tenant", 6}, PER_TENANT},    {{"audience", 8}, PER_AUDIENCE},
                 {{"approver", 8}, PER_APPROVER}};
     for (size_t i = 0; key->kind == NODE_NAME && i < sizeof ROWS / sizeof *ROWS; i++)
         if (str_eq(ROWS[i].name, key->text))
@@ -168,16 +171,18 @@ static uint32_t per_of(const Node *key)
 static bool add_keys(const Env *env, const Node *node, Budget *budget)
 {
     const Node *per = node_find(node, NODE_PER);
-    for (const Node *key = per == NULL ? NULL : per->child; key != NULL; key = key->next) {
+    for (const Node *key = per == NULL ? NULL : per->child; key != NULL;
+         key = key->next) {
         budget->per |= per_of(key);
-        if (per_of(key) == 0 && !add_values(env, key, &budget->keys, &budget->key_count))
+        if (per_of(key) == 0 &&
+            !add_values(env, key, &budget->keys, &budget->key_count))
             return false;
     }
     return true;
 }
 
-// `at most N ...` as a budget under that name; *amount is what a call takes of it, NULL for 1.
-// Its number; NONE after a message.
+// `at most N ...` as a budget under that name; *amount is what a call takes of it, NULL
+// for 1. Its number; NONE after a message.
 static uint32_t add_budget(const Env *env, const Node *node, Str name, Expr **amount)
 {
     Checker *checker = env->checker;
@@ -199,8 +204,8 @@ static uint32_t add_budget(const Env *env, const Node *node, Str name, Expr **am
          !expr_constant_duration(checker, rolling->child, &budget.window)))
         return NONE;
     budget.kind = distinct == NULL ? BUDGET_OF_SUM : BUDGET_OF_DISTINCT;
-    *ARRAY_PUSH(checker->arena, checker->program->budgets, checker->program->budget_count) =
-        budget;
+    *ARRAY_PUSH(checker->arena, checker->program->budgets,
+                checker->program->budget_count) = budget;
     return checker->program->budget_count - 1;
 }
 
@@ -229,8 +234,8 @@ static void load_budget(Checker *checker, Decl *decl)
     for (const Node *clause = node_find(decl->node, NODE_AT_MOST); clause != NULL;
          clause = node_find_next(clause, NODE_AT_MOST)) {
         Str name = count == 0 ? decl->full
-                              : arena_format(checker->arena, "%.*s.%u", STR_ARG(decl->full),
-                                             count + 1);
+                              : arena_format(checker->arena, "%.*s.%u",
+                                             STR_ARG(decl->full), count + 1);
         Expr *amount;
         uint32_t budget = add_budget(&env, clause, name, &amount);
         if (budget != NONE && count++ == 0)
@@ -261,8 +266,9 @@ void memory_check_spend(const Env *env, const Node *node, Rule *rule)
     const Node *first = node_first(node);
     const Node *settle = node_find(node, NODE_SETTLE);
     Expr *amount = check_amount(env, first), *settled = NULL;
-    Decl *budget = first->next == NULL ? NULL
-                                       : checker_need(env->checker, DECL_BUDGET, first->next);
+    Decl *budget = first->next == NULL
+                       ? NULL
+                       : checker_need(env->checker, DECL_BUDGET, first->next);
     if (settle != NULL) {
         Env after = *env;
         after.roots |= ROOT_RESULT;
@@ -285,7 +291,8 @@ static bool read_within(Checker *checker, const Node *node, int64_t *within)
 
 static void add_requirement(Checker *checker, Rule *rule, Requirement requirement)
 {
-    *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) = requirement;
+    *ARRAY_PUSH(checker->arena, rule->requirements, rule->requirement_count) =
+        requirement;
 }
 
 // The group that `from` names has enough members. Its number, or NONE after a message.
@@ -383,7 +390,8 @@ static void add_under(Checker *checker, Intent *intent, const Node *clause)
                 above->number;
     }
     if (intent->under_count > 1)
-        qsort(intent->under, intent->under_count, sizeof *intent->under, compare_numbers);
+        qsort(intent->under, intent->under_count, sizeof *intent->under,
+              compare_numbers);
 }
 
 void memory_check_intent(Checker *checker, uint32_t number, const Node *node)

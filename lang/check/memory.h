@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// memory: the clauses that need memory between calls: labels, budgets, approvals, consents,
-// delegation. Each is noted, too, so that `build` can say where a policy needs it.
+// memory: the clauses that need memory between calls: labels, budgets, approvals,
+// consents, delegation. Each is noted, too, so that `build` can say where a policy
+// needs it.
 #ifndef PROVISO_LANG_CHECK_MEMORY_H
 #define PROVISO_LANG_CHECK_MEMORY_H
 
@@ -21,7 +22,8 @@ void memory_check_yields(Checker *checker, const uint32_t *tools, uint32_t count
 void memory_check_intent(Checker *checker, uint32_t intent, const Node *node);
 // A LABELS declaration: its labels.
 void memory_declare_labels(Checker *checker, const Node *node);
-// The position of a level in an ordered LABEL, the lowest first; NONE: it has no such level.
+// The position of a level in an ordered LABEL, the lowest first; NONE: it has no such
+// level.
 uint32_t memory_level(const Node *label, Str name);
 
 #endif

@@ -9,8 +9,8 @@
 // ---- of which call an expression speaks ----
 
 typedef struct Speaks {
-    bool is_past; // of the earlier one
-    bool is_now;  // of the one that is decided
+    bool is_past;   // of the earlier one
+    bool is_now;    // of the one that is decided
     uint32_t loops; // enclosing quantifiers whose elements it needs
 } Speaks;
 
@@ -65,7 +65,8 @@ typedef struct Keeper {
     Expr **args; // the tool's arguments, as the call itself reads them
 } Keeper;
 
-// The value as one that is kept of the tool's calls. When the call was decided is kept anyway.
+// The value as one that is kept of the tool's calls. When the call was decided is kept
+// anyway.
 static Expr *kept(Keeper *keeper, Expr *expr)
 {
     Checker *checker = keeper->checker;
@@ -74,7 +75,8 @@ static Expr *kept(Keeper *keeper, Expr *expr)
     Tool *tool = &checker->program->tools[keeper->tool];
     Expr *value = make_instance(checker, expr, keeper->args);
     uint32_t number = 0;
-    while (number < tool->keep_count && !expr_same(tool->keeps[number].value, 0, value, 0))
+    while (number < tool->keep_count &&
+           !expr_same(tool->keeps[number].value, 0, value, 0))
         number++;
     if (number == tool->keep_count)
         *ARRAY_PUSH(checker->arena, tool->keeps, tool->keep_count) =
@@ -96,8 +98,8 @@ static Expr *keep_parts(Keeper *keeper, Expr *expr)
     Expr **args = ARENA_ARRAY(keeper->checker->arena, expr->arg_count, Expr *);
     for (uint32_t i = 0; i < expr->arg_count; i++)
         args[i] = keep_parts(keeper, expr->args[i]);
-    return make_many(keeper->checker, (IrOp)expr->op, expr->span, expr->type, expr->number,
-                     args, expr->arg_count);
+    return make_many(keeper->checker, (IrOp)expr->op, expr->span, expr->type,
+                     expr->number, args, expr->arg_count);
 }
 
 // ---- patterns ----
@@ -168,8 +170,8 @@ static Expr **own_arguments(Checker *checker, uint32_t number, Span span)
     Reach *reach = reach_of_tools(checker, &number, 1);
     Expr **reads = ARENA_ARRAY(checker->arena, args->field_count + 1, Expr *);
     for (uint32_t i = 0; i < args->field_count; i++)
-        reads[i] = slot_read(checker, reach_arg(checker, reach, args->fields[i].name)->slot,
-                             span);
+        reads[i] = slot_read(
+            checker, reach_arg(checker, reach, args->fields[i].name)->slot, span);
     return reads;
 }
 
@@ -199,7 +201,8 @@ Expr *past_check_called(const Env *env, const Node *node)
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task called"));
     expr_needs_state(env, node->span, STR("`task called`"));
-    Pattern pattern = {.tool = item_tool(checker, node->child->next), .scope = scope_of(node)};
+    Pattern pattern = {.tool = item_tool(checker, node->child->next),
+                       .scope = scope_of(node)};
     const Node *last = node_find(node, NODE_LAST);
     if (last != NULL)
         expr_constant_duration(checker, last->child, &pattern.within);
@@ -217,6 +220,6 @@ Expr *past_call_time(const Env *env, const Node *node)
     if (env->is_call && str_eq(node->text, STR("at")))
         return make_leaf(checker, IR_KEPT_AT, node->span,
                          type_plain(checker->types, TYPE_TIME), 0);
-    return expr_unreadable(
-        env, node->span, arena_format(checker->arena, ".%.*s", STR_ARG(node->text)));
+    return expr_unreadable(env, node->span,
+                           arena_format(checker->arena, ".%.*s", STR_ARG(node->text)));
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// past: `task called T(...)`: a pattern of earlier calls, and what must be kept of calls for it.
+// past: `task called T(...)`: a pattern of earlier calls, and what must be kept of
+// calls for it.
 //
-// The condition of a pattern speaks of two calls: the earlier one (its arguments by their bare
-// names, `result`, `.at`) and the one that is decided. What depends on the earlier one alone is
-// worked out when that call is made and kept; the condition then reads what was kept. So of an
-// earlier call no more is kept than some pattern asks for.
+// The condition of a pattern speaks of two calls: the earlier one (its arguments by
+// their bare names, `result`, `.at`) and the one that is decided. What depends on the
+// earlier one alone is worked out when that call is made and kept; the condition then
+// reads what was kept. So of an earlier call no more is kept than some pattern asks
+// for.
 #ifndef PROVISO_LANG_CHECK_PAST_H
 #define PROVISO_LANG_CHECK_PAST_H
 

@@ -10,8 +10,8 @@ static bool is_kept(const Tool *tool)
     return tool->is_kept_in_task || tool->user_past > 0 || tool->agent_past > 0;
 }
 
-// By what the state knows what is kept of a tool's calls: a bundle that keeps the same can
-// read it. "crm.get_order(args.order: string, result.total: decimal)"
+// By what the state knows what is kept of a tool's calls: a bundle that keeps the same
+// can read it. "crm.get_order(args.order: string, result.total: decimal)"
 static Str layout_of(Emitter *emitter, const Tool *tool)
 {
     Buf text = buf_on(emitter->arena);
@@ -144,7 +144,8 @@ static void write_tool(Emitter *emitter, uint32_t number)
     BundleTool *made = record_at(emitter, SECTION_TOOLS, emitter->tools[number]);
     made->yield = yield;
     made->yield_count = tool->yield_count;
-    made->layout = is_kept(tool) ? string_number(emitter, layout_of(emitter, tool)) : NONE;
+    made->layout =
+        is_kept(tool) ? string_number(emitter, layout_of(emitter, tool)) : NONE;
     made->user_past = tool->user_past;
     made->agent_past = tool->agent_past;
     if (tool->is_kept_in_task)
@@ -174,7 +175,8 @@ static void write_intent(Emitter *emitter, uint32_t number)
     uint32_t first = record_count(emitter, SECTION_DELEGATES);
     for (uint32_t i = 0; i < intent->delegate_count; i++) {
         BundleDelegate made = {.intent = intent->delegates[i].intent,
-                               .when = share_compute(emitter, intent->delegates[i].when)};
+                               .when =
+                                   share_compute(emitter, intent->delegates[i].when)};
         record_add(emitter, SECTION_DELEGATES, &made);
     }
     List under = emit_list_add(emitter, intent->under, intent->under_count);
@@ -205,8 +207,9 @@ uint32_t memory_share_spends(Emitter *emitter, const Rule *rule)
 {
     BundleSpend *made = ARENA_ARRAY(emitter->arena, rule->spend_count, BundleSpend);
     for (uint32_t i = 0; i < rule->spend_count; i++)
-        made[i] = (BundleSpend){.budget = rule->spends[i].budget,
-                                .amount = share_compute(emitter, rule->spends[i].amount),
-                                .settle = share_compute(emitter, rule->spends[i].settle)};
+        made[i] =
+            (BundleSpend){.budget = rule->spends[i].budget,
+                          .amount = share_compute(emitter, rule->spends[i].amount),
+                          .settle = share_compute(emitter, rule->spends[i].settle)};
     return records_share(emitter, SECTION_SPENDS, made, rule->spend_count);
 }

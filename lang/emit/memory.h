@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// memory: what a policy needs remembered: labels, what calls touch, what is kept of them,
-// budgets, sub-tasks.
+// memory: what a policy needs remembered: labels, what calls touch, what is kept of
+// them, budgets, sub-tasks.
 #ifndef PROVISO_LANG_EMIT_MEMORY_H
 #define PROVISO_LANG_EMIT_MEMORY_H
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// session: what the files of the embedding interface share.
+#ifndef PROVISO_ENGINE_SESSION_H
+#define PROVISO_ENGINE_SESSION_H
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/bytecode/bundle.h"
+#include "engine/decide/decide.h"
+#include "engine/decide/possible.h"
+#include "engine/engine.h"
+#include "engine/state/change.h"
+
+struct ProvisoMemory {
+    State state;
+    ProvisoKeep *keep; // sees the changes before they are applied; NULL
+    void *keeper;
+};
+
+struct ProvisoSession {
+    Arena arena;
+    const Bundle *bundle;
+    ProvisoMemory *memory; // NULL: nothing is remembered
+    State nothing;
+    Decider *decider;
+    Request *request;
+    Answer answer;
+    char *changes; // of the operation at hand
+    CborTree tree; // of its body
+    Trace trace;
+    Possible possible;
+};
+
+static inline State *session_state(ProvisoSession *session)
+{
+    return session->memory ? &session->memory->state : &session->nothing;
+}
+
+static inline Moment session_moment(const ProvisoCall *call)
+{
+    return (Moment){.wall = call->now, .tick = call->tick};
+}
+
+// The one gateway that the caller is bound to, or NONE.
+uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call);
+// A caller with several gateways must name one of them.
+void session_check_gateway(ProvisoSession *session, const ProvisoCall *call);
+// Memory for the changes of one operation. *is_ready: they can be applied.
+Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready);
+// Applies them. False: they can't be kept, so what asked for them must not be granted.
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes);
+
+#endif
