@@ -149,13 +149,13 @@ PROVISO_API ProvisoStatus proviso_session_explain(ProvisoSession *session,
 // The other operations. Each reads its body, writes that of its answer, and says in `verdict`
 // whether it was done (allow), is good, or may be delivered.
 typedef enum ProvisoOperation {
-    PROVISO_TASK_OPEN,
-    PROVISO_TASK_CLOSE,
-    PROVISO_OUTCOME,
-    PROVISO_APPROVE,
-    PROVISO_CONSENT,
-    PROVISO_REVOKE,
-    PROVISO_CHECK,
+    PROVISO_DO_TASK_OPEN,
+    PROVISO_DO_TASK_CLOSE,
+    PROVISO_DO_OUTCOME,
+    PROVISO_DO_APPROVE,
+    PROVISO_DO_CONSENT,
+    PROVISO_DO_REVOKE,
+    PROVISO_DO_CHECK,
 } ProvisoOperation;
 PROVISO_API ProvisoStatus proviso_session_operate(ProvisoSession *session,
                                                   ProvisoOperation operation,

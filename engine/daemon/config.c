@@ -430,8 +430,10 @@ static Status read_role(Loader *loader, const Node *node, void *into)
         peer->role = ROLE_BROKER;
     else if (node->kind == NODE_TEXT && str_eq(node->text, STR("admin")))
         peer->role = ROLE_ADMIN;
+    else if (node->kind == NODE_TEXT && str_eq(node->text, STR("approver")))
+        peer->role = ROLE_APPROVER;
     else
-        return refuse(loader, node->line, "a role is `broker` or `admin`");
+        return refuse(loader, node->line, "a role is `broker`, `approver` or `admin`");
     return STATUS_OK;
 }
 
@@ -481,9 +483,9 @@ static Status read_peer(Loader *loader, const Node *node, ConfigPeer *peer)
     if (peer->role == ROLE_BROKER && peer->gateways == 0)
         return refuse(loader, node->line,
                       "a broker speaks for gateways; add `gateways: [...]`");
-    if (peer->role == ROLE_ADMIN && peer->gateways != 0)
+    if (peer->role != ROLE_BROKER && peer->gateways != 0)
         return refuse(loader, node->line,
-                      "an admin speaks for no gateway; remove `gateways`");
+                      "only a broker speaks for gateways; remove `gateways`");
     return STATUS_OK;
 }
 

@@ -36,7 +36,7 @@ typedef struct Limits {
 typedef struct ConfigPeer {
     bool is_group;
     uint32_t id;  // uid or gid
-    uint8_t role; // ROLE_BROKER or ROLE_ADMIN
+    uint8_t role; // ROLE_...
     uint32_t line;
     uint64_t gateways; // ROLE_BROKER: bit i is gateway i of the configuration
 } ConfigPeer;
@@ -45,7 +45,7 @@ typedef struct Config {
     Str file;
     Str socket_path; // with one NUL behind it; empty: only a socket passed by systemd
     uint32_t socket_mode;
-    Str bundle; // path
+    Str bundle;     // path
     Str test_clock; // path; of the command line, never of the file; empty: none
     bool allow_unsigned;
     uint32_t signatures; // how many of the keys must have signed

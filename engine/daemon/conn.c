@@ -190,7 +190,7 @@ static void serve(Service *service, Conn *conn, const FrameHeader *header, Str b
     Buf answer = body_room(service);
     if (error == WIRE_OK)
         error = core_serve(&service->core, &conn->peer, &conn->agreement, message, body,
-                           service->wall, &answer);
+                           (CoreTime){service->wall, service->tick}, &answer);
     if (error == WIRE_OK && answer.failed)
         error = WIRE_ERROR_ANSWER_SIZE;
     if (error != WIRE_OK) {

@@ -34,11 +34,14 @@ typedef struct User {
 typedef struct Service {
     const Config *config;
     Core core;
-    int64_t now;        // monotonic
+    int64_t now;     // monotonic
+    int64_t started; // monotonic
     Clock clock;
-    int64_t wall;       // what it says; ns since 1970
-    char *in;           // what was read last
-    Buf out;            // what goes to the connection that is being served
+    int64_t wall; // what it says; ns since 1970
+    int64_t
+        tick; // ns that have passed since the start; a clock for tests moves it, too
+    char *in; // what was read last
+    Buf out;  // what goes to the connection that is being served
     uint32_t armed;     // deadlines that are set
     bool reload_wanted; // somebody asked
     int64_t cut_second; // the second in which...

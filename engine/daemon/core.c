@@ -146,14 +146,20 @@ static void write_limits(Buf *out, const Limits *limits)
 
 static void write_roles(Buf *out, const Peer *peer)
 {
-    bool is_broker = (peer->roles & ROLE_BROKER) != 0;
-    bool is_admin = (peer->roles & ROLE_ADMIN) != 0;
+    static const struct {
+        uint8_t role;
+        const char *name;
+    } ROWS[] = {
+        {ROLE_BROKER, "broker"}, {ROLE_APPROVER, "approver"}, {ROLE_ADMIN, "admin"}};
+    enum { COUNT = sizeof ROWS / sizeof ROWS[0] };
+    uint64_t count = 0;
+    for (int i = 0; i < COUNT; i++)
+        count += (peer->roles & ROWS[i].role) != 0;
     write_key(out, "roles");
-    cbor_write_array(out, (uint64_t)is_broker + (uint64_t)is_admin);
-    if (is_broker)
-        write_key(out, "broker");
-    if (is_admin)
-        write_key(out, "admin");
+    cbor_write_array(out, count);
+    for (int i = 0; i < COUNT; i++)
+        if ((peer->roles & ROWS[i].role) != 0)
+            write_key(out, ROWS[i].name);
 }
 
 static void write_gateways(Buf *out, const Config *config, uint64_t gateways)
@@ -214,18 +220,19 @@ static void bind_gateways(const Core *core, const Peer *peer, uint32_t *gateways
                           ProvisoCall *call)
 {
     call->gateways = gateways;
-    if ((peer->roles & ROLE_ADMIN) != 0 && peer->gateways == 0)
+    if ((peer->roles & (ROLE_ADMIN | ROLE_APPROVER)) != 0 && peer->gateways == 0)
         return;
     for (uint32_t i = 0; i < core->config->gateway_count; i++)
         if ((peer->gateways >> i & 1) != 0)
             gateways[call->gateway_count++] = core->policy.gateways[i];
 }
 
-static WireError serve_ask(Core *core, const Peer *peer, Str body, int64_t now,
+static WireError serve_ask(Core *core, const Peer *peer, Str body, CoreTime now,
                            Ask *ask, Buf *out)
 {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
-    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
+    ProvisoCall call = {
+        .body = body.at, .body_len = body.len, .now = now.wall, .tick = now.tick};
     bind_gateways(core, peer, gateways, &call);
     size_t len = 0;
     ProvisoStatus status = ask(core->policy.session, &call, out->at + out->len,
@@ -259,17 +266,18 @@ static WireError decide_one(Core *core, ProvisoCall *call, Buf *out)
     return WIRE_OK;
 }
 
-static WireError serve_decide(Core *core, const Peer *peer, Str body, int64_t now,
+static WireError serve_decide(Core *core, const Peer *peer, Str body, CoreTime now,
                               Buf *out)
 {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
-    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
+    ProvisoCall call = {
+        .body = body.at, .body_len = body.len, .now = now.wall, .tick = now.tick};
     bind_gateways(core, peer, gateways, &call);
     return decide_one(core, &call, out);
 }
 
 // [ 1*batch bstr ], each of which is the body of a DECIDE.
-static WireError serve_decide_many(Core *core, const Peer *peer, Str body, int64_t now,
+static WireError serve_decide_many(Core *core, const Peer *peer, Str body, CoreTime now,
                                    Buf *out)
 {
     uint64_t limit = (uint64_t)core->config->limits.batch;
@@ -282,7 +290,7 @@ static WireError serve_decide_many(Core *core, const Peer *peer, Str body, int64
         return WIRE_ERROR_BATCH;
     cbor_write_array(out, count);
     uint32_t gateways[MAX_BOUND_GATEWAYS];
-    ProvisoCall call = {.now = now};
+    ProvisoCall call = {.now = now.wall, .tick = now.tick};
     bind_gateways(core, peer, gateways, &call);
     for (uint64_t i = 0; i < count; i++) {
         if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_BYTES)
@@ -294,6 +302,27 @@ static WireError serve_decide_many(Core *core, const Peer *peer, Str body, int64
             return error;
     }
     return cbor_end(&reader) == STATUS_OK ? WIRE_OK : WIRE_ERROR_BODY;
+}
+
+// ---- the other operations ----
+
+static WireError serve_operation(Core *core, const Peer *peer,
+                                 ProvisoOperation operation, Str body, CoreTime now,
+                                 Buf *out)
+{
+    uint32_t gateways[MAX_BOUND_GATEWAYS];
+    ProvisoCall call = {
+        .body = body.at, .body_len = body.len, .now = now.wall, .tick = now.tick};
+    bind_gateways(core, peer, gateways, &call);
+    size_t len = 0;
+    ProvisoVerdict verdict = {0};
+    ProvisoStatus status = proviso_session_operate(
+        core->policy.session, operation, &call, out->at + out->len,
+        out->capacity - out->len, &len, &verdict);
+    if (status != PROVISO_OK)
+        return WIRE_ERROR_ANSWER_SIZE;
+    out->len += len;
+    return WIRE_OK;
 }
 
 // ---- STATUS, RELOAD ----
@@ -398,7 +427,7 @@ WireError core_admit(const Core *core, const Peer *peer, const Agreement *agreem
 }
 
 WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
-                     Message message, Str body, int64_t now, Buf *out)
+                     Message message, Str body, CoreTime now, Buf *out)
 {
     core->counters.requests++;
     switch (message) {
@@ -418,8 +447,22 @@ WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
     case MESSAGE_STATUS:
         if (body.len != 0)
             return WIRE_ERROR_BODY;
-        write_status(core, now, out);
+        write_status(core, now.wall, out);
         return WIRE_OK;
+    case MESSAGE_TASK_OPEN:
+        return serve_operation(core, peer, PROVISO_DO_TASK_OPEN, body, now, out);
+    case MESSAGE_TASK_CLOSE:
+        return serve_operation(core, peer, PROVISO_DO_TASK_CLOSE, body, now, out);
+    case MESSAGE_OUTCOME:
+        return serve_operation(core, peer, PROVISO_DO_OUTCOME, body, now, out);
+    case MESSAGE_APPROVE:
+        return serve_operation(core, peer, PROVISO_DO_APPROVE, body, now, out);
+    case MESSAGE_CONSENT:
+        return serve_operation(core, peer, PROVISO_DO_CONSENT, body, now, out);
+    case MESSAGE_REVOKE:
+        return serve_operation(core, peer, PROVISO_DO_REVOKE, body, now, out);
+    case MESSAGE_CHECK:
+        return serve_operation(core, peer, PROVISO_DO_CHECK, body, now, out);
     case MESSAGE_RELOAD:
     case MESSAGE_ERROR:
         break;

@@ -61,11 +61,17 @@ void core_swap(Core *core, Policy policy);
 MUST_USE WireError core_admit(const Core *core, const Peer *peer,
                               const Agreement *agreement, Message message);
 
+// The time of a request: ns since 1970, and ns that have passed since the start.
+typedef struct CoreTime {
+    int64_t wall;
+    int64_t tick;
+} CoreTime;
+
 // Serves any message that was admitted but RELOAD, which takes time and is the
 // server's: appends the body of the answer to `out`, whose room is the limit for it.
-// `now` is ns since 1970. What is appended with an error is not an answer.
+// What is appended with an error is not an answer.
 MUST_USE WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
-                              Message message, Str body, int64_t now, Buf *out);
+                              Message message, Str body, CoreTime now, Buf *out);
 
 // The body of the answer to a RELOAD: which bundle serves now.
 void core_write_reloaded(const Core *core, Buf *out);

@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/crypto.h"
 #include "engine/daemon/clock.h"
 #include "engine/daemon/config.h"
 #include "engine/daemon/core.h"
@@ -176,6 +177,28 @@ static int serve(const Config *config, Policy policy, Clock clock, Buf *why)
     return EXIT_FINE;
 }
 
+static ProvisoMemory *make_memory(const Config *config)
+{
+    uint8_t secret[16];
+    if (crypto_random(secret, sizeof secret) != STATUS_OK)
+        return NULL;
+    return proviso_memory_new((size_t)config->limits.memory, secret);
+}
+
+static int run_on(const Config *config, ProvisoMemory *memory, Clock clock,
+                  const Options *options, Buf *why)
+{
+    Policy policy;
+    Status status = policy_load(config, memory, &policy, why);
+    if (status != STATUS_OK)
+        return fail(status, why);
+    if (!options->is_check)
+        return serve(config, policy, clock, why);
+    policy_free(&policy);
+    printf("%s: fine\n", options->config);
+    return EXIT_FINE;
+}
+
 static int run(Arena *arena, const Options *options)
 {
     char text[WHY_SIZE];
@@ -190,15 +213,12 @@ static int run(Arena *arena, const Options *options)
     status = open_clock(&config, &clock, &why);
     if (status != STATUS_OK)
         return fail(status, &why);
-    Policy policy;
-    status = policy_load(&config, &policy, &why);
-    if (status != STATUS_OK)
-        return fail(status, &why);
-    if (!options->is_check)
-        return serve(&config, policy, clock, &why);
-    policy_free(&policy);
-    printf("%s: fine\n", options->config);
-    return EXIT_FINE;
+    ProvisoMemory *memory = make_memory(&config);
+    if (memory == NULL)
+        return fail(STATUS_MEMORY, &why);
+    int code = run_on(&config, memory, clock, options, &why);
+    proviso_memory_free(memory);
+    return code;
 }
 
 int main(int argc, char **argv)

@@ -63,14 +63,14 @@ static Status find_gateways(const Config *config, Policy *policy, Buf *why)
     return STATUS_OK;
 }
 
-Status policy_load(const Config *config, Policy *out, Buf *why)
+Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
 {
-    Policy policy = {.loaded = os_wall_clock()};
+    Policy policy = {.memory = memory, .loaded = os_wall_clock()};
     Status status = load_engine(config, &policy.engine, why);
     if (status == STATUS_OK)
         status = find_gateways(config, &policy, why);
     if (status == STATUS_OK) {
-        policy.session = proviso_session_new(policy.engine, NULL);
+        policy.session = proviso_session_new(policy.engine, memory);
         if (policy.session == NULL) {
             buf_c(why, status_text(STATUS_MEMORY));
             status = STATUS_MEMORY;

@@ -17,14 +17,17 @@ typedef struct Buf Buf;
 typedef struct Policy {
     ProvisoEngine *engine;
     ProvisoSession *session;
-    int64_t loaded; // ns since 1970
+    ProvisoMemory *memory; // outlives it
+    int64_t loaded;        // ns since 1970
     // Number in the bundle of gateway i of the configuration.
     uint32_t gateways[MAX_BOUND_GATEWAYS];
 } Policy;
 
-// Loads the configured bundle. It is refused, too, if it lacks a gateway that a peer is
-// bound to. On failure `why` says why, and *out is untouched.
-MUST_USE Status policy_load(const Config *config, Policy *out, Buf *why);
+// Loads the configured bundle, for decisions on the memory (NULL: none). It is refused,
+// too, if it lacks a gateway that a peer is bound to. On failure `why` says why, and
+// *out is untouched.
+MUST_USE Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out,
+                            Buf *why);
 void policy_free(Policy *policy);
 
 #endif

@@ -9,9 +9,9 @@
 #include "engine/base/buf.h"
 #include "engine/base/os.h"
 
-Status reload_init(Reload *reload, const Config *config)
+Status reload_init(Reload *reload, const Config *config, ProvisoMemory *memory)
 {
-    *reload = (Reload){.config = config};
+    *reload = (Reload){.config = config, .memory = memory};
     reload->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return reload->ready >= 0 ? STATUS_OK : os_status(errno);
 }
@@ -20,7 +20,7 @@ static void *load(void *argument)
 {
     Reload *reload = argument;
     Buf why = buf_fixed(reload->why, sizeof reload->why);
-    reload->status = policy_load(reload->config, &reload->policy, &why);
+    reload->status = policy_load(reload->config, reload->memory, &reload->policy, &why);
     reload->why_len = buf_view(&why).len;
     uint64_t done = 1;
     ssize_t written = write(reload->ready, &done, sizeof done);

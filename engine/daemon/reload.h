@@ -17,6 +17,7 @@ enum { RELOAD_WHY = 1024 };
 
 typedef struct Reload {
     const Config *config;
+    ProvisoMemory *memory;
     int ready; // readable when the thread is done
     bool is_running;
     pthread_t thread;
@@ -27,7 +28,8 @@ typedef struct Reload {
     size_t why_len;
 } Reload;
 
-MUST_USE Status reload_init(Reload *reload, const Config *config);
+MUST_USE Status reload_init(Reload *reload, const Config *config,
+                            ProvisoMemory *memory);
 // Starts the thread, unless one is running (STATUS_EXISTS).
 MUST_USE Status reload_start(Reload *reload);
 // After `ready` became readable: the policy that was loaded, or why not (reload->why).

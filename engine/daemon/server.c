@@ -298,6 +298,17 @@ static void take_event(Server *server, const struct epoll_event *event)
         take_conn_event(server, what, event->events);
 }
 
+// What was once passed stays so, whatever is done to a clock.
+static void take_time(Service *service)
+{
+    service->now = os_monotonic_clock();
+    service->wall = clock_now(&service->clock);
+    int64_t passed = service->clock.file.len > 0 ? service->wall - service->core.started
+                                                 : service->now - service->started;
+    if (passed > service->tick)
+        service->tick = passed;
+}
+
 static void run_loop(Server *server)
 {
     Service *service = &server->service;
@@ -306,8 +317,7 @@ static void run_loop(Server *server)
         struct epoll_event events[EVENTS_AT_ONCE];
         int count =
             epoll_wait(server->epoll, events, EVENTS_AT_ONCE, wait_time(server));
-        service->now = os_monotonic_clock();
-        service->wall = clock_now(&service->clock);
+        take_time(service);
         for (int i = 0; i < count; i++)
             take_event(server, &events[i]);
         if (service->now >= server->next_check)
@@ -327,7 +337,8 @@ static Status open_descriptors(Server *server)
     server->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (server->epoll < 0 || server->signals < 0)
         return os_status(errno);
-    TRY(reload_init(&server->reload, server->config));
+    TRY(reload_init(&server->reload, server->config,
+                    server->service.core.policy.memory));
     TRY(watch(server, EPOLL_CTL_ADD, server->listener.fd, EPOLLIN, &server->listener));
     TRY(watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN, &server->signals));
     return watch(server, EPOLL_CTL_ADD, server->reload.ready, EPOLLIN, &server->reload);
@@ -336,7 +347,7 @@ static Status open_descriptors(Server *server)
 static Status start(Server *server, Policy policy)
 {
     Service *service = &server->service;
-    service->now = os_monotonic_clock();
+    service->now = service->started = os_monotonic_clock();
     service->wall = clock_now(&service->clock);
     Status status = core_init(&service->core, server->config, policy, service->wall);
     ENSURE(status == STATUS_OK, status);

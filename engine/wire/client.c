@@ -342,10 +342,20 @@ ProvisoClientStatus proviso_client_ask(ProvisoClient *client, ProvisoMessage mes
 
 // ---- JSON ----
 
-static ProvisoClientStatus to_body(ProvisoClient *client, Str json, Buf *out)
+// Messages whose body is a request.
+static bool is_of_request(ProvisoMessage message)
+{
+    return message == PROVISO_DECIDE || message == PROVISO_LIST ||
+           message == PROVISO_EXPLAIN || message == PROVISO_TASK_OPEN;
+}
+
+static ProvisoClientStatus to_body(ProvisoClient *client, ProvisoMessage message,
+                                   Str json, Buf *out)
 {
     TranscodeError error = {0};
-    Status status = transcode_request(&client->json, json, out, &error);
+    Status status = is_of_request(message)
+                        ? transcode_request(&client->json, json, out, &error)
+                        : transcode_object(&client->json, json, out, &error);
     if (status == STATUS_OK)
         return PROVISO_CLIENT_OK;
     if (status != STATUS_MALFORMED)
@@ -367,7 +377,7 @@ ProvisoClientStatus proviso_client_ask_json(ProvisoClient *client,
     size_t got_len = 0;
     ProvisoClientStatus status = PROVISO_CLIENT_OK;
     if (json_len > 0)
-        status = to_body(client, (Str){json, json_len}, &body);
+        status = to_body(client, message, (Str){json, json_len}, &body);
     if (status == PROVISO_CLIENT_OK)
         status = proviso_client_ask(client, message, body.at, body.len, &got, &got_len);
     if (status != PROVISO_CLIENT_OK)

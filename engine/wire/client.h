@@ -36,6 +36,13 @@ typedef enum ProvisoMessage {
     PROVISO_EXPLAIN = 6,
     PROVISO_STATUS = 7,
     PROVISO_RELOAD = 8,
+    PROVISO_TASK_OPEN = 9,
+    PROVISO_TASK_CLOSE = 10,
+    PROVISO_OUTCOME = 11,
+    PROVISO_APPROVE = 12,
+    PROVISO_CONSENT = 13,
+    PROVISO_REVOKE = 14,
+    PROVISO_CHECK = 16,
     PROVISO_ERROR = 255, // only from the daemon
 } ProvisoMessage;
 
@@ -80,8 +87,8 @@ PROVISO_API ProvisoClientStatus proviso_client_ask(ProvisoClient *client,
                                                    const void **answer,
                                                    size_t *answer_len);
 
-// As ask with bodies as JSON text, for DECIDE, LIST and EXPLAIN, or without a request's
-// (json_len 0) for STATUS and RELOAD. The answer, indented by `indent` spaces a level
+// As ask with bodies as JSON text, or without a request's (json_len 0) for STATUS and RELOAD.
+// The `request` of a CONSENT is an object. The answer, indented by `indent` spaces a level
 // (0: on one line) and ended by a NUL, lives until the next call.
 PROVISO_API ProvisoClientStatus proviso_client_ask_json(
     ProvisoClient *client, ProvisoMessage message, const char *json, size_t json_len,

@@ -26,6 +26,7 @@ enum {
     ROLE_ANY = 0, // every peer that has some role
     ROLE_BROKER = 1,
     ROLE_ADMIN = 2,
+    ROLE_APPROVER = 4, // speaks for people who approve and consent
 };
 
 typedef enum WireError {

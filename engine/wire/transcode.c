@@ -83,18 +83,26 @@ static int compare_members(const void *left, const void *right)
     return cbor_compare_texts((*a)->name, (*b)->name);
 }
 
-// Members go in the order of CBOR's keys, whatever the order of the text.
+// The members of an object in the order of CBOR's keys, whatever the order of the text;
+// NULL: no memory.
+static const JsonValue **sort_members(const Writing *writing, const JsonValue *object)
+{
+    const JsonValue **members = (const JsonValue **)arena_try(
+        writing->arena, (object->count + 1u) * sizeof *members);
+    uint32_t count = 0;
+    for (const JsonValue *at = object->first; members && at; at = at->next)
+        members[count++] = at;
+    if (members)
+        qsort(members, count, sizeof *members, compare_members);
+    return members;
+}
+
 static Status write_object(const Writing *writing, const JsonValue *object)
 {
-    const JsonValue **members =
-        (const JsonValue **)arena_try(writing->arena, object->count * sizeof *members);
+    const JsonValue **members = sort_members(writing, object);
     ENSURE(members, STATUS_LIMIT);
-    uint32_t count = 0;
-    for (const JsonValue *at = object->first; at; at = at->next)
-        members[count++] = at;
-    qsort(members, count, sizeof *members, compare_members);
-    cbor_write_map(writing->out, count);
-    for (uint32_t i = 0; i < count; i++) {
+    cbor_write_map(writing->out, object->count);
+    for (uint32_t i = 0; i < object->count; i++) {
         cbor_write_text(writing->out, members[i]->name);
         TRY(write_value(writing, members[i]));
     }
@@ -142,30 +150,70 @@ static bool is_field(Str name)
     return false;
 }
 
-Status transcode_request(Arena *arena, Str json, Buf *out, TranscodeError *error)
+static Status write_request(const Writing *writing, const JsonValue *root)
 {
-    const JsonValue *root;
-    JsonError json_error;
-    Writing writing = {arena, out, error};
-    Status status = json_parse(arena, json, &root, &json_error);
-    if (status == STATUS_MALFORMED)
-        return fail(&writing, (uint32_t)json_error.offset,
-                    str_from_c(json_error.message));
-    TRY(status);
     if (root->kind != JSON_OBJECT)
-        return fail(&writing, 0, STR("a request is an object"));
+        return fail(writing, root->offset, STR("a request is an object"));
     for (const JsonValue *at = root->first; at; at = at->next)
         if (!is_field(at->name))
-            return fail(&writing, at->name_offset,
-                        arena_format(arena, "a request has no member `%.*s`",
+            return fail(writing, at->name_offset,
+                        arena_format(writing->arena, "a request has no member `%.*s`",
                                      STR_ARG(at->name)));
-    cbor_write_map(out, root->count);
+    cbor_write_map(writing->out, root->count);
     for (uint32_t i = 0; i < FIELD_NAME_COUNT; i++) {
         const JsonValue *member = json_member(root, str_from_c(FIELD_NAMES[i]));
         if (!member)
             continue;
-        cbor_write_u64(out, i);
-        TRY(write_value(&writing, member));
+        cbor_write_u64(writing->out, i);
+        TRY(write_value(writing, member));
+    }
+    return STATUS_OK;
+}
+
+static Status read_root(const Writing *writing, Str json, const JsonValue **root)
+{
+    JsonError error;
+    Status status = json_parse(writing->arena, json, root, &error);
+    if (status == STATUS_MALFORMED)
+        return fail(writing, (uint32_t)error.offset, str_from_c(error.message));
+    return status;
+}
+
+Status transcode_request(Arena *arena, Str json, Buf *out, TranscodeError *error)
+{
+    const JsonValue *root;
+    Writing writing = {arena, out, error};
+    TRY(read_root(&writing, json, &root));
+    TRY(write_request(&writing, root));
+    return out->failed ? STATUS_LIMIT : STATUS_OK;
+}
+
+// A member of a body: a request goes as bytes.
+static Status write_member(const Writing *writing, const JsonValue *member)
+{
+    if (!str_eq(member->name, STR("request")))
+        return write_value(writing, member);
+    Buf bytes = buf_on(writing->arena);
+    Writing inner = {writing->arena, &bytes, writing->error};
+    TRY(write_request(&inner, member));
+    ENSURE(!bytes.failed, STATUS_LIMIT);
+    cbor_write_bytes(writing->out, buf_view(&bytes));
+    return STATUS_OK;
+}
+
+Status transcode_object(Arena *arena, Str json, Buf *out, TranscodeError *error)
+{
+    const JsonValue *root;
+    Writing writing = {arena, out, error};
+    TRY(read_root(&writing, json, &root));
+    if (root->kind != JSON_OBJECT)
+        return fail(&writing, 0, STR("a body is an object"));
+    const JsonValue **members = sort_members(&writing, root);
+    ENSURE(members, STATUS_LIMIT);
+    cbor_write_map(out, root->count);
+    for (uint32_t i = 0; i < root->count; i++) {
+        cbor_write_text(out, members[i]->name);
+        TRY(write_member(&writing, members[i]));
     }
     return out->failed ? STATUS_LIMIT : STATUS_OK;
 }

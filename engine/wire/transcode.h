@@ -26,6 +26,9 @@ typedef struct TranscodeError {
 MUST_USE Status transcode_request(Arena *arena, Str json, Buf *out,
                                   TranscodeError *error);
 
+// The body of another message. An object `request` in it becomes the bytes of a request.
+MUST_USE Status transcode_object(Arena *arena, Str json, Buf *out, TranscodeError *error);
+
 // Any well-formed body as JSON text, indented by `indent` spaces a level (0: on one line).
 // Bytes become hexadecimal text. STATUS_MALFORMED for what is no CBOR of ours.
 MUST_USE Status transcode_to_json(Str body, unsigned indent, Buf *out);
