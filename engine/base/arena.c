@@ -97,7 +97,7 @@ bool arena_reserve(Arena *arena, size_t size)
     return rounded <= arena->left || add_block(arena, rounded);
 }
 
-void *arena_try(Arena *arena, size_t size)
+void *arena_try_raw(Arena *arena, size_t size)
 {
     size_t rounded = 0;
     if (!round_up(size == 0 ? 1 : size, &rounded))
@@ -107,7 +107,13 @@ void *arena_try(Arena *arena, size_t size)
     char *object = arena->next;
     arena->next += rounded;
     arena->left -= rounded;
-    return memset(object, 0, rounded);
+    return object;
+}
+
+void *arena_try(Arena *arena, size_t size)
+{
+    void *object = arena_try_raw(arena, size);
+    return object == NULL ? NULL : memset(object, 0, size);
 }
 
 static _Noreturn void run_out(Arena *arena)

@@ -43,6 +43,8 @@ void arena_free(Arena *arena);
 bool arena_reserve(Arena *arena, size_t size);
 // `size` zeroed bytes, aligned for any type, or NULL when the limit is reached.
 void *arena_try(Arena *arena, size_t size);
+// As arena_try, but not zeroed: for bytes that are about to be written.
+void *arena_try_raw(Arena *arena, size_t size);
 // As arena_try, but never NULL: unwinds to `exhausted`.
 void *arena_alloc(Arena *arena, size_t size);
 // `count` elements of `size` bytes, zeroed; overflow counts as exhaustion.

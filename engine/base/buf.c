@@ -30,7 +30,7 @@ static bool grow(Buf *buf, size_t needed)
         return false;
     if (capacity < needed)
         capacity = needed;
-    char *memory = arena_try(buf->arena, capacity);
+    char *memory = arena_try_raw(buf->arena, capacity);
     if (memory == NULL)
         return false;
     if (buf->len > 0)

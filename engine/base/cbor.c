@@ -451,21 +451,18 @@ int cbor_compare_texts(Str a, Str b)
     return str_compare(a, b);
 }
 
-void cbor_write_head(Buf *out, unsigned major, uint64_t number)
+void cbor_write_long_head(Buf *out, unsigned major, uint64_t number)
 {
-    static const uint8_t infos[] = {
-        [1] = INFO_U8, [2] = INFO_U16, [4] = INFO_U32, [8] = INFO_U64};
-    if (number < INFO_U8) {
-        buf_char(out, (char)(major << 5 | number));
-        return;
-    }
-    unsigned size = number <= UINT8_MAX    ? 1
-                    : number <= UINT16_MAX ? 2
-                    : number <= UINT32_MAX ? 4
-                                           : 8;
-    buf_char(out, (char)(major << 5 | infos[size]));
-    while (size-- > 0)
-        buf_char(out, (char)(number >> 8 * size & 0xff));
+    unsigned power = number <= UINT8_MAX    ? 0
+                     : number <= UINT16_MAX ? 1
+                     : number <= UINT32_MAX ? 2
+                                            : 3;
+    unsigned size = 1U << power;
+    char bytes[1 + sizeof number];
+    bytes[0] = (char)(major << 5 | (INFO_U8 + power));
+    for (unsigned i = size; i > 0; i--, number >>= 8)
+        bytes[i] = (char)(number & 0xff);
+    buf_bytes(out, bytes, 1 + size);
 }
 
 void cbor_write_u64(Buf *out, uint64_t number)

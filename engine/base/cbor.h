@@ -123,8 +123,17 @@ void cbor_write_text_head(Buf *out, uint64_t len);
 void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent);
 void cbor_write_bool(Buf *out, bool truth);
 void cbor_write_null(Buf *out);
-// The head of an item; `major` is one of RFC 8949 §3.1.
-void cbor_write_head(Buf *out, unsigned major, uint64_t number);
+// The head of an item with a number of at least 24; `major` is one of RFC 8949 §3.1.
+void cbor_write_long_head(Buf *out, unsigned major, uint64_t number);
+
+static inline void cbor_write_head(Buf *out, unsigned major, uint64_t number)
+{
+    enum { FIRST_LONG = 24 };
+    if (number < FIRST_LONG)
+        buf_char(out, (char)(major << 5 | number));
+    else
+        cbor_write_long_head(out, major, number);
+}
 
 static inline void cbor_write_array(Buf *out, uint64_t count)
 {

@@ -140,7 +140,7 @@ static Status read_to_end(Arena *arena, int file, size_t expected, size_t limit,
                           Str *out)
 {
     size_t capacity = (expected < limit ? expected : limit) + 1;
-    char *text = arena_try(arena, capacity);
+    char *text = arena_try_raw(arena, capacity);
     ENSURE(text != NULL, STATUS_LIMIT);
     size_t len = 0;
     for (;;) {
@@ -153,7 +153,7 @@ static Status read_to_end(Arena *arena, int file, size_t expected, size_t limit,
         if (len < capacity)
             continue;
         capacity = capacity <= limit / 2 ? capacity * 2 : limit + 1;
-        char *larger = arena_try(arena, capacity);
+        char *larger = arena_try_raw(arena, capacity);
         ENSURE(larger != NULL, STATUS_LIMIT);
         text = memcpy(larger, text, len);
     }

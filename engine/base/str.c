@@ -135,15 +135,6 @@ bool str_contains(Str text, Str part)
     return find_part(text, part);
 }
 
-Str str_slice(Str text, size_t from, size_t to)
-{
-    if (to > text.len)
-        to = text.len;
-    if (from > to)
-        from = to;
-    return text.len == 0 ? text : (Str){text.at + from, to - from};
-}
-
 bool str_take(Str *rest, char c)
 {
     if (rest->len == 0 || rest->at[0] != c)

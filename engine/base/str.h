@@ -49,7 +49,14 @@ bool str_eq_nocase(Str a, Str b);
 // True if `part` occurs in `text`; the empty part always does.
 bool str_contains(Str text, Str part);
 // The part of text from byte `from` up to `to`; both are clipped to the text.
-Str str_slice(Str text, size_t from, size_t to);
+static inline Str str_slice(Str text, size_t from, size_t to)
+{
+    if (to > text.len)
+        to = text.len;
+    if (from > to)
+        from = to;
+    return text.len == 0 ? text : (Str){text.at + from, to - from};
+}
 // Takes `c` from the front of *rest; false, and nothing is taken, if it isn't there.
 bool str_take(Str *rest, char c);
 // Splits at the first `separator`.
@@ -68,8 +75,8 @@ size_t str_distance(Str a, Str b, size_t limit);
 // can choose. (Aumasson, Bernstein 2012; one compression, three finalisation rounds.)
 uint64_t str_hash(Str text, const uint64_t key[2]);
 
-// SipHash-2-4 with 128 bits. Whoever doesn't know the key can't find two texts of one hash,
-// so the hash may stand for the text.
+// SipHash-2-4 with 128 bits. Whoever doesn't know the key can't find two texts of one
+// hash, so the hash may stand for the text.
 void str_hash_128(Str text, const uint64_t key[2], uint64_t out[2]);
 
 #endif

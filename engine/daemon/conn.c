@@ -13,8 +13,10 @@
 #include "engine/wire/frame.h"
 
 enum {
-    SEND_BYTES = 16 << 10, // answers are sent when there are so many
-    CUTS_REPORTED = 20,    // a second
+    SEND_BYTES =
+        8
+        << 10, // answers are sent when there are so many: the peer reads them meanwhile
+    CUTS_REPORTED = 20, // a second
     NANOSECONDS = 1000000000,
 };
 

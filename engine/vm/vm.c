@@ -122,15 +122,12 @@ static Value or_of(const Value *b, const Value *c)
     return unsure2(KIND_BOOL, b, c);
 }
 
-// `has`: what a request could have carried and did not is not there; what an argument
-// will be is open; a value that can't be told may be there or not.
+// `has`: what can't be told may be there or not. (Of a slot that the request doesn't fill OPT
+// has made what is absent.)
 static Value has_of(const Value *b)
 {
-    if (b->state == VALUE_KNOWN)
-        return value_bool(true);
-    if (b->state == VALUE_ABSENT || b->cause < CAUSE_ARGUMENT)
-        return value_bool(false);
-    return unsure(KIND_BOOL, b);
+    return b->state == VALUE_UNKNOWN ? unsure(KIND_BOOL, b)
+                                     : value_bool(b->state == VALUE_KNOWN);
 }
 
 // ---- the longer instructions ----
@@ -460,7 +457,11 @@ next:
             NEXT;
         }
         CASE(KNOWN) {
-            A = value_bool(B.state == VALUE_KNOWN);
+            // Where LIST asks, an argument may yet make it known.
+            A = B.state == VALUE_UNKNOWN && B.cause == CAUSE_ARGUMENT
+                    ? B
+                    : value_bool(B.state == VALUE_KNOWN);
+            A.kind = KIND_BOOL;
             NEXT;
         }
         CASE(ELSE) {

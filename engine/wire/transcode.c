@@ -150,15 +150,32 @@ static bool is_field(Str name)
     return false;
 }
 
+// "a request has no member `gatway`; did you mean `gateway`?"
+static Str refuse_member(Arena *arena, Str name)
+{
+    enum { NEAR = 2 };
+    const char *nearest = NULL;
+    size_t least = NEAR + 1;
+    for (uint32_t i = 0; i < FIELD_NAME_COUNT; i++) {
+        size_t distance = str_distance(name, str_from_c(FIELD_NAMES[i]), NEAR);
+        if (distance < least) {
+            least = distance;
+            nearest = FIELD_NAMES[i];
+        }
+    }
+    if (nearest == NULL)
+        return arena_format(arena, "a request has no member `%.*s`", STR_ARG(name));
+    return arena_format(arena, "a request has no member `%.*s`; did you mean `%s`?",
+                        STR_ARG(name), nearest);
+}
+
 static Status write_request(const Writing *writing, const JsonValue *root)
 {
     if (root->kind != JSON_OBJECT)
         return fail(writing, root->offset, STR("a request is an object"));
     for (const JsonValue *at = root->first; at; at = at->next)
         if (!is_field(at->name))
-            return fail(writing, at->name_offset,
-                        arena_format(writing->arena, "a request has no member `%.*s`",
-                                     STR_ARG(at->name)));
+            return fail(writing, at->name_offset, refuse_member(writing->arena, at->name));
     cbor_write_map(writing->out, root->count);
     for (uint32_t i = 0; i < FIELD_NAME_COUNT; i++) {
         const JsonValue *member = json_member(root, str_from_c(FIELD_NAMES[i]));

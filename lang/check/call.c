@@ -195,6 +195,8 @@ static Expr *unknown_function(const Env *env, const Node *node, Str name)
     if (same.len > 0)
         diag_help(diag,
                   arena_format(checker->arena, "there is `%.*s(...)`", STR_ARG(same)));
+    if (str_eq(name, STR("len")) || str_eq(name, STR("size")))
+        diag_help(diag, STR("`length(text)` is the number of bytes, `count(list)` of elements"));
     Str head = str_cut(name, '.').head;
     if (scope_find(&checker->scope, DECL_TABLE, head, node->child->span) != NULL)
         diag_help(diag, arena_format(checker->arena, "a row of the table is `%.*s[...]`",

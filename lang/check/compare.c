@@ -31,6 +31,8 @@ Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a,
                               checker_type_text(checker, b->type));
     fix_quoted(diag, a, b);
     fix_quoted(diag, b, a);
+    if (type_is_list(a->type) != type_is_list(b->type))
+        diag_help(diag, STR("whether something is an element is asked with `in`"));
     return make_poison(checker, node->span);
 }
 
@@ -422,6 +424,11 @@ Expr *compare_check_in(const Env *env, const Node *node)
         return check_in_table(env, node, table);
     if (is_written(right))
         return check_in_written(env, node);
+    RootKind root = path_root(env, node->child);
+    if ((root == ROOT_KIND_USER || root == ROOT_KIND_AGENT) && right->kind == NODE_NAME) {
+        checker_need(checker, DECL_GROUP, right);
+        return make_poison(checker, node->span);
+    }
     Expr *item = expr_check_needed(env, node->child);
     Expr *in = expr_check_needed(env, right);
     if (is_poison(item) || is_poison(in))

@@ -167,8 +167,10 @@ static bool agent_term(Checker *checker, const Node *item, HeadTerm *term)
     if (item->kind == NODE_STRING) {
         const uint32_t *agent = map_find(&checker->agent_ids, item->text);
         if (agent == NULL) {
-            diag_report2(checker->diags, DIAG_NAME_UNKNOWN, item->span, STR("agent"),
-                         item->text);
+            Diag *diag = diag_report2(checker->diags, DIAG_NAME_UNKNOWN, item->span,
+                                      STR("agent with the id"), item->text);
+            if (scope_find(&checker->scope, DECL_AGENT, item->text, item->span) != NULL)
+                diag_fix(diag, item->span, item->text, STR("name it without quotes"));
             return false;
         }
         *term = term_of(DIM_AGENT, *agent);

@@ -296,6 +296,8 @@ static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name
         return NONE;
     Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, name->span,
                               audience->name, name->text);
+    diag_help(diag, STR("a tool is declared with its parameters, as in `tool inbox()`; without "
+                        "them the block says more of one that is there"));
     Nearest nearest = nearest_start(name->text);
     const Program *program = checker->program;
     for (uint32_t i = 0; i < program->tool_count; i++)

@@ -136,24 +136,39 @@ static void put_deny(Buf *out, const JsonValue *answer)
 
 // ---- EXPLAIN ----
 
+static void put_entry(Buf *out, const JsonValue *entry)
+{
+    Str condition = text_of(entry, STR("condition"));
+    put_label(out, "asked");
+    buf_printf(out, "%.*s %.*s: %.*s", STR_ARG(text_of(entry, STR("kind"))),
+               STR_ARG(text_of(entry, STR("rule"))),
+               STR_ARG(text_of(entry, STR("truth"))));
+    if (json_member(entry, STR("tenant")) != NULL)
+        buf_c(out, ", but the parties are not of one tenant");
+    if (condition.len > 0) {
+        buf_c(out, ", by `");
+        source_show(out, condition);
+        buf_char(out, '`');
+    }
+    buf_char(out, '\n');
+}
+
+// What tells most comes first: rules that hold or may hold, then permits and limits
+// that don't, then forbids that don't.
+static int rank_of(const JsonValue *entry)
+{
+    if (!str_eq(text_of(entry, STR("truth")), STR("false")))
+        return 0;
+    return str_eq(text_of(entry, STR("kind")), STR("forbid")) ? 2 : 1;
+}
+
 static void put_trace(Buf *out, const JsonValue *answer)
 {
-    const JsonValue *entry = first_of(answer, STR("trace"));
-    for (; entry != NULL; entry = entry->next) {
-        Str condition = text_of(entry, STR("condition"));
-        put_label(out, "asked");
-        buf_printf(out, "%.*s %.*s: %.*s", STR_ARG(text_of(entry, STR("kind"))),
-                   STR_ARG(text_of(entry, STR("rule"))),
-                   STR_ARG(text_of(entry, STR("truth"))));
-        if (json_member(entry, STR("tenant")) != NULL)
-            buf_c(out, ", but the parties are not of one tenant");
-        if (condition.len > 0) {
-            buf_c(out, ", by `");
-            source_show(out, condition);
-            buf_char(out, '`');
-        }
-        buf_char(out, '\n');
-    }
+    for (int rank = 0; rank <= 2; rank++)
+        for (const JsonValue *entry = first_of(answer, STR("trace")); entry != NULL;
+             entry = entry->next)
+            if (rank_of(entry) == rank)
+                put_entry(out, entry);
 }
 
 void answer_text(Buf *out, const JsonValue *answer, bool is_coloured)

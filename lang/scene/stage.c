@@ -10,7 +10,7 @@
 static const int64_t USUAL_NOW = 1767603600000000000;
 static const int64_t SECOND = 1000000000;
 static const int64_t CREDENTIAL_LIFE = 600000000000;
-#define KEY "test-key"
+static const char KEY[] = "test-key";
 
 Stage stage_new(Arena *arena, const Program *program, const Test *test)
 {
@@ -211,7 +211,7 @@ static void write_credential(JsonWriter *json, const Stage *stage, const Step *c
     }
     default_str(json, said, "sub", user.len > 0 ? user : agent);
     default_str(json, said, "client_id", client_of(stage->program, agent));
-    default_str(json, said, "cnf", STR(KEY));
+    default_str(json, said, "cnf", str_from_c(KEY));
     if (is_default(json, said, "iat"))
         write_time(json, stage->now);
     if (is_default(json, said, "exp"))

@@ -37,6 +37,9 @@ static const Foreign foreign_words[] = {
     {"default", TK_ELSE, "else"},
     {"assert", TK_EXPECT, "expect"},
     {"use", TK_IMPORT, "import"},
+    {"by", TK_FROM, "from"},
+    {"exists", TK_HAS, "has"},
+    {"attestation", TK_ATTESTED, "attested"},
     {"role", TK_GROUP, "group"},
     {"server", TK_AUDIENCE, "audience"},
 };
@@ -384,9 +387,39 @@ static const char *hint_for(Str text)
     return NULL;
 }
 
+// Marks that other languages have in types.
+static const char *hint_in_type(const Parser *parser, Token token)
+{
+    bool is_type = machine_accepts(parser->machine, TK_ENUM);
+    bool is_behind = machine_accepts(parser->machine, TK_QUESTION);
+    if (token.kind == TK_LBRACKET && (is_type || is_behind))
+        return "a list is written `list<string>`";
+    if (token.kind == TK_ASSIGN && is_behind)
+        return "there are no defaults; what may be left out is `string?`";
+    if (token.kind == TK_QUESTION && machine_accepts(parser->machine, TK_COLON))
+        return "the mark stands behind the type: `name: string?`";
+    if (token.kind == TK_QUESTION)
+        return "what may be absent is tested with `has`";
+    return NULL;
+}
+
+// What a test's steps are written like.
+static const char *hint_in_test(const Parser *parser, Token token)
+{
+    bool is_end = token.kind == TK_COMMA || token.kind == TK_RPAREN;
+    if (is_end && parser->last.kind == TK_STRING &&
+        machine_accepts(parser->machine, TK_COLON))
+        return "arguments have names: `customer: \"C1\"`";
+    if (token.kind == TK_NAME && parser->last.kind == TK_DENY)
+        return "a code stands in parentheses: `deny (no_permit)`";
+    return NULL;
+}
+
 // Help that depends on what the machine would take.
 static const char *hint_at(const Parser *parser, Token token)
 {
+    bool takes_name = machine_accepts(parser->machine, TK_NAME);
+    bool takes_tag = machine_accepts(parser->machine, TK_TAG);
     bool is_dimension =
         token.keyword != 0 && (keyword_at(token.keyword - 1u)->where & IN_TOKEN) != 0;
     if (is_dimension && machine_accepts(parser->machine, TK_TOKEN))
@@ -394,13 +427,18 @@ static const char *hint_at(const Parser *parser, Token token)
     if ((token.kind == TK_AND || token.kind == TK_OR) &&
         machine_accepts(parser->machine, TK_COMMA))
         return "the elements of a list have commas between them";
-    if (token.kind == TK_NOT && machine_accepts(parser->machine, TK_TAG))
+    if (token.kind == TK_NOT && takes_tag)
         return "what must not be is said by `unless`, or by a forbid";
+    if (token.kind == TK_ANY && takes_tag)
+        return "a clause that is left out fits anything";
     if (token.kind == TK_STAR && parser->last.kind == TK_DOT)
         return "all tools of an audience are `audience NAME`";
-    if (token.kind == TK_STRING && machine_accepts(parser->machine, TK_NAME))
+    if (token.kind == TK_STRING && takes_name)
         return "a name is written without quotes";
-    return NULL;
+    if (token.kind == TK_NAME && machine_accepts(parser->machine, TK_STRING))
+        return "a text is written in double quotes";
+    const char *help = hint_in_type(parser, token);
+    return help != NULL ? help : hint_in_test(parser, token);
 }
 
 static void advise(Parser *parser, Diag *diag, Token token)
@@ -415,9 +453,12 @@ static void advise(Parser *parser, Diag *diag, Token token)
                       "written in quotes: github.\"get-issue\""));
     if (token.kind == TK_NOT && next.kind == TK_IN)
         diag_help(diag, STR("write `not (x in y)`"));
-    const char *help = hint_for(token_text(parser->source, token));
-    if (help == NULL && token.kind != TK_MINUS)
-        help = hint_at(parser, token);
+    if (token.kind == TK_MINUS && next.kind == TK_GT)
+        diag_help(diag, STR("a result is written `returns string`"));
+    if (token.kind == TK_MINUS)
+        return;
+    const char *help = hint_at(parser, token);
+    help = help != NULL ? help : hint_for(token_text(parser->source, token));
     if (help != NULL)
         diag_help(diag, str_from_c(help));
 }

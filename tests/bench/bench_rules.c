@@ -24,7 +24,7 @@
 
 enum {
     CALLS = 1024, // different ones
-    ROUNDS = 64,
+    ROUNDS = 400,
     SAMPLES = CALLS * ROUNDS,
     ELEMENTS = 16384,
     COMPILES = 3,

@@ -231,6 +231,14 @@ static void write_call(Buf *out, const Draft *draft, Arena *arena, Dice *dice,
                TEXT(object_of(arena, dice, &tool->args, STR("args"), STR(""), 1)));
 }
 
+// What the caller saw of the tool's definition. The right hash is not known here.
+static void write_hash(Buf *out, Dice *dice)
+{
+    if (dice_mischief(dice, 3))
+        buf_c(out, ",\"tool_hash\":\""
+                   "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"");
+}
+
 static void write_credential(Buf *out, Arena *arena, Dice *dice, Str sub, Str agent)
 {
     if (dice_mischief(dice, 2))
@@ -262,6 +270,7 @@ Str ask_make(const Draft *draft, Arena *arena, Dice *dice)
         buf_printf(&out, ",\"task\":%s", TEXT(task_of(intent, arena, dice)));
     write_credential(&out, arena, dice, has_user ? user : agent, agent);
     write_rest(&out, draft, arena, dice);
+    write_hash(&out, dice);
     buf_char(&out, '}');
     return buf_view(&out);
 }

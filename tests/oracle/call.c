@@ -428,9 +428,11 @@ static bool read_members(Call *call, const Schema *schema, const JsonValue *obje
         Val value = val_absent();
         if (!sent && field->is_required)
             return refuse(call, "argument");
-        if (sent &&
-            !fit_schema(call->arena, call->program, field->schema, sent, &value))
-            return refuse(call, "argument");
+        const char *code =
+            sent ? fit_schema(call->arena, call->program, field->schema, sent, &value)
+                 : NULL;
+        if (code)
+            return refuse(call, code);
         // A slot that nobody fills stays as it is: absent, or missing.
         if (sent && value.standing != IS_ABSENT)
             fill(call, field, value);
@@ -512,6 +514,17 @@ static bool read_party(Call *call, uint32_t of, const char *name)
     return read_attributes(call, of, member(call->request, name));
 }
 
+// A hash that the caller names must be the reviewed definition's.
+static bool check_hash(Call *call)
+{
+    const Tool *tool = &call->program->tools[call->tool];
+    Str named = call_text(call->request, "tool_hash");
+    Buf hash = buf_on(call->arena);
+    buf_hex(&hash, tool->pin, sizeof tool->pin);
+    return !is_there(named) || !tool->is_pinned || str_eq(named, buf_view(&hash)) ||
+           refuse(call, "drift");
+}
+
 // Stage 2 in the order in which the engine reads: within a stage any failure will do.
 static bool read_all(Call *call)
 {
@@ -538,7 +551,8 @@ static bool read_all(Call *call)
         return false;
     return read_party(call, ATTRIBUTE_RESOURCE, "resource") &&
            read_party(call, ATTRIBUTE_CONTEXT, "context") &&
-           read_members(call, program->tools[call->tool].args, call->args, true);
+           read_members(call, program->tools[call->tool].args, call->args, true) &&
+           check_hash(call);
 }
 
 void call_read(Call *call, Arena *arena, const Program *program,

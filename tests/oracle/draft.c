@@ -348,6 +348,69 @@ static void add_tool(Draft *draft, Block *block, Str audience, const char *name,
                            TEXT(buf_view(&body))));
 }
 
+static const char *const DESK[] = {"https://desk.example/mcp"};
+
+// An audience whose tools come as an MCP server lists them, with what JSON Schema can say.
+static void add_listed(Draft *draft)
+{
+    static const struct {
+        const char *name, *schema;
+        Sort sort;
+    } PROPERTIES[] = {
+        {"count", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":2}", SORT_INT},
+        {"quota", "{\"enum\":[1,2,3]}", SORT_INT},
+        {"amount", "{\"type\":\"number\",\"exclusiveMinimum\":0,\"exclusiveMaximum\":20}",
+         SORT_DECIMAL},
+        {"note", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4}", SORT_STRING},
+        {"path", "{\"type\":[\"string\",\"null\"]}", SORT_STRING},
+        {"level", "{\"enum\":[\"low\",\"high\"]}", SORT_ENUM},
+        {"labels",
+         "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":2,\"minItems\":1}",
+         SORT_TEXTS},
+        {"sizes", "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"uniqueItems\":true}",
+         SORT_INTS},
+        {"at", "{\"type\":\"string\",\"format\":\"date-time\"}", SORT_TIME},
+        {"to", "{\"type\":\"string\",\"format\":\"email\"}", SORT_EMAIL},
+        {"urgent", "{\"type\":\"boolean\",\"default\":false}", SORT_BOOL},
+        {"meta",
+         "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"size\":{\"type\":"
+         "\"integer\"}},\"required\":[\"name\"],\"additionalProperties\":false}",
+         SORT_RECORD},
+    };
+    Buf properties = buf_on(draft->arena), required = buf_on(draft->arena);
+    CHECK(draft->tool_count < MOST_TOOLS);
+    DraftTool *tool = &draft->tools[draft->tool_count++];
+    *tool = (DraftTool){.path = STR("desk.find"),
+                        .audience = STR("desk"),
+                        .name = STR("find"),
+                        .uris = DESK,
+                        .uri_count = 1,
+                        .tag = STR("read")};
+    for (size_t i = 0; i < sizeof PROPERTIES / sizeof *PROPERTIES; i++) {
+        bool is_optional = chance(draft, 50);
+        if (chance(draft, 50))
+            continue;
+        buf_printf(&properties, "%s\"%s\":%s", properties.len > 0 ? "," : "",
+                   PROPERTIES[i].name, PROPERTIES[i].schema);
+        if (!is_optional)
+            buf_printf(&required, "%s\"%s\"", required.len > 0 ? "," : "",
+                       PROPERTIES[i].name);
+        add_word(&tool->args, STR("args"), str_from_c(PROPERTIES[i].name),
+                 PROPERTIES[i].sort,
+                 is_optional || str_eq(str_from_c(PROPERTIES[i].name), STR("path")));
+    }
+    add_file(draft, STR("desk.tools.json"),
+             FORMAT("{\"tools\":[{\"name\":\"find\",\"inputSchema\":{\"type\":\"object\","
+                    "\"properties\":{%s},\"required\":[%s]}}]}",
+                    TEXT(buf_view(&properties)), TEXT(buf_view(&required))));
+    Block *block = add_block(draft, STR("audience desk"));
+    add_line(block, STR("uri \"https://desk.example/mcp\""));
+    if (chance(draft, 50))
+        add_line(block, STR("tenant \"acme\""));
+    add_line(block, STR("tools from \"desk.tools.json\""));
+    add_line(block, STR("tool find { tags read }"));
+}
+
 static void add_audiences(Draft *draft)
 {
     Block *block = add_block(draft, STR("audience crm"));
@@ -365,6 +428,8 @@ static void add_audiences(Draft *draft)
         add_line(block, STR("checks"));
     add_tool(draft, block, STR("mail"), "send", MAIL, 1);
     add_tool(draft, block, STR("mail"), "look", MAIL, 1);
+    if (chance(draft, 50))
+        add_listed(draft);
     if (chance(draft, 50))
         return;
     block = add_block(draft, STR("audience shop from \"shops.csv\" key tenant"));

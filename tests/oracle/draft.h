@@ -35,7 +35,7 @@ typedef struct Word {
     bool is_optional;
 } Word;
 
-enum { MOST_WORDS = 24, MOST_TOOLS = 12, MOST_BLOCKS = 96, MOST_LINES = 24,
+enum { MOST_WORDS = 24, MOST_TOOLS = 14, MOST_BLOCKS = 96, MOST_LINES = 24,
        MOST_INTENT_TOOLS = 14 };
 
 typedef struct Words {
@@ -76,7 +76,7 @@ typedef struct Draft {
     Dice dice;
     Block blocks[MOST_BLOCKS];
     uint32_t block_count;
-    File files[8]; // tables; the policy's text is not among them
+    File files[10]; // tables; the policy's text is not among them
     uint32_t file_count;
     DraftTool tools[MOST_TOOLS];
     uint32_t tool_count;

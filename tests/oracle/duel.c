@@ -21,6 +21,30 @@ typedef struct Difference {
     Str oracle_code, engine_code;
 } Difference;
 
+// Without any pass by way of an explanation, else by itself.
+static Verdict ask_engine(const Subject *subject, uint32_t variant, Arena *arena, Str cbor)
+{
+    return variant == 0 ? subject_explain(subject, arena, cbor, ASK_NOW)
+                        : subject_decide(subject, arena, cbor, ASK_NOW);
+}
+
+// A tool that some call of it is allowed is in a LIST that says the same of everything else.
+static bool is_listed(const Subject *subject, Arena *arena, const JsonValue *request,
+                      const Verdict *verdict)
+{
+    Buf json = buf_on(arena), cbor = buf_on(arena);
+    TranscodeError why;
+    if (!verdict->allow)
+        return true;
+    for (const JsonValue *at = request->first; at; at = at->next)
+        if (!str_eq(at->name, STR("tool")) && !str_eq(at->name, STR("args")))
+            buf_printf(&json, "%s\"%.*s\":%.*s", json.len > 0 ? "," : "{",
+                       STR_ARG(at->name), STR_ARG(at->raw));
+    buf_char(&json, '}');
+    CHECK(transcode_request(arena, buf_view(&json), &cbor, &why) == STATUS_OK);
+    return subject_lists(subject, arena, buf_view(&cbor), ASK_NOW, verdict->tool);
+}
+
 // Where oracle and engine differ; NULL: nowhere, or it isn't to be had.
 static const char *compare(Draft *draft, Arena *arena, Str json, uint32_t variant,
                            Verdict *oracle, Verdict *engine)
@@ -39,9 +63,12 @@ static const char *compare(Draft *draft, Arena *arena, Str json, uint32_t varian
     if (built != BUILT)
         return built == BUILT_BAD ? "it can't be built" : NULL;
     *oracle = oracle_decide(arena, program, request, ASK_NOW);
-    *engine = subject_decide(&subject, arena, buf_view(&cbor), ASK_NOW);
+    *engine = ask_engine(&subject, variant, arena, buf_view(&cbor));
+    const char *where = verdict_difference(oracle, engine);
+    if (!where && !is_listed(&subject, arena, request, oracle))
+        where = "a LIST lacks the tool";
     subject_free(&subject);
-    return verdict_difference(oracle, engine);
+    return where;
 }
 
 // The same difference as at first: in the same field, with the same codes.
@@ -125,8 +152,10 @@ static bool decide(const Duel *duel, Arena *arena, Str json)
     Verdict expected = oracle_decide(arena, duel->program, request, ASK_NOW);
     count(duel->tally, &expected);
     for (uint32_t i = 0; i < VARIANTS; i++) {
-        Verdict got = subject_decide(&duel->subjects[i], arena, buf_view(&cbor), ASK_NOW);
-        if (verdict_difference(&expected, &got)) {
+        const Subject *subject = &duel->subjects[i];
+        Verdict got = ask_engine(subject, duel->variants[i], arena, buf_view(&cbor));
+        if (verdict_difference(&expected, &got) ||
+            !is_listed(subject, arena, request, &expected)) {
             print_difference(duel->draft, json, duel->variants[i], duel->seed);
             return false;
         }

@@ -89,15 +89,15 @@ static const SchemaField *field_named(const Schema *schema, Str name)
     return NULL;
 }
 
-static bool fit_record(Arena *arena, const Program *program, const Schema *schema,
-                       const JsonValue *json, Val *out)
+static const char *fit_record(Arena *arena, const Program *program,
+                              const Schema *schema, const JsonValue *json, Val *out)
 {
     if (json->kind != JSON_OBJECT)
-        return false;
+        return "argument";
     if (schema->flags & SCHEMA_CLOSED)
         for (const JsonValue *at = json->first; at; at = at->next)
             if (!field_named(schema, at->name))
-                return false;
+                return "argument";
     const Type *type = schema->type->bare;
     Val *items = ARENA_ARRAY(arena, type->field_count + 1, Val);
     for (uint32_t i = 0; i < type->field_count; i++) {
@@ -106,32 +106,66 @@ static bool fit_record(Arena *arena, const Program *program, const Schema *schem
         const JsonValue *member = json_member(json, field->name);
         items[i] = val_absent();
         if (!member && field->is_required)
-            return false;
-        if (member && !fit_schema(arena, program, field->schema, member, &items[i]))
-            return false;
+            return "argument";
+        const char *code =
+            member ? fit_schema(arena, program, field->schema, member, &items[i]) : NULL;
+        if (code)
+            return code;
     }
     *out = (Val){.items = items, .count = type->field_count};
-    return true;
+    return NULL;
 }
 
-static bool fit_list(Arena *arena, const Program *program, const Schema *schema,
-                     const JsonValue *json, Val *out)
+// Within the bounds of numbers, or of lengths.
+static bool is_within(const Schema *schema, Decimal number)
 {
-    if (json->kind != JSON_ARRAY)
-        return false;
+    int low = -1, high = -1; // negative: within
+    if (schema->flags & SCHEMA_HAS_MIN)
+        low = decimal_compare(schema->low->type->form == TYPE_DECIMAL
+                                  ? schema->low->decimal
+                                  : decimal_from_i64(schema->low->number),
+                              number);
+    if (schema->flags & SCHEMA_HAS_MAX)
+        high = decimal_compare(number, schema->high->type->form == TYPE_DECIMAL
+                                           ? schema->high->decimal
+                                           : decimal_from_i64(schema->high->number));
+    return (schema->flags & SCHEMA_EXCLUSIVE_MIN ? low < 0 : low <= 0) &&
+           (schema->flags & SCHEMA_EXCLUSIVE_MAX ? high < 0 : high <= 0);
+}
+
+static bool has_twice(Kind kind, const Val *items, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (items[i].standing == IS_KNOWN && items[k].standing == IS_KNOWN &&
+                val_same(kind, items[i], items[k], false))
+                return true;
+    return false;
+}
+
+static const char *fit_list(Arena *arena, const Program *program, const Schema *schema,
+                            const JsonValue *json, Val *out)
+{
+    if (json->kind != JSON_ARRAY || !is_within(schema, decimal_from_i64(json->count)))
+        return "argument";
+    if (json->count > schema->type->bare->most)
+        return "too_large";
     Val *items = ARENA_ARRAY(arena, json->count + 1, Val);
     uint32_t count = 0;
-    for (const JsonValue *at = json->first; at; at = at->next)
-        if (!fit_schema(arena, program, schema->element, at, &items[count++]))
-            return false;
+    for (const JsonValue *at = json->first; at; at = at->next) {
+        const char *code = fit_schema(arena, program, schema->element, at, &items[count++]);
+        if (code)
+            return code;
+    }
     *out = (Val){.items = items, .count = count};
-    return true;
+    return (schema->flags & SCHEMA_UNIQUE) &&
+                   has_twice(type_kind(schema->element->type), items, count)
+               ? "argument"
+               : NULL;
 }
 
 static bool is_allowed(const Schema *schema, Val value)
 {
-    if (schema->value_count == 0 || value.standing != IS_KNOWN)
-        return true;
     for (uint32_t i = 0; i < schema->value_count; i++) {
         Val one = {.number = schema->values[i].number,
                    .decimal = schema->values[i].decimal,
@@ -139,7 +173,27 @@ static bool is_allowed(const Schema *schema, Val value)
         if (val_same(type_kind(schema->type), value, one, false))
             return true;
     }
-    return false;
+    return schema->value_count == 0;
+}
+
+static uint32_t characters(Str text)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += (text.at[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_bounded_well(const Schema *schema, Val value)
+{
+    bool is_bounded = (schema->flags & (SCHEMA_HAS_MIN | SCHEMA_HAS_MAX)) != 0;
+    Kind kind = type_kind(schema->type);
+    if (value.standing != IS_KNOWN) // of what fits no number nobody knows that it keeps to them
+        return !is_bounded && schema->value_count == 0;
+    Decimal number = kind == KIND_DECIMAL  ? value.decimal
+                     : kind == KIND_STRING ? decimal_from_i64(characters(value.text))
+                                           : decimal_from_i64(value.number);
+    return is_within(schema, number) && is_allowed(schema, value);
 }
 
 static bool is_row(const Program *program, const Schema *schema, Val value)
@@ -148,20 +202,21 @@ static bool is_row(const Program *program, const Schema *schema, Val value)
            call_find_row(&program->tables[schema->key_of], &value) != NONE;
 }
 
-bool fit_schema(Arena *arena, const Program *program, const Schema *schema,
-                const JsonValue *json, Val *out)
+const char *fit_schema(Arena *arena, const Program *program, const Schema *schema,
+                       const JsonValue *json, Val *out)
 {
     if (json->kind == JSON_NULL) {
         *out = val_absent();
-        return (schema->flags & SCHEMA_NULLABLE) != 0;
+        return schema->flags & SCHEMA_NULLABLE ? NULL : "argument";
     }
     const Type *type = schema->type->bare;
     if (type_kind(type) == KIND_RECORD)
         return fit_record(arena, program, schema, json, out);
     if (type_kind(type) == KIND_LIST)
         return fit_list(arena, program, schema, json, out);
-    return fit_single(type, json, out) && is_allowed(schema, *out) &&
-           is_row(program, schema, *out);
+    bool is_good = fit_single(type, json, out) && is_bounded_well(schema, *out) &&
+                   is_row(program, schema, *out);
+    return is_good ? NULL : "argument";
 }
 
 bool fit_type(Arena *arena, const Type *type, const JsonValue *json, Val *out)

@@ -6,9 +6,9 @@
 #include "engine/base/json.h"
 #include "tests/oracle/value.h"
 
-// False if the JSON isn't what the schema demands.
-bool fit_schema(Arena *arena, const Program *program, const Schema *schema,
-                const JsonValue *json, Val *out);
+// The code of the deny if the JSON isn't what the schema demands; else NULL.
+const char *fit_schema(Arena *arena, const Program *program, const Schema *schema,
+                       const JsonValue *json, Val *out);
 // The same for an attribute, which has a type only.
 bool fit_type(Arena *arena, const Type *type, const JsonValue *json, Val *out);
 

@@ -116,9 +116,10 @@ void subject_free(Subject *subject)
     *subject = (Subject){0};
 }
 
+enum { ANSWER_BYTES = 1 << 18 };
+
 Verdict subject_decide(const Subject *subject, Arena *arena, Str cbor, int64_t now)
 {
-    enum { ANSWER_BYTES = 1 << 16 };
     uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
     size_t len = 0;
     ProvisoCall call = {.body = cbor.at, .body_len = cbor.len, .now = now};
@@ -126,4 +127,24 @@ Verdict subject_decide(const Subject *subject, Arena *arena, Str cbor, int64_t n
     CHECK(proviso_session_decide(subject->session, &call, answer, ANSWER_BYTES, &len,
                                  &verdict) == PROVISO_OK);
     return verdict_from_answer(arena, (Str){(const char *)answer, len});
+}
+
+Verdict subject_explain(const Subject *subject, Arena *arena, Str cbor, int64_t now)
+{
+    uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
+    size_t len = 0;
+    ProvisoCall call = {.body = cbor.at, .body_len = cbor.len, .now = now};
+    CHECK(proviso_session_explain(subject->session, &call, answer, ANSWER_BYTES, &len) ==
+          PROVISO_OK);
+    return verdict_from_answer(arena, (Str){(const char *)answer, len});
+}
+
+bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now, Str tool)
+{
+    uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
+    size_t len = 0;
+    ProvisoCall call = {.body = cbor.at, .body_len = cbor.len, .now = now};
+    CHECK(proviso_session_list(subject->session, &call, answer, ANSWER_BYTES, &len) ==
+          PROVISO_OK);
+    return verdict_lists(arena, (Str){(const char *)answer, len}, tool);
 }

@@ -35,5 +35,9 @@ Built subject_build(Subject *subject, const Draft *draft, uint32_t variant, Aren
                     Str *why);
 void subject_free(Subject *subject);
 Verdict subject_decide(const Subject *subject, Arena *arena, Str cbor, int64_t now);
+// The same by way of an explanation.
+Verdict subject_explain(const Subject *subject, Arena *arena, Str cbor, int64_t now);
+// Whether a LIST has the tool.
+bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now, Str tool);
 
 #endif

@@ -254,7 +254,7 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
 {
     Str text = term_value(draft, words, SORT_STRING, depth);
     Str other = draft_literal(draft, SORT_STRING);
-    switch (dice_roll(&draft->dice, 32)) {
+    switch (dice_roll(&draft->dice, 34)) {
     case 0:
         return FORMAT("%s like \"%s\"", TEXT(text),
                       dice_chance(&draft->dice, 50) ? "*a*" : "/w*");
@@ -313,6 +313,11 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
         return FORMAT("%s in GOOD", TEXT(text));
     case 29:
         return FORMAT("cheap(%s)", TEXT(term_value(draft, words, SORT_DECIMAL, depth)));
+    case 31:
+        return FORMAT("has customers[%s].tier", TEXT(text));
+    case 32:
+        return FORMAT("not has customers[%s].tier or customers[%s].tier == %s", TEXT(text),
+                      TEXT(text), TEXT(other));
     case 30:
         return FORMAT("context.now - task.opened %s %s",
                       dice_chance(&draft->dice, 50) ? "<" : ">=",

@@ -131,13 +131,28 @@ static void read_token(Arena *arena, const JsonValue *token, Verdict *out)
     }
 }
 
-Verdict verdict_from_answer(Arena *arena, Str cbor)
+static const JsonValue *read_body(Arena *arena, Str cbor)
 {
     Buf json = buf_on(arena);
     const JsonValue *answer = NULL;
     JsonError error;
     CHECK(transcode_to_json(cbor, 0, &json) == STATUS_OK);
     CHECK(json_parse(arena, buf_view(&json), &answer, &error) == STATUS_OK);
+    return answer;
+}
+
+bool verdict_lists(Arena *arena, Str cbor, Str tool)
+{
+    const JsonValue *tools = member(read_body(arena, cbor), "tools");
+    for (const JsonValue *at = tools ? tools->first : NULL; at; at = at->next)
+        if (str_eq(text_of(at, "tool"), tool))
+            return true;
+    return false;
+}
+
+Verdict verdict_from_answer(Arena *arena, Str cbor)
+{
+    const JsonValue *answer = read_body(arena, cbor);
     Verdict out = {.allow = member(answer, "decision")->truth,
                    .code = text_of(answer, "code"),
                    .rules = list_of(arena, answer, "rules"),

@@ -41,6 +41,8 @@ Str verdict_bound(Arena *arena, Str name, const JsonValue *value);
 
 // The body of an answer.
 Verdict verdict_from_answer(Arena *arena, Str cbor);
+// Whether the body of the answer to a LIST has the tool.
+bool verdict_lists(Arena *arena, Str cbor, Str tool);
 // The first thing in which they differ, or NULL.
 const char *verdict_difference(const Verdict *a, const Verdict *b);
 void verdict_print(Buf *out, const Verdict *verdict);
