@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/log/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/unit.h"
+#include "engine/log/replay.h"
+#include "engine/log/segment.h"
+
+#define ck_assert_ok(expression) ck_assert_int_eq((expression), STATUS_OK)
+enum { RECORDS_MAX = 1 << 16, PAYLOAD_ROOM = 100000 };
+static const LogId ID = {{0x0123456789abcdef, 0xfedcba9876543210}};
+
+static char directory[] = "/tmp/proviso-log-test-XXXXXX";
+static Disk disk;
+static Hasher *hasher;
+static uint64_t appended, replayed;
+static char why[200];
+
+static Status skip_sync(const Disk *unused, int file)
+{
+    (void)unused;
+    (void)file;
+    return STATUS_OK;
+}
+
+// Nothing here loses what isn't synced, so no test waits for the disk.
+static void begin(void)
+{
+    static DiskCalls calls;
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_ok(disk_open(str_from_c(directory), &disk));
+    calls = *disk.calls;
+    calls.sync = skip_sync;
+    disk.calls = &calls;
+    ck_assert_ok(hasher_new(&hasher));
+}
+
+static void remove_one(void *context, const char *name)
+{
+    (void)context;
+    if (name[0] != '.')
+        ck_assert_ok(disk.calls->remove(&disk, name));
+}
+
+static void finish(void)
+{
+    ck_assert_ok(disk.calls->list(&disk, remove_one, NULL));
+    disk_close(&disk);
+    hasher_free(hasher);
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+
+// What record number i says: a length and bytes that differ from record to record.
+static Str payload_of(uint64_t i, uint64_t largest)
+{
+    static char bytes[PAYLOAD_ROOM];
+    size_t len = (size_t)(i * 7919 % (largest + 1));
+    for (size_t k = 0; k < len; k++)
+        bytes[k] = (char)(i + k);
+    return (Str){bytes, len};
+}
+
+static Moment moment_of(uint64_t i)
+{
+    return (Moment){.wall = (int64_t)i * 3, .tick = (int64_t)i};
+}
+
+static LogEnd nothing(void)
+{
+    return (LogEnd){.id = ID, .segment = 1};
+}
+
+static Log *open_log(LogMode mode, bool is_inline, const LogEnd *end)
+{
+    LogOptions options = {.disk = disk,
+                          .mode = mode,
+                          .segment_size = LOG_SEGMENT_MIN,
+                          .is_inline = is_inline};
+    Log *log;
+    ck_assert_ok(log_open(&options, end, &log));
+    return log;
+}
+
+// Appends so many more records, `group` at a time.
+static void append(Log *log, uint64_t count, uint64_t group, uint64_t largest)
+{
+    for (uint64_t i = 1; i <= count; i++) {
+        uint64_t index;
+        Str payload = payload_of(appended, largest);
+        while (!log_append(log, moment_of(appended), LOG_CHANGES, payload, &index))
+            ck_assert_ok(log_sync(log));
+        appended++;
+        if (i % group == 0 || i == count)
+            ck_assert_ok(log_sync(log));
+    }
+}
+
+static uint64_t largest_payload, checkpoints;
+
+// Records come back in order; checkpoints stand between them.
+static Status expect_record(void *context, const LogRecord *record)
+{
+    const LogEnd *end = context;
+    if (record->kind == LOG_CHECKPOINT) {
+        ck_assert_uint_eq(record->payload.len, 8 + DIGEST_SIZE);
+        checkpoints++;
+        return STATUS_OK;
+    }
+    ck_assert_uint_eq(record->kind, LOG_CHANGES);
+    ck_assert(str_eq(record->payload, payload_of(replayed, largest_payload)));
+    ck_assert_int_eq(record->at.tick, moment_of(replayed).tick);
+    ck_assert_int_eq(record->at.wall, moment_of(replayed).wall);
+    ck_assert_uint_eq(record->index + 1, end->tree.size);
+    replayed++;
+    return STATUS_OK;
+}
+
+static Status replay(LogEnd *end, uint64_t largest)
+{
+    Buf text = buf_fixed(why, sizeof why - 1);
+    Replay all = {
+        .disk = &disk, .hasher = hasher, .visit = expect_record, .context = end};
+    memset(why, 0, sizeof why);
+    replayed = checkpoints = 0;
+    largest_payload = largest;
+    *end = nothing();
+    return replay_run(&all, end, &text);
+}
+
+START_TEST(what_was_appended_comes_back)
+{
+    begin();
+    LogEnd end = nothing();
+    for (int round = 0; round < 4; round++) {
+        LogMode mode = round % 2 == 0 ? LOG_DURABLE : LOG_BUFFERED;
+        Log *log = open_log(mode, round < 2, &end);
+        append(log, 300, 7, 20000);
+        ck_assert_uint_ge(log_safe(log), appended);
+        ck_assert_uint_gt(log_segment(log), 1);
+        log_close(log);
+        ck_assert_ok(replay(&end, 20000));
+        ck_assert_uint_eq(replayed, appended);
+        ck_assert_int_eq(end.last.tick, moment_of(appended - 1).tick);
+    }
+    ck_assert_ok(replay(&end, 20000)); // again, all segments cut by now
+    ck_assert_uint_eq(replayed, appended);
+    finish();
+}
+END_TEST
+
+START_TEST(threads_keep_up)
+{
+    begin();
+    LogEnd end = nothing();
+    Log *log = open_log(LOG_BUFFERED, false, &end);
+    append(log, 50000, 512, 100);
+    log_close(log);
+    ck_assert_ok(replay(&end, 100));
+    ck_assert_uint_eq(replayed, appended);
+    ck_assert_uint_gt(checkpoints, 0);
+    ck_assert_uint_eq(end.tree.size, appended + checkpoints);
+    finish();
+}
+END_TEST
+
+START_TEST(what_is_too_much_is_refused)
+{
+    begin();
+    LogEnd end = nothing();
+    Log *log = open_log(LOG_DURABLE, true, &end);
+    uint64_t index = 0, count = 0;
+    static char bytes[PAYLOAD_ROOM];
+    while (
+        log_append(log, moment_of(0), LOG_CHANGES, (Str){bytes, sizeof bytes}, &index))
+        count++;
+    ck_assert_uint_eq(count, LOG_SEGMENT_MIN / sizeof bytes);
+    ck_assert_uint_eq(index, count - 1);
+    ck_assert_uint_eq(log_safe(log), 0);
+    ck_assert_ok(log_sync(log));
+    ck_assert_uint_eq(log_safe(log), count);
+    ck_assert(
+        log_append(log, moment_of(0), LOG_CHANGES, (Str){bytes, sizeof bytes}, &index));
+    ck_assert_uint_eq(index, count);
+    log_close(log);
+    finish();
+}
+END_TEST
+
+// ---- damage ----
+
+static char *image; // the file of the first segment, as it was written
+static uint64_t image_size;
+
+static void with_file(char *bytes, uint64_t size, bool is_write)
+{
+    char name[SEGMENT_NAME];
+    int file;
+    uint64_t found;
+    segment_name(1, name);
+    ck_assert_ok(disk.calls->open(&disk, name, &file, &found));
+    if (is_write) {
+        ck_assert_ok(disk.calls->write(&disk, file, 0, (Str){bytes, size}));
+        ck_assert_ok(disk.calls->cut(&disk, file, size));
+    } else {
+        ck_assert_uint_le(found, size);
+        ck_assert_ok(disk.calls->read(&disk, file, 0, bytes, found));
+        image_size = found;
+    }
+    disk.calls->close(&disk, file);
+}
+
+// One segment of three groups, of 3, 3 and 2 records, as a crash leaves it or a log
+// that was closed. *ends: where groups end.
+static void write_three_groups(uint64_t ends[3], bool is_closed)
+{
+    LogEnd end = nothing();
+    Log *log = open_log(LOG_DURABLE, true, &end);
+    image = calloc(1, LOG_SEGMENT_MIN);
+    append(log, 8, 3, 100);
+    if (!is_closed)
+        with_file(image, LOG_SEGMENT_MIN, false);
+    log_close(log);
+    if (is_closed)
+        with_file(image, LOG_SEGMENT_MIN, false);
+    uint64_t at = SEGMENT_HEAD;
+    for (int i = 0; i < 3; i++) {
+        GroupHead head;
+        ck_assert(group_read(ID, (Str){image + at, GROUP_HEAD}, &head));
+        at += GROUP_HEAD + head.size;
+        ends[i] = at;
+    }
+    image_size = at + GROUP_HEAD;
+}
+
+START_TEST(a_torn_tail_is_cut_at_every_byte)
+{
+    uint64_t ends[3];
+    LogEnd end;
+    begin();
+    write_three_groups(ends, false);
+    for (uint64_t size = SEGMENT_HEAD; size <= ends[2]; size++) {
+        uint64_t whole = size >= ends[2]   ? 8
+                         : size >= ends[1] ? 6
+                         : size >= ends[0] ? 3
+                                           : 0;
+        with_file(image, size, true); // the file ends there...
+        ck_assert_ok(replay(&end, 100));
+        ck_assert_uint_eq(replayed, whole);
+        ck_assert_uint_eq(end.segment, 2);
+        ck_assert_ok(replay(&end, 100));
+        ck_assert_uint_eq(replayed, whole);
+        if (size < ends[1])
+            continue;
+        char *zeroed = calloc(1, image_size); // ...or what follows never came there
+        memcpy(zeroed, image, size);
+        with_file(zeroed, image_size, true);
+        ck_assert_ok(replay(&end, 100));
+        bool is_same = memcmp(zeroed, image, ends[2]) == 0; // only zeros were missing
+        ck_assert_uint_eq(replayed, is_same ? 8 : whole);
+        free(zeroed);
+    }
+    free(image);
+    finish();
+}
+END_TEST
+
+START_TEST(damage_that_is_no_torn_tail_is_refused)
+{
+    uint64_t ends[3];
+    LogEnd end;
+    begin();
+    write_three_groups(ends, false);
+    for (uint64_t at = 0; at < ends[2]; at++) {
+        image[at] ^= 0x10;
+        with_file(image, image_size, true);
+        Status status = replay(&end, 100);
+        if (at < ends[1]) {
+            ck_assert_int_ne(status, STATUS_OK);
+            ck_assert_ptr_nonnull(strstr(why, at < SEGMENT_HEAD ? "record 0:"
+                                              : at < ends[0] ? "offset 4096, record 0:"
+                                                             : "record 3:"));
+        } else { // nothing tells this from a write that was torn
+            ck_assert_ok(status);
+            ck_assert_uint_eq(replayed, 6);
+        }
+        image[at] ^= 0x10;
+    }
+    free(image);
+    finish();
+}
+END_TEST
+
+// A log that was closed has no torn tail.
+START_TEST(the_end_of_a_closed_log_is_known)
+{
+    uint64_t ends[3];
+    LogEnd end;
+    begin();
+    write_three_groups(ends, true);
+    for (uint64_t at = SEGMENT_HEAD; at < ends[2]; at++) {
+        image[at] ^= 0x10;
+        with_file(image, image_size, true);
+        ck_assert_int_eq(replay(&end, 100), STATUS_MALFORMED);
+        image[at] ^= 0x10;
+    }
+    free(image);
+    finish();
+}
+END_TEST
+
+START_TEST(segments_belong_together)
+{
+    begin();
+    LogEnd end = nothing(), other = nothing();
+    char names[3][SEGMENT_NAME];
+    for (uint64_t i = 0; i < 3; i++)
+        segment_name(i + 1, names[i]);
+    for (int i = 0; i < 3; i++) {
+        Log *log = open_log(LOG_DURABLE, true, &end);
+        append(log, 2, 2, 100);
+        log_close(log);
+        ck_assert_ok(replay(&end, 100));
+    }
+    ck_assert_ok(disk.calls->rename(&disk, names[1], "hidden"));
+    ck_assert_int_eq(replay(&end, 100), STATUS_NOT_FOUND);
+    ck_assert_str_eq(why,
+                     "00000000000000000002.segment, offset 0, record 2: not found");
+    ck_assert_ok(disk.calls->rename(&disk, names[2], names[1]));
+    ck_assert_int_eq(replay(&end, 100), STATUS_MALFORMED);
+    ck_assert_ptr_nonnull(strstr(why, "is another segment"));
+    other.id.word[0]++;
+    Log *log = open_log(LOG_DURABLE, true, &other);
+    log_close(log);
+    ck_assert_int_eq(replay(&end, 100), STATUS_MALFORMED);
+    ck_assert_ptr_nonnull(strstr(why, "is of another log"));
+    finish();
+}
+END_TEST
+
+START_TEST(one_process_at_a_time)
+{
+    begin();
+    pid_t pid = fork();
+    if (pid == 0) {
+        Disk second;
+        _exit(disk_open(str_from_c(directory), &second) == STATUS_IN_USE ? 0 : 1);
+    }
+    int status = 1;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    finish();
+}
+END_TEST
+
+UNIT_MAIN("log", what_was_appended_comes_back, threads_keep_up,
+          what_is_too_much_is_refused, a_torn_tail_is_cut_at_every_byte,
+          damage_that_is_no_torn_tail_is_refused, the_end_of_a_closed_log_is_known,
+          segments_belong_together, one_process_at_a_time)

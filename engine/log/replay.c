@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/log/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/log/segment.h"
+
+// ---- which there are ----
+
+typedef struct Range {
+    uint64_t first, last;
+} Range;
+
+static void widen(void *context, const char *name)
+{
+    Range *range = context;
+    uint64_t number;
+    if (!segment_number(name, &number))
+        return;
+    if (range->last == 0 || number < range->first)
+        range->first = number;
+    if (number > range->last)
+        range->last = number;
+}
+
+Status replay_find(const Disk *disk, uint64_t *first, uint64_t *last)
+{
+    Range range = {0, 0};
+    TRY(disk->calls->list(disk, widen, &range));
+    *first = range.first;
+    *last = range.last;
+    return STATUS_OK;
+}
+
+// ---- one segment ----
+
+typedef struct Opened {
+    const Disk *disk;
+    uint64_t number;
+    int file;
+    Str bytes;
+} Opened;
+
+static Status read_whole(Opened *opened, uint64_t size)
+{
+    char *bytes = malloc(size + 1);
+    ENSURE(bytes, STATUS_MEMORY);
+    Status status =
+        opened->disk->calls->read(opened->disk, opened->file, 0, bytes, size);
+    if (status == STATUS_OK)
+        opened->bytes = (Str){bytes, size};
+    else
+        free(bytes);
+    return status;
+}
+
+static void close_segment(Opened *opened)
+{
+    opened->disk->calls->close(opened->disk, opened->file);
+    free((void *)(uintptr_t)opened->bytes.at);
+}
+
+static Status open_segment(const Disk *disk, uint64_t number, Opened *out)
+{
+    char name[SEGMENT_NAME];
+    uint64_t size;
+    Opened opened = {.disk = disk, .number = number};
+    segment_name(number, name);
+    TRY(disk->calls->open(disk, name, &opened.file, &size));
+    Status status = read_whole(&opened, size);
+    if (status != STATUS_OK) {
+        disk->calls->close(disk, opened.file);
+        return status;
+    }
+    *out = opened;
+    return STATUS_OK;
+}
+
+static Status refuse(Buf *why, uint64_t segment, size_t offset, uint64_t index,
+                     Status status, const char *what)
+{
+    char name[SEGMENT_NAME];
+    segment_name(segment, name);
+    buf_printf(why, "%s, offset %zu, record %llu: %s", name, offset,
+               (unsigned long long)index, what);
+    return status;
+}
+
+static bool is_same_tree(const Tree *a, const Tree *b)
+{
+    return a->size == b->size &&
+           memcmp(a->frontier, b->frontier, sizeof a->frontier) == 0;
+}
+
+// The head must continue what was read so far.
+static Status check_head(const Replay *replay, const Opened *opened, const LogEnd *end,
+                         SegmentHead *out, Buf *why)
+{
+    uint64_t next = end->tree.size;
+    Status status = segment_read_head(opened->bytes, replay->hasher, out);
+    if (status != STATUS_OK)
+        return refuse(why, opened->number, 0, next, status, status_text(status));
+    const char *what = NULL;
+    if (out->number != opened->number)
+        what = "is another segment";
+    else if (memcmp(&out->id, &end->id, sizeof out->id) != 0)
+        what = "is of another log";
+    else if (out->tree.size > next)
+        what = "begins later than what was read before it ends: records are lost";
+    else if (!is_same_tree(&out->tree, &end->tree))
+        what = "does not continue the records before it";
+    return what ? refuse(why, opened->number, 0, next, STATUS_MALFORMED, what)
+                : STATUS_OK;
+}
+
+static Status take_records(const Replay *replay, SegmentReader *reader,
+                           const Opened *opened, LogEnd *end, SegmentFound *found,
+                           Buf *why)
+{
+    LogRecord record;
+    size_t at = reader->at;
+    while ((*found = segment_next(reader, &record)) == SEGMENT_RECORD) {
+        Status status = tree_add(&end->tree, replay->hasher, record.leaf);
+        if (status == STATUS_OK)
+            status = replay->visit(replay->context, &record);
+        if (status != STATUS_OK)
+            return refuse(why, opened->number, at, record.index, status,
+                          status_text(status));
+        end->last = record.at;
+        at = reader->at;
+    }
+    return STATUS_OK;
+}
+
+// What is behind the last group goes: nothing may stand there when it is read again.
+static Status cut(const Opened *opened, size_t size)
+{
+    const Disk *disk = opened->disk;
+    if (size < opened->bytes.len)
+        TRY(disk->calls->cut(disk, opened->file, size));
+    return disk->calls->sync(disk, opened->file);
+}
+
+static Status replay_segment(const Replay *replay, const Opened *opened, bool is_last,
+                             LogEnd *end, Buf *why)
+{
+    SegmentHead head;
+    SegmentFound found;
+    TRY(check_head(replay, opened, end, &head, why));
+    SegmentReader reader = segment_reader(&head, opened->bytes);
+    TRY(take_records(replay, &reader, opened, end, &found, why));
+    bool is_torn = is_last && segment_durable(&reader) <= reader.next;
+    if (found == SEGMENT_BAD && !is_torn)
+        return refuse(why, opened->number, reader.at, reader.next, STATUS_MALFORMED,
+                      "is not what was written, and was on the disk");
+    return is_last ? cut(opened, reader.at) : STATUS_OK;
+}
+
+// ---- all of them ----
+
+Status replay_run(const Replay *replay, LogEnd *end, Buf *why)
+{
+    uint64_t first, last;
+    TRY(replay_find(replay->disk, &first, &last));
+    if (replay->until != 0 && last >= replay->until)
+        last = replay->until - 1;
+    for (; end->segment <= last; end->segment++) {
+        bool is_last = replay->until == 0 && end->segment == last;
+        Opened opened;
+        Status status = open_segment(replay->disk, end->segment, &opened);
+        if (status != STATUS_OK)
+            return refuse(why, end->segment, 0, end->tree.size, status,
+                          status_text(status));
+        status = replay_segment(replay, &opened, is_last, end, why);
+        close_segment(&opened);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
