@@ -89,9 +89,11 @@ bool decider_credential(Decider *decider)
     if (!law_credential(decider->request, decider->now.wall, &answer->code,
                         &answer->detail))
         return false;
-    if (!recall_is_revoked(&decider->recall, &answer->detail))
+    Str what;
+    if (!recall_is_revoked(&decider->recall, &what))
         return true;
     answer->code = CODE_REVOKED;
+    answer->detail = what;
     return false;
 }
 

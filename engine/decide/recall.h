@@ -48,7 +48,7 @@ void recall_show(Recall *recall, Vm *vm);
 // For how many seconds what sticks to the user and agent counts in this call.
 uint32_t recall_sticky_seconds(const Recall *recall);
 
-// Something of the call was revoked: CODE_REVOKED, and what.
+// Whether something of the call was revoked, and what; *what says nothing else.
 bool recall_is_revoked(const Recall *recall, Str *what);
 
 #endif
