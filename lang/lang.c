@@ -11,13 +11,6 @@
 #include "lang/policy.h"
 #include "lang/syntax/tokens.h"
 
-static void report_state(Diags *diags, const Checked *checked)
-{
-    for (uint32_t i = 0; i < checked->needs_state_count; i++)
-        diag_report1(diags, DIAG_NEEDS_STATE, checked->needs_state[i].span,
-                     checked->needs_state[i].what);
-}
-
 static int compare_paths(const void *a, const void *b)
 {
     return str_compare((*(Source *const *)a)->path, (*(Source *const *)b)->path);
@@ -131,12 +124,9 @@ static Status compile(Arena *arena, const LangInput *input, LangOutput *output)
     TRY(policy_load(arena, &output->diags, &output->sources, input->paths, input->count,
                     &policy, &output->failed));
     dump_files(input, output, &policy);
-    Checked checked = check_policy(arena, &output->diags, &output->sources,
+    output->program = check_policy(arena, &output->diags, &output->sources,
                                    &policy.packages, policy.files, policy.file_count);
-    output->program = checked.program;
-    if (input->is_build && !diags_has_errors(&output->diags))
-        report_state(&output->diags, &checked);
-    if (checked.needs_state_count > 0 || diags_has_errors(&output->diags))
+    if (diags_has_errors(&output->diags))
         return STATUS_OK;
     return build(arena, input, output);
 }

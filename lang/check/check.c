@@ -103,8 +103,9 @@ static void write_tests(Checker *checker)
         script_add(checker, scope->decls[DECL_TEST][i]->node);
 }
 
-Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
-                     const Packages *packages, Node *const *files, uint32_t file_count)
+Program *check_policy(Arena *arena, Diags *diags, Sources *sources,
+                      const Packages *packages, Node *const *files,
+                      uint32_t file_count)
 {
     Checker checker;
     init(&checker, arena, diags, sources, packages);
@@ -123,5 +124,5 @@ Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
     rules_load(&checker);
     check_unused(&checker);
     write_tests(&checker);
-    return (Checked){checker.program, checker.needs_state, checker.needs_state_count};
+    return checker.program;
 }

@@ -6,15 +6,10 @@
 
 #include "lang/check/checker.h"
 
-typedef struct Checked {
-    Program *program; // good if nothing was reported and nothing needs state
-    const NeedsState *needs_state;
-    uint32_t needs_state_count;
-} Checked;
-
-// Checks the files of all packages together. Mistakes are reported; facts files are read through
+// Checks the files of all packages together. The Program is good if no mistake was reported; facts files are read through
 // `sources`, by paths relative to the file that names them.
-Checked check_policy(Arena *arena, Diags *diags, Sources *sources,
-                     const Packages *packages, Node *const *files, uint32_t file_count);
+Program *check_policy(Arena *arena, Diags *diags, Sources *sources,
+                      const Packages *packages, Node *const *files,
+                      uint32_t file_count);
 
 #endif

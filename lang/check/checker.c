@@ -3,12 +3,6 @@
 
 #include "engine/base/os.h"
 
-void checker_needs_state(Checker *checker, Span span, Str what)
-{
-    *ARRAY_PUSH(checker->arena, checker->needs_state, checker->needs_state_count) =
-        (NeedsState){span, what};
-}
-
 Map checker_map(Checker *checker)
 {
     static const uint64_t hash_key[2] = {0x636865636b2e6321u, 0x70726f7669736f20u};

@@ -18,12 +18,6 @@
 #include "lang/source/diag.h"
 #include "lang/syntax/ast.h"
 
-// A construct that is right but asks for memory between calls.
-typedef struct NeedsState {
-    Span span;
-    Str what; // "a budget", "`task has`"
-} NeedsState;
-
 typedef struct Checker {
     Arena *arena;
     Types *types;
@@ -33,9 +27,6 @@ typedef struct Checker {
     Scope scope;
     Node *const *files; // of all packages
     uint32_t file_count;
-
-    NeedsState *needs_state;
-    uint32_t needs_state_count;
 
     struct FactTable *facts; // by number of the table
     uint32_t fact_count;
@@ -57,8 +48,6 @@ typedef struct Checker {
     struct GroupIndex *groups_index; // ...and what its file says
 } Checker;
 
-// Notes that the policy needs memory between calls here.
-void checker_needs_state(Checker *checker, Span span, Str what);
 // An empty map on the checker's arena.
 Map checker_map(Checker *checker);
 // The doc comment of a declaration as one text, lines joined by line feeds.

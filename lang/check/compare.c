@@ -302,7 +302,6 @@ static Expr *check_in_table(const Env *env, const Node *node, const Decl *table)
     const Node *key = node->child;
     if (table->number == NONE)
         return make_poison(checker, node->span);
-    expr_note_live(env, table, node->span);
     Node alone = *key;
     alone.next = NULL;
     uint32_t count = 0;

@@ -30,18 +30,6 @@ Env expr_constants(Checker *checker)
     return (Env){.checker = checker, .place = "a constant"};
 }
 
-void expr_needs_state(const Env *env, Span span, Str what)
-{
-    if (!env->is_proof)
-        checker_needs_state(env->checker, span, what);
-}
-
-void expr_note_live(const Env *env, const Decl *table, Span span)
-{
-    if (node_has(table->node, NODE_LIVE))
-        expr_needs_state(env, span, STR("a live table"));
-}
-
 // ---- what is wanted of a value ----
 
 Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)

@@ -79,11 +79,6 @@ Expr *expr_convert(const Env *env, Expr *expr, const Type *want);
 // Reports that the expression should be of another type.
 Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted);
 
-// Notes what needs memory between calls, unless nothing is built of the expression.
-void expr_needs_state(const Env *env, Span span, Str what);
-// The same for reading a table that is `live`.
-void expr_note_live(const Env *env, const Decl *table, Span span);
-
 // The value of a constant expression of the wanted type, or NULL after a message.
 const Const *expr_constant(Checker *checker, const Node *node, const Type *want);
 bool expr_constant_text(Checker *checker, const Node *node, Str *text);

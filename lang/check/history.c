@@ -50,7 +50,6 @@ Expr *history_check_label(const Env *env, const Node *node)
         return expr_unreadable(env, node->span, STR("task has"));
     const Decl *label = scope_need(&checker->scope, checker->diags, DECL_LABEL,
                                    node->text, node_name_span(node));
-    expr_needs_state(env, node->span, STR("`task has`"));
     if (label == NULL)
         return make_poison(checker, node->span);
     uint32_t levels = level_count(label);
@@ -146,7 +145,6 @@ Expr *history_compare_level(const Env *env, const Node *node)
         return NULL;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task"));
-    expr_needs_state(env, node->span, STR("the level of a label"));
     uint32_t level = check_level(env, other, label);
     if (level == NONE)
         return make_poison(env->checker, node->span);

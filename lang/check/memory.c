@@ -97,7 +97,6 @@ static Expr *yield_condition(Checker *checker, uint32_t tool, const Node *when)
 void memory_check_yields(Checker *checker, const uint32_t *tools, uint32_t count,
                          const Node *node)
 {
-    checker_needs_state(checker, node->span, STR("what a tool `yields`"));
     uint32_t *labels = NULL;
     uint32_t label_count = 0;
     for (const Node *yield = node_find(node, NODE_YIELD); yield != NULL;
@@ -216,7 +215,6 @@ static void add_spend(Checker *checker, Rule *rule, Spend spend)
 
 void memory_check_at_most(const Env *env, const Node *node, Rule *rule)
 {
-    checker_needs_state(env->checker, node->span, STR("a budget (`at most`)"));
     Str name = arena_format(env->checker->arena, "%.*s.%u", STR_ARG(rule->name),
                             rule->spend_count + 1);
     Expr *amount;
@@ -228,7 +226,6 @@ void memory_check_at_most(const Env *env, const Node *node, Rule *rule)
 // One budget for each `at most`; they follow each other.
 static void load_budget(Checker *checker, Decl *decl)
 {
-    checker_needs_state(checker, node_name_span(decl->node), STR("a `budget`"));
     Env env = budget_env(checker);
     uint32_t count = 0;
     for (const Node *clause = node_find(decl->node, NODE_AT_MOST); clause != NULL;
@@ -262,7 +259,6 @@ static void add_spends(Checker *checker, Rule *rule, const Decl *budget, Expr *a
 
 void memory_check_spend(const Env *env, const Node *node, Rule *rule)
 {
-    checker_needs_state(env->checker, node->span, STR("spending of a budget"));
     const Node *first = node_first(node);
     const Node *settle = node_find(node, NODE_SETTLE);
     Expr *amount = check_amount(env, first), *settled = NULL;
@@ -314,7 +310,6 @@ static uint32_t approvers(Checker *checker, const Node *node, const Node *from,
 
 void memory_check_approval(Checker *checker, const Node *node, Rule *rule)
 {
-    checker_needs_state(checker, node->span, STR("an approval"));
     Requirement requirement = {.kind = REQUIRE_APPROVAL, .of = NONE, .count = 1};
     const Node *count = node_find(node, NODE_INT);
     if (!read_within(checker, node, &requirement.within) ||
@@ -335,7 +330,6 @@ void memory_check_consent(Checker *checker, const Node *node, Rule *rule)
                                   [CONSENT_TO_TOOL] = {"tool", 4},
                                   [CONSENT_TO_INTENT] = {"intent", 6},
                                   [CONSENT_TO_ARGS] = {"args", 4}};
-    checker_needs_state(checker, node->span, STR("a consent"));
     Requirement requirement = {.kind = REQUIRE_CONSENT};
     if (!read_within(checker, node, &requirement.within))
         return;
@@ -349,7 +343,6 @@ void memory_check_consent(Checker *checker, const Node *node, Rule *rule)
 
 static void check_delegates(Checker *checker, uint32_t intent, const Node *node)
 {
-    checker_needs_state(checker, node->span, STR("delegation to a sub-task"));
     const Decl *child = scope_need(&checker->scope, checker->diags, DECL_INTENT,
                                    node->text, node_name_span(node));
     const Node *when = node_find(node, NODE_WHEN);
@@ -381,7 +374,6 @@ static int compare_numbers(const void *left, const void *right)
 
 static void add_under(Checker *checker, Intent *intent, const Node *clause)
 {
-    checker_needs_state(checker, clause->span, STR("an intent for sub-tasks"));
     for (const Node *path = clause->child; path != NULL; path = path->next) {
         const Decl *above = checker_need(checker, DECL_INTENT, path);
         if (above != NULL && above->number != UINT32_MAX &&
@@ -402,9 +394,7 @@ void memory_check_intent(Checker *checker, uint32_t number, const Node *node)
             check_delegates(checker, number, clause);
         if (clause->kind == NODE_UNDER)
             add_under(checker, intent, clause);
-        if (clause->kind == NODE_INHERITS) {
-            checker_needs_state(checker, clause->span, STR("inheriting labels"));
+        if (clause->kind == NODE_INHERITS)
             expr_constant_duration(checker, clause->child, &intent->inherits);
-        }
     }
 }

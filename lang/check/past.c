@@ -200,7 +200,6 @@ Expr *past_check_called(const Env *env, const Node *node)
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task called"));
-    expr_needs_state(env, node->span, STR("`task called`"));
     Pattern pattern = {.tool = item_tool(checker, node->child->next),
                        .scope = scope_of(node)};
     const Node *last = node_find(node, NODE_LAST);

@@ -453,7 +453,6 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
     if (decl->number == UINT32_MAX)
         return make_poison(checker, node->span);
     const Table *table = &checker->program->tables[decl->number];
-    expr_note_live(env, decl, node->span);
     for (uint32_t i = 0; i < table->column_count; i++)
         if (str_eq(table->columns[i].name, node->text)) {
             Expr *set =
@@ -545,7 +544,6 @@ static Expr *check_index(const Env *env, const Node *node)
     Expr **keys = path_keys(env, decl->number, node->child->next, node->span, &count);
     if (keys == NULL)
         return make_poison(checker, node->span);
-    expr_note_live(env, decl, node->span);
     return make_many(checker, IR_ROW, node->span,
                      type_row(checker->types, decl->number), decl->number, keys, count);
 }

@@ -195,8 +195,6 @@ static void load_rule(Checker *checker, const Decl *decl)
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
     check_free(checker, node, env.reach);
-    if (is_on_result)
-        checker_needs_state(checker, node->span, STR("a rule on results"));
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
         rule;
 }

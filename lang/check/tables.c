@@ -128,8 +128,6 @@ void tables_load(Checker *checker)
         TableUse use = decl->node->kind == NODE_USERS    ? TABLE_USERS
                        : decl->node->kind == NODE_AGENTS ? TABLE_AGENTS
                                                          : TABLE_FREE;
-        if (node_has(decl->node, NODE_LIVE))
-            checker_needs_state(checker, decl->span, STR("a live table"));
         FactTable facts = tables_read(checker, decl->node, decl->full, decl->span, use);
         checker->program->tables[decl->number] = facts.table;
         *ARRAY_PUSH(checker->arena, checker->facts, checker->fact_count) = facts;

@@ -6,7 +6,6 @@ A comment directly above a block says what it is:
   <!-- world: NAME -->     a policy by itself; later blocks, of other pages too, may stand behind it
   <!-- file: NAME -->      a file of this page's folder
   <!-- fails: PV1002 -->   `proviso check` says this and nothing else; two ids if it says two things
-  <!-- state -->           right, but `proviso build` says that it needs state
   <!-- text -->            only shown
 
 `<!-- in: NAME -->` anywhere on a page: from here on, policy text stands behind that world. A world brings along the

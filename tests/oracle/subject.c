@@ -37,15 +37,14 @@ static Program *check(const Draft *draft, Arena *arena, Str text, uint32_t *wher
     sources_init(sources, arena, read_file, reading);
     diags_init(diags, arena, sources);
     CHECK(policy_load(arena, diags, sources, &path, 1, &policy, &failed) == STATUS_OK);
-    Checked checked = check_policy(arena, diags, sources, &policy.packages, policy.files,
-                                   policy.file_count);
+    Program *program = check_policy(arena, diags, sources, &policy.packages,
+                                    policy.files, policy.file_count);
     for (const Diag *diag = diags->first; diag; diag = diag->next)
         if (diag->severity == SEVERITY_ERROR) {
             *where = diag->span.start - sources_find(sources, diag->span.start)->base;
             return NULL;
         }
-    CHECK(checked.needs_state_count == 0);
-    return checked.program;
+    return program;
 }
 
 Program *subject_check(Draft *draft, Arena *arena, bool is_repaired)
