@@ -60,8 +60,6 @@ static bool is_for(const Checking *checking)
 {
     const GrantUse *use = checking->use;
     const State *state = checking->state;
-    StateKey presenter = call_presenter(state, use->presenter);
-    const uint64_t *bound = checking->call->key.word;
     if (use->audience.len > 0 &&
         !str_eq(use->audience, state_name_text(state, checking->call->audience)))
         return refuse(checking, CODE_CREDENTIAL,
@@ -71,8 +69,8 @@ static bool is_for(const Checking *checking)
         return refuse(checking, CODE_ARGUMENT, STR("tool: not that of the grant"));
     if (use->args && !are_arguments(checking))
         return refuse(checking, CODE_ARGUMENT, STR("args: not those of the grant"));
-    if (use->presenter.len > 0 && checking->call->is_key_bound &&
-        (presenter.word[0] != bound[0] || presenter.word[1] != bound[1]))
+    if (use->presenter.len > 0 && checking->texts.presenter.len > 0 &&
+        !str_eq(use->presenter, checking->texts.presenter))
         return refuse(checking, CODE_CREDENTIAL,
                       STR("presenter: not the key of the grant"));
     return true;
@@ -82,25 +80,23 @@ static bool is_any_revoked(const Checking *checking)
 {
     const State *state = checking->state;
     Str tenant = checking->texts.tenant;
-    Ref task = checking->call->task;
     const struct {
-        Str tenant;
         RevokedKind kind;
         Str name;
     } ROWS[] = {
-        {tenant, REVOKED_AGENT, state_name_text(state, checking->call->agent)},
-        {tenant, REVOKED_USER, checking->texts.user},
-        {tenant, REVOKED_TASK,
-         task ? task_texts(state, task_at(state, task)).id : STR("")},
-        {tenant, REVOKED_KEY, checking->use->presenter},
-        {STR(""), REVOKED_TENANT, tenant},
-        {tenant, REVOKED_AUDIENCE, state_name_text(state, checking->call->audience)},
-        {tenant, REVOKED_TOOL, state_name_text(state, checking->call->tool)},
+        {REVOKED_AGENT, state_name_text(state, checking->call->agent)},
+        {REVOKED_USER, checking->texts.user},
+        {REVOKED_KEY, checking->texts.presenter},
+        {REVOKED_TENANT, tenant},
+        {REVOKED_ISSUER, state_name_text(state, checking->call->issuer)},
+        {REVOKED_AUDIENCE, state_name_text(state, checking->call->audience)},
+        {REVOKED_TOOL, state_name_text(state, checking->call->tool)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
-        if (ROWS[i].name.len > 0 &&
-            is_revoked(state, ROWS[i].tenant, ROWS[i].kind, ROWS[i].name))
+        if (is_revoked(state, tenant, ROWS[i].kind, ROWS[i].name))
             return true;
+    if (task_is_revoked(state, checking->call->task))
+        return true;
     return call_is_revoked(state, checking->call);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/checked.h"
 #include "engine/decide/decider.h"
 #include "engine/decide/law.h"
+#include "engine/state/revocation.h"
 
 typedef struct Opening {
     Decider *decider;
@@ -123,6 +124,8 @@ static bool find_above(Opening *opening)
     if (opening->above == 0 ||
         !task_is_open(opening->state, opening->above, opening->now))
         return refuse(opening, CODE_TASK, STR("task.under: is not open"));
+    if (task_is_revoked(opening->state, opening->above))
+        return refuse(opening, CODE_REVOKED, STR("task.under: was revoked"));
     return check_above(opening);
 }
 

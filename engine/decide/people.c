@@ -132,18 +132,12 @@ bool revoke(const State *state, Str tenant, Str kind, Str name, int64_t before,
     static const struct {
         Str text;
         RevokedKind kind;
-        bool has_tenant;
     } ROWS[] = {
-        {{"agent", 5}, REVOKED_AGENT, true},
-        {{"user", 4}, REVOKED_USER, true},
-        {{"task", 4}, REVOKED_TASK, true},
-        {{"grant", 5}, REVOKED_GRANT, false},
-        {{"key", 3}, REVOKED_KEY, true},
-        {{"tenant", 6}, REVOKED_TENANT, false},
-        {{"issuer", 6}, REVOKED_ISSUER, false},
-        {{"audience", 8}, REVOKED_AUDIENCE, true},
-        {{"tool", 4}, REVOKED_TOOL, true},
-        {{"before", 6}, REVOKED_BEFORE, false},
+        {{"agent", 5}, REVOKED_AGENT},   {{"user", 4}, REVOKED_USER},
+        {{"task", 4}, REVOKED_TASK},     {{"grant", 5}, REVOKED_GRANT},
+        {{"key", 3}, REVOKED_KEY},       {{"tenant", 6}, REVOKED_TENANT},
+        {{"issuer", 6}, REVOKED_ISSUER}, {{"audience", 8}, REVOKED_AUDIENCE},
+        {{"tool", 4}, REVOKED_TOOL},     {{"before", 6}, REVOKED_BEFORE},
     };
     uint8_t id[16];
     buf_clear(changes);
@@ -154,10 +148,8 @@ bool revoke(const State *state, Str tenant, Str kind, Str name, int64_t before,
              is_grant = ROWS[i].kind == REVOKED_GRANT;
         if (is_before == (name.len > 0) || (is_grant && !parse_id(name, id)))
             return false;
-        StateKey key =
-            is_grant ? revocation_grant_key(state, call_key(state, id))
-                     : revocation_key(state, ROWS[i].has_tenant ? tenant : STR(""),
-                                      ROWS[i].kind, name);
+        StateKey key = is_grant ? revocation_grant_key(state, call_key(state, id))
+                                : revocation_key(state, tenant, ROWS[i].kind, name);
         revocation_write(changes, key, ROWS[i].kind, before);
         return true;
     }

@@ -266,35 +266,34 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     if (!state)
         return false;
     const Bundle *bundle = recall->bundle;
-    Str tenant = recall->tenant;
     const struct {
-        Str what, tenant;
+        Str what;
         RevokedKind kind;
         Str name;
     } ROWS[] = {
-        {STR("agent"), tenant, REVOKED_AGENT, agent_id(request)},
-        {STR("user"), tenant, REVOKED_USER, user_id(request)},
-        {STR("task"), tenant, REVOKED_TASK,
-         request->has_task ? request->task.id : STR("")},
-        {STR("presenter"), tenant, REVOKED_KEY, request->presenter},
-        {STR("user.tenant"), STR(""), REVOKED_TENANT, tenant},
-        {STR("credential.iss"), STR(""), REVOKED_ISSUER,
+        {STR("agent"), REVOKED_AGENT, agent_id(request)},
+        {STR("user"), REVOKED_USER, user_id(request)},
+        {STR("presenter"), REVOKED_KEY, request->presenter},
+        {STR("user.tenant"), REVOKED_TENANT, recall->tenant},
+        {STR("credential.iss"), REVOKED_ISSUER,
          bundle_string(bundle, bundle->issuers[request->issuer].uri)},
-        {STR("audience"), tenant, REVOKED_AUDIENCE,
+        {STR("audience"), REVOKED_AUDIENCE,
          request->audience == NONE
              ? STR("")
              : bundle_string(bundle, bundle->audiences[request->audience].uri)},
-        {STR("tool"), tenant, REVOKED_TOOL,
+        {STR("tool"), REVOKED_TOOL,
          request->tool == NONE
              ? STR("")
              : bundle_string(bundle, bundle->tools[request->tool].full)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         *what = ROWS[i].what;
-        if (ROWS[i].name.len > 0 &&
-            is_revoked(state, ROWS[i].tenant, ROWS[i].kind, ROWS[i].name))
+        if (is_revoked(state, recall->tenant, ROWS[i].kind, ROWS[i].name))
             return true;
     }
+    *what = STR("task");
+    if (task_is_revoked(state, recall->task))
+        return true;
     *what = STR("credential.iat");
     return state->void_before != INT64_MIN &&
            (!request->has_iat || request->credential_iat < state->void_before);

@@ -148,11 +148,11 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
     const Grant *of = &decider->answer->grant;
     CallGrant grant = {.key = call_key(recall->state, of->id),
                        .has_task = recall->task != 0,
-                       .is_key_bound = request->presenter.len > 0,
                        .agent = text_of(decider, bundle->agents[request->agent].id),
                        .audience =
                            text_of(decider, bundle->audiences[of->audience].uri),
                        .tool = text_of(decider, bundle->tools[of->tool].full),
+                       .issuer = text_of(decider, bundle->issuers[request->issuer].uri),
                        .uses = of->uses,
                        .depth = (uint16_t)of->depth,
                        .expires = of->expires,
@@ -161,7 +161,6 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
                        .texts = texts};
     if (recall->task != 0)
         grant.task = task_at(recall->state, recall->task)->head.key;
-    grant.presenter = call_presenter(recall->state, request->presenter);
     call_write_granted(changes, &grant);
 }
 
@@ -199,6 +198,7 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                                            ? decider->request->user_id
                                            : STR(""),
                                .gateway = text_of(decider, gateway->name),
+                               .presenter = decider->request->presenter,
                                .free = {names.at, free_len},
                                .scope = {names.at + free_len, names.len - free_len},
                                .spent = buf_view(&spent),

@@ -28,7 +28,8 @@ ApprovalTexts approval_texts(const State *state, const Approval *approval)
 {
     Str texts[TEXT_COUNT];
     texts_get(&state->store, approval->texts, texts, TEXT_COUNT);
-    return (ApprovalTexts){texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6]};
+    return (ApprovalTexts){texts[0], texts[1], texts[2], texts[3],
+                           texts[4], texts[5], texts[6]};
 }
 
 void approval_drop(Store *store, Approval *approval)

@@ -28,8 +28,8 @@ static inline const Approval *approval_at(const State *state, Ref ref)
     return store_at(&state->store, ref);
 }
 
-// What was asked for, and of whom: names of groups, separated by line feeds; an empty one is
-// the user.
+// What was asked for, and of whom: names of groups, separated by line feeds; an empty
+// one is the user.
 typedef struct ApprovalTexts {
     Str tenant, agent, user, task, audience, tool, asked;
 } ApprovalTexts;

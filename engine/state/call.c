@@ -7,7 +7,7 @@
 #include "engine/state/revocation.h"
 #include "engine/state/task.h"
 
-enum { TEXT_COUNT = 9, REQUEST_TEXT = 8 };
+enum { TEXT_COUNT = 10, REQUEST_TEXT = 9 };
 
 StateKey call_key(const State *state, const uint8_t id[16])
 {
@@ -37,14 +37,6 @@ void call_add_argument(const State *state, Str name, Str value, StateKey *sum)
     sum->word[1] += one.word[1];
 }
 
-StateKey call_presenter(const State *state, Str presenter)
-{
-    KeyParts parts;
-    key_begin(&parts, state->secret, KEPT_CALL, STR(""));
-    key_text(&parts, presenter);
-    return key_end(&parts);
-}
-
 Ref call_find(const State *state, StateKey key, Moment now)
 {
     return store_find(&state->store, key, moment_second(now));
@@ -71,7 +63,8 @@ bool call_is_revoked(const State *state, const Call *call)
 {
     for (;; call = call_at(state, call->parent)) {
         if (state->revocations > 0 &&
-            store_find(&state->store, revocation_grant_key(state, call->head.key), 0) != 0)
+            store_find(&state->store, revocation_grant_key(state, call->head.key), 0) !=
+                0)
             return true;
         if (call->parent == 0)
             return false;
@@ -83,7 +76,7 @@ CallTexts call_texts(const State *state, const Call *call)
     Str texts[TEXT_COUNT];
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
     return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4],
-                       texts[5], texts[6], texts[7], texts[8]};
+                       texts[5], texts[6], texts[7], texts[8], texts[9]};
 }
 
 void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
@@ -116,23 +109,23 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
 {
     change_begin(changes, CHANGE_CALL_GRANTED);
     change_key(changes, grant->key);
-    buf_char(changes, (char)(grant->has_task | grant->has_parent << 1 |
-                             grant->is_key_bound << 2));
+    buf_char(changes, (char)(grant->has_task | grant->has_parent << 1));
     change_key(changes, grant->task);
     change_key(changes, grant->parent);
     change_text(changes, grant->agent);
     change_text(changes, grant->audience);
     change_text(changes, grant->tool);
+    change_text(changes, grant->issuer);
     buf_u32le(changes, grant->uses);
     buf_u16le(changes, grant->depth);
     buf_u64le(changes, (uint64_t)grant->expires);
     buf_u64le(changes, (uint64_t)grant->ttl);
     change_key(changes, grant->arguments);
-    change_key(changes, grant->presenter);
     change_key(changes, grant->request);
     change_text(changes, grant->texts.tenant);
     change_text(changes, grant->texts.user);
     change_text(changes, grant->texts.gateway);
+    change_text(changes, grant->texts.presenter);
     change_text(changes, grant->texts.free);
     change_text(changes, grant->texts.scope);
     change_text(changes, grant->texts.spent);
@@ -148,18 +141,17 @@ static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
     TRY(reader_u8(reader, &flags));
     out->has_task = flags & 1;
     out->has_parent = flags & 2;
-    out->is_key_bound = flags & 4;
     TRY(change_read_key(reader, &out->task));
     TRY(change_read_key(reader, &out->parent));
     TRY(change_read_text(reader, &out->agent));
     TRY(change_read_text(reader, &out->audience));
     TRY(change_read_text(reader, &out->tool));
+    TRY(change_read_text(reader, &out->issuer));
     TRY(reader_u32le(reader, &out->uses));
     TRY(reader_u16le(reader, &out->depth));
     TRY(change_read_i64(reader, &out->expires));
     TRY(change_read_i64(reader, &out->ttl));
     TRY(change_read_key(reader, &out->arguments));
-    TRY(change_read_key(reader, &out->presenter));
     TRY(change_read_key(reader, &out->request));
     for (int i = 0; i < TEXT_COUNT; i++)
         TRY(change_read_text(reader, &texts[i]));
@@ -193,9 +185,11 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     Ref agent = state_name(state, grant.agent);
     Ref audience = state_name(state, grant.audience),
         tool = state_name(state, grant.tool);
+    Ref issuer = state_name(state, grant.issuer);
     Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
     Ref ref = store_add(&state->store, grant.key, KEPT_CALL, sizeof(Call), due);
-    ENSURE(ref != 0 && agent != 0 && audience != 0 && tool != 0, STATUS_LIMIT);
+    ENSURE(ref != 0 && agent != 0 && audience != 0 && tool != 0 && issuer != 0,
+           STATUS_LIMIT);
     Call *call = store_at(&state->store, ref);
     call->task = task;
     call->parent = parent;
@@ -204,12 +198,11 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     call->tool = tool;
     call->uses = grant.uses;
     call->depth = grant.depth;
-    call->is_key_bound = grant.is_key_bound;
     call->granted = at.wall;
     call->expires = grant.expires;
     call->expires_tick = at.tick + grant.ttl;
     call->arguments = grant.arguments;
-    call->key = grant.presenter;
+    call->issuer = issuer;
     call->request = grant.request;
     call->texts = blob;
     outlast(state, task, due);

@@ -22,11 +22,9 @@ StateKey call_key(const State *state, const uint8_t id[16]);
 void call_retry_id(const State *state, Str tenant, Str gateway, Str key,
                    uint8_t id[16]);
 
-// Adds an argument, by name and CBOR encoding, to the hash of a call's arguments, which begins
-// with zeros. Their order makes no difference.
+// Adds an argument, by name and CBOR encoding, to the hash of a call's arguments, which
+// begins with zeros. Their order makes no difference.
 void call_add_argument(const State *state, Str name, Str value, StateKey *sum);
-// The hash of a presenter's key.
-StateKey call_presenter(const State *state, Str presenter);
 
 Ref call_find(const State *state, StateKey key, Moment now);
 
@@ -46,17 +44,18 @@ bool call_is_revoked(const State *state, const Call *call);
 // that were written with it; and the request, if the outcome needs it.
 typedef struct CallTexts {
     Str tenant, user, gateway; // the call's
-    Str free;    // names of the free arguments, each ended by a NUL
-    Str scope;   // the scopes, separated by spaces
-    Str spent;   // what was taken from budgets: see call_spent_next
-    Str pending; // labels to be settled: owner's key, name
-    Str facts;   // keys of the owners of its facts
-    Str request; // the body of the DECIDE
+    Str presenter; // thumbprint of the key that it is bound to; empty: of none
+    Str free;      // names of the free arguments, each ended by a NUL
+    Str scope;     // the scopes, separated by spaces
+    Str spent;     // what was taken from budgets: see call_spent_next
+    Str pending;   // labels to be settled: owner's key, name
+    Str facts;     // keys of the owners of its facts
+    Str request;   // the body of the DECIDE
 } CallTexts;
 CallTexts call_texts(const State *state, const Call *call);
 
-// What was taken from a budget: the change that gives it back, and what spent it, by its number
-// in the bundle of the decision, whose hash begins with `bundle`.
+// What was taken from a budget: the change that gives it back, and what spent it, by
+// its number in the bundle of the decision, whose hash begins with `bundle`.
 typedef struct CallSpent {
     uint64_t bundle;
     uint32_t spend;
@@ -71,14 +70,14 @@ bool call_spent_next(Str *spent, CallSpent *out);
 
 typedef struct CallGrant {
     StateKey key;
-    bool has_task, has_parent, is_key_bound;
+    bool has_task, has_parent;
     StateKey task, parent;
-    Str agent, audience, tool;
+    Str agent, audience, tool, issuer;
     uint32_t uses;
     uint16_t depth;
     int64_t expires; // wall; `ttl` ns after the decision
     int64_t ttl;
-    StateKey arguments, presenter, request;
+    StateKey arguments, request;
     CallTexts texts;
 } CallGrant;
 void call_write_granted(Buf *changes, const CallGrant *grant);

@@ -211,8 +211,8 @@ Status facts_apply_added(State *state, Moment at, Reader *reader)
 
 // ---- settled ----
 
-void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, FactOutcome outcome,
-                         Str packed)
+void facts_write_settled(Buf *changes, StateKey owner, uint32_t call,
+                         FactOutcome outcome, Str packed)
 {
     change_begin(changes, CHANGE_FACT_SETTLED);
     change_key(changes, owner);

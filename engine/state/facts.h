@@ -44,11 +44,11 @@ typedef struct NewFact {
 void facts_write_added(Buf *changes, const NewFact *fact);
 MUST_USE Status facts_apply_added(State *state, Moment at, Reader *reader);
 
-// The outcome of a call: it failed, and the fact is gone; it stands as it is; or `packed` takes
-// its place.
+// The outcome of a call: it failed, and the fact is gone; it stands as it is; or
+// `packed` takes its place.
 typedef enum FactOutcome { FACT_FAILED, FACT_STANDS, FACT_REPLACED } FactOutcome;
-void facts_write_settled(Buf *changes, StateKey owner, uint32_t call, FactOutcome outcome,
-                         Str packed);
+void facts_write_settled(Buf *changes, StateKey owner, uint32_t call,
+                         FactOutcome outcome, Str packed);
 MUST_USE Status facts_apply_settled(State *state, Moment at, Reader *reader);
 
 // Gives back what they own.

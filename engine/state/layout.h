@@ -154,18 +154,17 @@ typedef enum CallStatus {
 // What a call was granted.
 typedef struct Call {
     RecordHead head;
-    Ref task;                  // 0: outside any
-    Ref parent;                // Call of the grant that was presented; 0: none
-    Ref agent, audience, tool; // names
-    uint32_t uses;             // left
+    Ref task;                          // 0: outside any
+    Ref parent;                        // Call of the grant that was presented; 0: none
+    Ref agent, audience, tool, issuer; // names
+    uint32_t uses;                     // left
     uint16_t depth;
     uint8_t status; // CallStatus
-    bool is_key_bound;
+    uint8_t reserved;
     int64_t granted; // wall
     int64_t expires; // wall
     int64_t expires_tick;
     StateKey arguments; // of the bound arguments and their names
-    StateKey key;       // of the presenter's key, if is_key_bound
     StateKey request;   // of the whole request, for retries
     Blob texts;         // see call.h
 } Call;

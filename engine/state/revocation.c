@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/state/revocation.h"
 
+#include "engine/state/task.h"
+
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name)
 {
     KeyParts parts;
-    key_begin(&parts, state->secret, KEPT_REVOKED, tenant);
+    bool has_tenant = kind == REVOKED_USER || kind == REVOKED_TASK;
+    key_begin(&parts, state->secret, KEPT_REVOKED, has_tenant ? tenant : STR(""));
     key_u64(&parts, kind);
     key_text(&parts, name);
     return key_end(&parts);
@@ -21,8 +24,18 @@ StateKey revocation_grant_key(const State *state, StateKey call)
 
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name)
 {
-    return state->revocations > 0 &&
+    return state->revocations > 0 && name.len > 0 &&
            store_find(&state->store, revocation_key(state, tenant, kind, name), 0) != 0;
+}
+
+bool task_is_revoked(const State *state, Ref task)
+{
+    for (; task != 0 && state->revocations > 0; task = task_at(state, task)->parent) {
+        TaskTexts texts = task_texts(state, task_at(state, task));
+        if (is_revoked(state, texts.tenant, REVOKED_TASK, texts.id))
+            return true;
+    }
+    return false;
 }
 
 void revocation_write(Buf *changes, StateKey key, RevokedKind kind, int64_t wall)

@@ -22,13 +22,18 @@ typedef enum RevokedKind {
     REVOKED_BEFORE, // whatever was issued before a moment: credentials, tasks, grants
 } RevokedKind;
 
+// Users and tasks are a tenant's; all else is named for every tenant, and `tenant`
+// makes no difference.
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name);
 
 // That of a grant, by the key of its call.
 StateKey revocation_grant_key(const State *state, StateKey call);
 
-// Whether it is revoked. `tenant` is empty for an issuer and a tenant itself.
+// Whether it is revoked. An empty name is nobody's.
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name);
+
+// Whether a task (0: none), or one above it, is revoked.
+bool task_is_revoked(const State *state, Ref task);
 
 // `wall` matters for REVOKED_BEFORE only, whose name is empty.
 void revocation_write(Buf *changes, StateKey key, RevokedKind kind, int64_t wall);

@@ -484,7 +484,14 @@ START_TEST(consents_revocations_and_rows)
     apply(9);
     ck_assert(is_revoked(&state, STR("acme"), REVOKED_AGENT, STR("bot")));
     ck_assert(!is_revoked(&state, STR("acme"), REVOKED_USER, STR("bot")));
-    ck_assert(!is_revoked(&state, STR("beta"), REVOKED_AGENT, STR("bot")));
+    ck_assert(
+        is_revoked(&state, STR("beta"), REVOKED_AGENT, STR("bot"))); // in every tenant
+    revocation_write(&changes,
+                     revocation_key(&state, STR("acme"), REVOKED_USER, STR("u-7")),
+                     REVOKED_USER, 0);
+    apply(9);
+    ck_assert(is_revoked(&state, STR("acme"), REVOKED_USER, STR("u-7")));
+    ck_assert(!is_revoked(&state, STR("beta"), REVOKED_USER, STR("u-7")));
     ck_assert_int_eq(state.void_before, WALL);
 
     KeyParts parts;

@@ -15,6 +15,7 @@ import cbor2
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build/san")
 HELLO, PING, DECIDE, DECIDE_MANY, LIST, EXPLAIN, STATUS, RELOAD, ERROR = 1, 2, 3, 4, 5, 6, 7, 8, 255
+TASK_OPEN, TASK_CLOSE, OUTCOME, APPROVE, CONSENT, REVOKE, FACTS, CHECK = 9, 10, 11, 12, 13, 14, 15, 16
 HEADER = struct.Struct("<IBBHQ")
 FIELDS = ("gateway agent user audience tool tool_hash args task chain resource credential "
           "presenter ask context key").split()

@@ -40,7 +40,8 @@ class Daemon:
         uid = os.getuid()
         self.config.write_text(
             f"socket: {{path: s}}\nbundle: {bundle}\ntrust: {{allow_unsigned: true}}\npeers:\n"
-            f"  - {{uid: {uid}, role: broker, gateways: [{', '.join(gateways)}]}}\n  - {{uid: {uid}, role: admin}}\n")
+            f"  - {{uid: {uid}, role: broker, gateways: [{', '.join(gateways)}]}}\n"
+            f"  - {{uid: {uid}, role: admin}}\n  - {{uid: {uid}, role: approver}}\n")
         self.tell(now)
 
     def tell(self, now):
@@ -86,17 +87,26 @@ class Daemon:
             raise Mistake(f"provisod ended with {code}:\n{self.said()}")
         self.log.close()
 
-    def ask(self, message, now, request):
+    def send(self, message, now, body):
         self.tell(now)
-        members = {peer.FIELDS.index(name): value for name, value in request.items() if value not in (None, {})
-                   or name == "args"}
-        answer = self.client.ask(message, peer.encode(members))
+        answer = self.client.ask(message, body)
         if "error" in answer:
             raise Mistake(f"provisod answers with the error {answer['error']}: {answer['what']}")
         return answer
 
-    def decide(self, now, request):
-        return self.ask(peer.DECIDE, now, request)
+    @staticmethod
+    def encode(request):
+        """A request as the body of a message."""
+        return peer.encode({peer.FIELDS.index(name): value for name, value in request.items()
+                            if value not in (None, {}) or name == "args"})
 
-    def list(self, now, request):
-        return self.ask(peer.LIST, now, request)
+    def decide(self, now, request):
+        return self.send(peer.DECIDE, now, self.encode(request))
+
+    def open(self, now, request):
+        return self.send(peer.TASK_OPEN, now, self.encode(request))
+
+    def operate(self, message, now, **members):
+        """Any other operation: its members by name; those that are None are left out."""
+        body = peer.encode({name: value for name, value in members.items() if value is not None})
+        return self.send(getattr(peer, message), now, body)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done for each kind of step, and whether the answer is the expected one.
 
-STEPS has one row a kind. Without memory between calls the task of a call goes along in each
-request, and an `open` asks what the task could do; a kind without a function needs the memory.
+STEPS has one row a kind.
 """
 import collections
 import datetime
@@ -10,11 +9,9 @@ import secrets
 
 from scenario import Mistake, instant, listed, plain, seconds, written
 
-# Codes that only a daemon with memory gives; and one that it gives for more reasons.
-MEMORY_CODES = {"budget", "approval", "consent", "revoked"}
-MORE_WITH_MEMORY = MEMORY_CODES | {"delegation"}
-
-Task = collections.namedtuple("Task", "name agent user intent params opened above")
+Task = collections.namedtuple("Task", "name agent user intent")
+# A call that was made: its request, the answer, and whether its outcome is to be taken as good.
+Call = collections.namedtuple("Call", "name request answer is_pending")
 
 
 class Skip(Exception):
@@ -28,15 +25,15 @@ def one_of(words):
 class Episode:
     """A case while it runs: the time, the tasks opened in it, and the daemon that it talks to."""
 
-    def __init__(self, scenario, daemon, memory_rules, note):
+    def __init__(self, scenario, daemon, note):
         self.scenario = scenario
         self.world = scenario.world
         self.daemon = daemon
-        self.memory_rules = memory_rules  # rules in words that the policy says need memory
         self.note = note
         self.now = scenario.now
         self.tasks = {}
-        self.closed = set()
+        self.calls = {}
+        self.in_flight = []  # names of allowed calls of which no outcome was told
 
     # ---- the parties of a request ----
 
@@ -97,15 +94,14 @@ class Episode:
         presenter = says.get("presenter", f"key-{task.agent}")
         credential = says.get("credential", {})
         request = {"gateway": gateway, "agent": self.agent(task.agent, agent_more),
-                   "audience": self.audience(audience, says.get("audience") or {}), "presenter": presenter,
+                   "audience": None if audience is None else self.audience(audience, says.get("audience") or {}),
+                   "presenter": presenter,
                    "credential": None if credential in (None, "none") else
                    self.credential(credential, task, gateway, presenter)}
         if task.user is not None:
             request["user"] = self.user(self.scenario.id("users", task.user), user_more)
-        if task.intent is not None:
-            request["task"] = {"id": task.name, "intent": task.intent, "opened": written(task.opened),
-                               "params": plain(task.params or {}), "above": [t.intent for t in reversed(task.above)]}
-            request["chain"] = [self.scenario.id("agents", t.agent) for t in task.above]
+        if task.name is not None:
+            request["task"] = task.name
         return request
 
     def context(self, says):
@@ -121,21 +117,28 @@ class Episode:
             asked["ttl"] = int(seconds(asked["ttl"]))
         return asked
 
-    # ---- judging ----
+    # ---- what was done before ----
 
-    def check_memory(self, step):
-        """Skips a step whose expected answer only a daemon with memory can give."""
-        if step.code and set(step.code) <= MEMORY_CODES:
-            raise Skip(f"{one_of(step.code)} needs memory")
+    def settle(self):
+        """An allowed call of which nothing else is said has succeeded, without a result."""
+        for name in self.in_flight:
+            if not self.calls[name].is_pending:
+                self.tell_outcome(name, ok=True)
+        self.in_flight = [name for name in self.in_flight if self.calls[name].is_pending]
 
-    def judge(self, step, found):
-        """The differences of a deny that was expected, unless memory would make them vanish."""
-        if found and set(step.code) & MORE_WITH_MEMORY:
-            raise Skip(f"{one_of(step.code)} may need memory")
-        rules = set(step.rule) - {"law"}
-        if found and rules and rules <= self.memory_rules:
-            raise Skip(f"{one_of(step.rule)} needs memory, as the policy says")
-        return found
+    def tell_outcome(self, name, **says):
+        return self.daemon.operate("OUTCOME", self.now, grant=self.grant(name), **says)
+
+    def call(self, name):
+        if name not in self.calls:
+            raise Mistake(f"no call `{name}` was made before")
+        return self.calls[name]
+
+    def grant(self, name):
+        call = self.call(name)
+        if not call.answer["decision"]:
+            raise Skip(f"the call `{name}` was denied, so it has no grant")
+        return call.answer["token"]["grant_id"]
 
 
 # ---- the kinds of steps: each returns its differences from the expectation ----
@@ -153,32 +156,27 @@ def names(answer):
     return f" by {', '.join(rules)}" if rules else ""
 
 
+def judge_done(step, answer, good, bad):
+    """Whether an operation was done, where its step says what it expects."""
+    wanted = step.expects or (good if step.kind in ("open", "close") else None)
+    if wanted is None:
+        return None
+    if (wanted == good) != answer["decision"]:
+        return [f"expected {wanted}, got {good if answer['decision'] else bad + said(answer)[4:]}"]
+    if wanted != good and step.code and answer["code"] not in step.code:
+        return [f"expected {bad} ({one_of(step.code)}), got {said(answer)}"]
+    return []
+
+
 def open_task(episode, step):
     says = step.says
-    parent = says.get("parent")
-    above = ()
-    if parent is not None:
-        if parent not in episode.tasks:
-            raise Mistake(f"no task `{parent}` was opened before")
-        above = (*episode.tasks[parent].above, episode.tasks[parent])
-    task = Task(says["task"], says["agent"], says.get("user"), says["intent"], says.get("params"), episode.now, above)
-    if step.expects != "deny":
-        episode.tasks[task.name] = task
-        episode.closed.discard(task.name)
-    if parent is not None:
-        raise Skip("a sub-task needs memory")
-    episode.check_memory(step)
-    tools = listed(episode.world["intents"].get(task.intent, {}).get("tools"))
-    audience = tools[0].split(".")[0] if tools else next(iter(episode.world["audiences"]))
-    gateway = {"gateway": next(iter(episode.world["gateways"]))}
-    answer = episode.daemon.list(episode.now, episode.request(task, audience, gateway))
-    code = answer.get("code")
-    if step.expects != "deny":
-        return [f"expected ok, got {said({**answer, 'decision': False})}"] if code else []
-    if code is None or (step.code and code not in step.code):
-        got = said({**answer, "decision": False}) if code else "ok"
-        return episode.judge(step, [f"expected deny ({one_of(step.code)}), got {got}"])
-    return []
+    task = Task(says["task"], says["agent"], says.get("user"), says["intent"])
+    request = episode.request(task, None, {"gateway": next(iter(episode.world["gateways"])), **says, "agent": {}, "user": {}})
+    request["task"] = {"id": task.name, "intent": task.intent, "params": plain(says.get("params") or {})}
+    if says.get("parent") is not None:
+        request["task"]["under"] = says["parent"]
+    episode.tasks[task.name] = task
+    return judge_done(step, episode.daemon.open(episode.now, request), "ok", "deny")
 
 
 def task_of(episode, says):
@@ -189,44 +187,34 @@ def task_of(episode, says):
     if name is None:
         if agent is None:
             raise Mistake("a call without `task` names its `agent`")
-        return Task(None, agent, user, None, None, None, ())
+        return Task(None, agent, user, None)
     if name not in episode.tasks:
         raise Mistake(f"no task `{name}` was opened before")
     task = episode.tasks[name]
-    if {task.name, *(t.name for t in task.above)} & episode.closed:
-        raise Skip("that the task was closed needs memory")
-    if (agent or task.agent) != task.agent or (user or task.user) != task.user:
-        raise Skip("whose task it is needs memory")
-    return task
-
-
-def check_chain(episode, says, task):
-    if "chain" not in says:
-        return
-    implied = [episode.scenario.id("agents", t.agent) for t in task.above]
-    claimed = [episode.scenario.id("agents", name) for name in says["chain"]]
-    if implied != claimed and task.name is not None:
-        raise Skip("a chain that isn't the task's needs memory")
+    return Task(name, agent or task.agent, user or task.user, task.intent)
 
 
 def call_tool(episode, step):
     says = step.says
     task = task_of(episode, says)
-    check_chain(episode, says, task)
     if says.get("grant") is not None:
-        raise Skip("a grant that is presented needs memory")
-    episode.check_memory(step)
+        raise Skip("grants can't be presented yet")
     audience, _, tool = says["tool"].partition(".")
     request = episode.request(task, audience, says)
     request.update(tool=tool, args=plain(says.get("args") or {}), context=episode.context(says),
                    ask=episode.ask(says), resource=episode.attributes("resource", says.get("resource") or {}, ("type", "id")),
                    key=says.get("key"))
-    if task.name is None:
-        request["chain"] = [episode.scenario.id("agents", name) for name in says.get("chain") or []]
+    if "chain" in says:
+        request["chain"] = [episode.scenario.id("agents", name) for name in says["chain"] or []]
     if says.get("tool_hash") is not None:
         known = len(str(says["tool_hash"])) == 64
         request["tool_hash"] = says["tool_hash"] if known else secrets.token_bytes(32)
-    return judge_call(episode, step, episode.daemon.decide(episode.now, request))
+    answer = episode.daemon.decide(episode.now, request)
+    name = says.get("id") or f"step {step.number}"
+    episode.calls[name] = Call(name, request, answer, bool(says.get("pending")))
+    if answer["decision"]:
+        episode.in_flight.append(name)
+    return judge_call(episode, step, answer)
 
 
 def judge_call(episode, step, answer):
@@ -237,11 +225,7 @@ def judge_call(episode, step, answer):
             return [f"expected allow, got {said(answer)}"]
         return token_differences(episode, step.token, answer["token"])
     if answer["decision"] or (step.code and answer["code"] not in step.code):
-        found = episode.judge(step, [f"expected deny ({one_of(step.code)}), got {said(answer)}"])
-        if answer["decision"] and step.rule:
-            episode.note("a rule about what happened before can't be written yet; if that is one, say so in the policy: "
-                         f"`// needs memory: {step.rule[0]}`")
-        return found
+        return [f"expected deny ({one_of(step.code)}), got {said(answer)}"]
     return remedy_differences(step.remedy, answer)
 
 
@@ -306,9 +290,89 @@ def advance(episode, step):
     return None
 
 
+def tenant_of(episode, kind, name):
+    """Under which tenant something is remembered that is said of an agent or user."""
+    return episode.scenario.entry(kind, name).get("tenant")
+
+
+def tenant_of_task(episode, task):
+    user = tenant_of(episode, "users", task.user) if task.user else None
+    return user or tenant_of(episode, "agents", task.agent)
+
+
 def close_task(episode, step):
-    episode.closed.add(step.says["task"])
-    raise Skip("closing a task needs memory")
+    name = step.says["task"]
+    answer = episode.daemon.operate("TASK_CLOSE", episode.now, task=name,
+                                    tenant=tenant_of_task(episode, episode.tasks[name]))
+    return judge_done(step, answer, "ok", "deny")
+
+
+def report_outcome(episode, step):
+    says = step.says
+    name = says["call"]
+    answer = episode.tell_outcome(name, ok=bool(says.get("ok", True)), labels=says.get("labels"),
+                                  result=plain(says["result"]) if says.get("result") is not None else None)
+    episode.in_flight = [other for other in episode.in_flight if other != name]
+    return judge_done(step, answer, "deliver", "withhold")
+
+
+def approve(episode, step):
+    answer = episode.call(step.says["call"]).answer
+    ids = [row["id"] for row in answer.get("remedies", []) if "id" in row]
+    found = None
+    for by in listed(step.says["by"]):
+        if not ids:
+            done = {"decision": False, "code": "unknown", "detail": "the call asked for no approval"}
+        else:
+            done = episode.daemon.operate("APPROVE", episode.now, id=ids[0], by=episode.scenario.id("users", by))
+        found = judge_done(step, done, "ok", "deny") or found
+    return found if found else judge_done(step, done, "ok", "deny")
+
+
+def consent(episode, step):
+    call = episode.call(step.says["call"])
+    answer = episode.daemon.operate("CONSENT", episode.now, by=episode.scenario.id("users", step.says["by"]),
+                                    request=episode.daemon.encode(call.request))
+    return judge_done(step, answer, "ok", "deny")
+
+
+def revoke(episode, step):
+    (kind, what), = step.says.items()
+    members = {"kind": kind, "name": str(what)}
+    if kind in ("agent", "user"):
+        members.update(name=episode.scenario.id(kind + "s", what), tenant=tenant_of(episode, kind + "s", what))
+    elif kind == "task":
+        members.update(tenant=tenant_of_task(episode, episode.tasks[what]))
+    elif kind == "grant":
+        members.update(name=episode.grant(what))
+    elif kind == "consent":
+        call = episode.call(what)
+        answer = episode.daemon.operate("CONSENT", episode.now, by=call.request["user"]["id"], withdraw=True,
+                                        request=episode.daemon.encode(call.request))
+        return judge_done(step, answer, "ok", "deny")
+    elif kind == "audience":
+        members.update(name=episode.scenario.uri("audiences", what),
+                       tenant=episode.scenario.entry("audiences", what).get("tenant"))
+    elif kind == "issued_before":
+        members = {"kind": "before", "before": int(instant(what).timestamp())}
+    return judge_done(step, episode.daemon.operate("REVOKE", episode.now, **members), "ok", "deny")
+
+
+def check(episode, step):
+    says = step.says
+    call = episode.call(says["call"])
+    audience, _, tool = str(says.get("tool", "")).rpartition(".")
+    uri = episode.scenario.uri("audiences", says["audience"]) if "audience" in says else call.request["audience"]["uri"]
+    answer = episode.daemon.operate(
+        "CHECK", episode.now, grant=episode.grant(says["call"]), audience=uri, tool=tool or call.request["tool"],
+        args=plain(says.get("args", call.request["args"])), presenter=says.get("key", call.request["presenter"]),
+        consume=bool(says.get("consume", False)))
+    return judge_done(step, answer, "good", "dead")
+
+
+def retry(episode, step):
+    call = episode.call(step.says["call"])
+    return judge_call(episode, step, episode.daemon.decide(episode.now, call.request))
 
 
 # What is done for a step: None returned means that there was nothing to judge.
@@ -317,12 +381,12 @@ STEPS = {
     "call": call_tool,
     "advance": advance,
     "close": close_task,
-    "outcome": None,
-    "approve": None,
-    "consent": None,
-    "revoke": None,
-    "check": None,
-    "retry": None,
+    "outcome": report_outcome,
+    "approve": approve,
+    "consent": consent,
+    "revoke": revoke,
+    "check": check,
+    "retry": retry,
     "facts": None,
 }
 
@@ -331,5 +395,7 @@ def take_step(episode, step):
     """The differences of one step; None if there is nothing to judge; or Skip is raised."""
     run = STEPS[step.kind]
     if run is None:
-        raise Skip("needs memory")
+        raise Skip("is not done yet")
+    if step.kind not in ("check", "outcome"):
+        episode.settle()
     return run(episode, step)
