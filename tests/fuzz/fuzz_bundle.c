@@ -16,31 +16,6 @@
 
 enum { MEMORY = 256 << 20, ELEMENTS = 4096, ANSWER_BYTES = 1 << 18, MAX_FUZZ_BYTES = 1 << 17 };
 
-// ---- a bundle in pieces ----
-
-static Bundle scatter(const Bundle *bundle)
-{
-    Bundle pieces = *bundle;
-#define X(id, Type, field)                                                               \
-    do {                                                                                 \
-        size_t size = bundle->field##_count * sizeof(Type);                              \
-        Type *piece = malloc(size == 0 ? 1 : size);                                      \
-        CHECK(piece != NULL);                                                            \
-        memcpy(piece, bundle->field, size);                                              \
-        pieces.field = piece;                                                            \
-    } while (0);
-    BUNDLE_SECTIONS(X)
-#undef X
-    return pieces;
-}
-
-static void free_pieces(const Bundle *pieces)
-{
-#define X(id, Type, field) free((void *)(uintptr_t)pieces->field);
-    BUNDLE_SECTIONS(X)
-#undef X
-}
-
 // ---- putting it to use ----
 
 typedef struct Use {
@@ -138,10 +113,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (bundle_open((Str){bytes, size}, &bundle, &why) == STATUS_OK) {
         Arena arena;
         arena_init(&arena, MEMORY);
-        Bundle pieces = scatter(&bundle);
+        Bundle pieces = bundle_scatter(&bundle);
         if (verify_bundle(&pieces, &arena, &failure) == STATUS_OK)
             use_bundle(&arena, &pieces);
-        free_pieces(&pieces);
+        bundle_gather(&pieces);
         arena_free(&arena);
     }
     free(bytes);
