@@ -8,6 +8,7 @@
 
 #include "engine/bytecode/disasm.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/possible.h"
 #include "engine/wire/answer_encode.h"
 #include "lang/emit/emit_random.h"
 #include "lang/opt/opt.h"
@@ -69,14 +70,14 @@ static void list_once(Use *use)
     Str detail;
     request_decode_list(use->request, body, NONE);
     read_records(use);
-    if (!decide_admits(use->decider, use->request, REQUEST_NOW, &use->read, &code, &detail))
+    if (!possible_admits(use->decider, use->request, REQUEST_NOW, &use->read, &code, &detail))
         return;
     const BundleFamily *family =
         &use->bundle->families[use->bundle->audiences[use->request->audience].family];
     for (uint32_t i = 0; i < family->tool_count; i++) {
         request_ask_about(use->request, family->tool + i);
-        decide_possible(use->decider, use->request, REQUEST_NOW, &use->read,
-                        &use->possible);
+        possible_find(use->decider, use->request, REQUEST_NOW, &use->read,
+                      &use->possible);
         possible_encode(&out, use->request, &use->possible);
     }
 }
