@@ -37,8 +37,8 @@ static Program *check(const Draft *draft, Arena *arena, Str text, uint32_t *wher
     sources_init(sources, arena, read_file, reading);
     diags_init(diags, arena, sources);
     CHECK(policy_load(arena, diags, sources, &path, 1, &policy, &failed) == STATUS_OK);
-    Checked checked = check_policy(arena, diags, sources, &policy.packages, policy.files,
-                                   policy.file_count);
+    Checked checked = check_policy(arena, diags, sources, &policy.packages,
+                                   policy.files, policy.file_count);
     for (const Diag *diag = diags->first; diag; diag = diag->next)
         if (diag->severity == SEVERITY_ERROR) {
             *where = diag->span.start - sources_find(sources, diag->span.start)->base;
@@ -72,7 +72,8 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
     return true;
 }
 
-static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle, Str *why)
+static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle,
+                  Str *why)
 {
     EmitLimit limit = {0};
     EmitOptions options = emit_defaults();
@@ -90,11 +91,12 @@ static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundl
     }
     opt_run(program, arena, variant & VARIANT_PASSES, NULL, NULL);
     *why = STR("it is too large");
-    return emit_bundle(arena, program, &options, bundle, &limit) ? BUILT : BUILT_TOO_LARGE;
+    return emit_bundle(arena, program, &options, bundle, &limit) ? BUILT
+                                                                 : BUILT_TOO_LARGE;
 }
 
-Built subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
-                    Str *why)
+Built subject_build(Subject *subject, const Draft *draft, uint32_t variant,
+                    Arena *arena, Str *why)
 {
     Arena scratch;
     Str ignored;
@@ -134,12 +136,13 @@ Verdict subject_explain(const Subject *subject, Arena *arena, Str cbor, int64_t 
     uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
     size_t len = 0;
     ProvisoCall call = {.body = cbor.at, .body_len = cbor.len, .now = now};
-    CHECK(proviso_session_explain(subject->session, &call, answer, ANSWER_BYTES, &len) ==
-          PROVISO_OK);
+    CHECK(proviso_session_explain(subject->session, &call, answer, ANSWER_BYTES,
+                                  &len) == PROVISO_OK);
     return verdict_from_answer(arena, (Str){(const char *)answer, len});
 }
 
-bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now, Str tool)
+bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now,
+                   Str tool)
 {
     uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
     size_t len = 0;
