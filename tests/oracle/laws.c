@@ -81,7 +81,8 @@ static void without(Draft *draft, Addition kind)
         Block *block = &draft->blocks[i];
         if (block->is_added && kind != MORE_REQUIREMENT)
             draft_drop_block(draft, i);
-        else if (block->is_added && block->line_count > 0)
+        else if (block->is_added && block->line_count > 0 &&
+                 str_starts(block->lines[block->line_count - 1], STR("require")))
             draft_drop_line(block, block->line_count - 1);
     }
 }
@@ -145,7 +146,8 @@ static bool make_pair(const Draft *base, Addition kind, Arena *arena, Draft *wit
     if (!add(with, kind))
         return false;
     uint32_t lines = line_total(with);
-    if (!subject_check(with, arena, true) || line_total(with) != lines)
+    bool may_cut = kind != MORE_REQUIREMENT;
+    if (!subject_check(with, arena, may_cut) || line_total(with) != lines)
         return false;
     *plain = *with;
     without(plain, kind);
