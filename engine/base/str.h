@@ -35,10 +35,13 @@ static inline Str str_from_c(const char *text)
     return (Str){text, strlen(text)};
 }
 
-// Inline: compared with a literal it is a few instructions.
+// Inline: compared with a literal it is a few instructions, and most texts of one length
+// differ in their first byte.
 static inline bool str_eq(Str a, Str b)
 {
-    return a.len == b.len && (b.len == 0 || memcmp(a.at, b.at, b.len) == 0);
+    if (a.len != b.len || b.len == 0)
+        return a.len == b.len;
+    return a.at[0] == b.at[0] && memcmp(a.at, b.at, b.len) == 0;
 }
 // As bytes: negative, 0 or positive as a sorts before, with or after b.
 int str_compare(Str a, Str b);

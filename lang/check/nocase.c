@@ -39,8 +39,9 @@ static Expr *lowered(Checker *checker, Expr *expr)
         *lower = nocase_lower(checker, expr->value);
         return make_const(checker, expr->span, lower);
     }
-    return make_many(checker, IR_CALL, expr->span, type_plain(checker->types, TYPE_STRING),
-                     BUILTIN_TEXT_FOLD, &expr, 1);
+    return make_many(checker, IR_CALL, expr->span,
+                     type_plain(checker->types, TYPE_STRING), BUILTIN_TEXT_FOLD, &expr,
+                     1);
 }
 
 static Expr *lowered_set(Checker *checker, const Expr *list)
@@ -53,14 +54,15 @@ static Expr *lowered_set(Checker *checker, const Expr *list)
         literal_set(checker, list->type->element, items, list->value->count));
 }
 
-// `item in list` where the list comes with the call: `any e in list: text.fold(e) == item`.
+// `item in list` where the list comes with the call: `any e in list: text.fold(e) ==
+// item`.
 static Expr *in_any(Checker *checker, const Expr *expr)
 {
     Expr *list = expr->args[1];
     Expr *element = make_leaf(checker, IR_ELEMENT, list->span, list->type->element, 0);
-    Expr *same = make_binary(checker, IR_EQ, expr->span, expr->type,
-                             lowered(checker, element),
-                             make_lifted(checker, expr->args[0], 1));
+    Expr *same =
+        make_binary(checker, IR_EQ, expr->span, expr->type, lowered(checker, element),
+                    make_lifted(checker, expr->args[0], 1));
     return make_binary(checker, IR_ANY, expr->span, expr->type, list, same);
 }
 

@@ -5,13 +5,13 @@
 
 #include "lang/facts/facts_unit.h"
 
-enum { MAX_COLUMNS = 8 };
+enum { COLUMNS_HERE = 8 };
 
 // A declaration in one line: `key a, b` as "a b", columns as "name:type" with the types
 // that plain_types names, `?` behind the type for optional, `~` for nocase.
 typedef struct Decl {
     Str keys[4];
-    Column columns[MAX_COLUMNS];
+    Column columns[COLUMNS_HERE];
     TableDecl table;
 } Decl;
 

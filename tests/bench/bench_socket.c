@@ -290,6 +290,16 @@ static double median(const Result *results, int rounds, size_t at, double *low,
     return values[rounds / 2];
 }
 
+// As bench_rules prints it.
+static void hold(unsigned depth, const char *what, double measured, bool is_floor,
+                 double goal, const char *unit)
+{
+    bool is_met = is_floor ? measured >= goal : measured <= goal;
+    printf("= socket at depth %3u, %-30s %9s %5g %-7s  %8.3g  %s\n", depth, what,
+           is_floor ? "at least" : "at most", goal, unit, measured,
+           is_met ? "met" : "MISSED");
+}
+
 static void print(const Bench *bench, int rounds)
 {
     static const char *const NAMES[SERVERS] = {"echo", "provisod"};
@@ -315,14 +325,8 @@ static void print(const Bench *bench, int rounds)
         double round_trip = p50[DAEMON] / p50[ECHO];
         printf("  depth %3u  throughput %.0f %% of echo, round trip %.2f times\n",
                DEPTH[d], part, round_trip);
-        printf(
-            "= socket at depth %3u, throughput, of echo           at least   80 %%   "
-            "    %8.3g  %s\n",
-            DEPTH[d], part, part >= 80 ? "met" : "MISSED");
-        printf(
-            "= socket at depth %3u, round trip, to echo           at most   1.2 times"
-            "    %8.3g  %s\n",
-            DEPTH[d], round_trip, round_trip <= 1.2 ? "met" : "MISSED");
+        hold(DEPTH[d], "throughput to echo's", part, true, 80, "%");
+        hold(DEPTH[d], "round trip to echo's", round_trip, false, 1.2, "times");
     }
 }
 

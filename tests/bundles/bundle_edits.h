@@ -210,6 +210,44 @@ static inline void too_deep_memos(Parts *parts)
     add_memos(parts, MAX_MEMO_DEPTH + 1);
 }
 
+static inline void memo_of_itself(Parts *parts)
+{
+    const uint32_t code[] = {ABX(MEMO, 0, parts->sections[SECTION_MEMOS].count), RET(0)};
+    add_memo(parts, code, 2, KIND_BOOL);
+}
+
+// Something of a type in a list of such.
+static inline void add_in_list(Parts *parts, uint32_t type)
+{
+    const uint32_t code[] = {ABX(LOADK, 0, 0), ABX(LOADK, 1, 1), ABC(IN_LIST, 0, 0, 1),
+                             RET(0)};
+    BundleType list = {.kind = KIND_LIST, .of = type, .count = 4};
+    const uint32_t types[] = {type, part_add(parts, SECTION_TYPES, &list, 1)};
+    BundleFunction function = {.type = KIND_BOOL,
+                               .code = part_add(parts, SECTION_CODE, code, 4),
+                               .words = 4,
+                               .params = part_add(parts, SECTION_LISTS, types, 2),
+                               .param_count = 2,
+                               .registers = 2,
+                               .cost = 5};
+    part_add(parts, SECTION_FUNCTIONS, &function, 1);
+}
+
+static inline void text_in_texts(Parts *parts)
+{
+    add_in_list(parts, KIND_STRING);
+}
+
+static inline void list_in_lists(Parts *parts)
+{
+    add_in_list(parts, TYPE_STRINGS);
+}
+
+static inline void json_in_jsons(Parts *parts)
+{
+    add_in_list(parts, KIND_JSON);
+}
+
 // The rules that read the `let` read it through another memo; an argument that it reads is
 // not filled, and no rule reads that itself.
 static inline void let_behind_a_memo(Parts *parts)
@@ -387,6 +425,94 @@ static inline void too_many_columns(Parts *parts)
     add_table(parts, 1, MAX_COLUMNS + 1);
 }
 
+// A table of so many numbers, with an index of so many places.
+static inline void add_numbers(Parts *parts, uint32_t rows, uint32_t places)
+{
+    BundleColumn column = {.type = KIND_INT};
+    BundleTable table = {.keys = 1,
+                         .column = part_add(parts, SECTION_COLUMNS, &column, 1),
+                         .column_count = 1,
+                         .rows = rows,
+                         .cell = parts->sections[SECTION_CELLS].count,
+                         .index = parts->sections[SECTION_TABLE_INDEX].count,
+                         .index_size = places,
+                         .tenant = NONE};
+    part_resize(parts, SECTION_TABLE_INDEX, table.index + places);
+    part_resize(parts, SECTION_CELLS, table.cell + rows);
+    uint32_t *index = record(parts, SECTION_TABLE_INDEX, table.index);
+    memset(index, 0xff, places * sizeof *index);
+    for (uint32_t row = 0; row < rows; row++) {
+        BundleConst number = {.type = KIND_INT, .low = row};
+        uint32_t *cell = record(parts, SECTION_CELLS, table.cell + row);
+        *cell = part_add(parts, SECTION_CONSTS, &number, 1);
+        uint32_t atom = atom_of_number(0, row);
+        uint32_t at = table_hash(&atom, 1) & (places - 1);
+        while (index[at] != NONE)
+            at = (at + 1) & (places - 1);
+        index[at] = row;
+    }
+    part_add(parts, SECTION_TABLES, &table, 1);
+}
+
+static inline void sparse_index(Parts *parts)
+{
+    add_numbers(parts, 511, 1024);
+}
+
+static inline void key_of_numbers(Parts *parts)
+{
+    add_numbers(parts, 2, 4);
+    BundleSchema *key = record(parts, SECTION_SCHEMAS, 3);
+    key->of = parts->sections[SECTION_TABLES].count - 1;
+}
+
+static inline void crowded_index(Parts *parts)
+{
+    add_numbers(parts, 511, 512);
+}
+
+// A group that has the rule `far` under so many numbers of arguments.
+static inline void add_group(Parts *parts, uint32_t entries, uint32_t size)
+{
+    enum { FAR = 3 };
+    BundleDispatch group = {.kind = RULE_FORBID,
+                            .dim_count = 1,
+                            .size = size,
+                            .slots = parts->sections[SECTION_DISPATCH_WORDS].count,
+                            .largest = 1,
+                            .dims = {DIM_EQUAL},
+                            .dim_slots = {SLOT_CHAIN_DEPTH}};
+    part_resize(parts, SECTION_DISPATCH_WORDS, group.slots + 3 * size);
+    uint32_t *slots = record(parts, SECTION_DISPATCH_WORDS, group.slots);
+    for (uint32_t atom = 0; atom < entries; atom++) {
+        uint32_t at = dispatch_hash(0, &atom, 1) & (size - 1);
+        while (slots[(size_t)at * 3 + 2] != 0)
+            at = (at + 1) & (size - 1);
+        memcpy(slots + (size_t)at * 3, (uint32_t[]){atom, FAR, 1}, 3 * sizeof *slots);
+    }
+    uint32_t number = part_add(parts, SECTION_DISPATCH, &group, 1);
+    for (uint32_t i = 0; i < parts->sections[SECTION_TOOLS].count; i++) {
+        BundleTool *tool = record(parts, SECTION_TOOLS, i);
+        uint32_t groups[8], count = tool->forbids.count;
+        CHECK(count < 8);
+        for (uint32_t k = 0; k < count; k++)
+            groups[k] = *(uint32_t *)record(parts, SECTION_LISTS, tool->forbids.first + k);
+        groups[count++] = number;
+        tool->forbids = (List){part_add(parts, SECTION_LISTS, groups, count), count};
+    }
+    settle_cost(parts);
+}
+
+static inline void sparse_group(Parts *parts)
+{
+    add_group(parts, 511, 1024);
+}
+
+static inline void crowded_group(Parts *parts)
+{
+    add_group(parts, 511, 512);
+}
+
 // The first customer's id is a text of so many bytes.
 static inline void add_key(Parts *parts, size_t len)
 {
@@ -424,17 +550,12 @@ static inline void too_long_a_key(Parts *parts)
     add_key(parts, MAX_FOLDED_KEY + 1);
 }
 
-// The limit's condition becomes one without constants, which costs as much as leaves `steps` for
-// the decision: a loop over the tool's tags, then MOVEs.
-static inline void make_cost(Parts *parts, uint32_t steps)
+// A function without constants that costs so much: a loop over the tool's tags, then MOVEs.
+static inline uint32_t add_costly(Parts *parts, uint32_t cost)
 {
-    BundleMeta *meta = record(parts, SECTION_META, 0);
-    BundleCondition *condition = record(parts, SECTION_CONDITIONS, 0);
-    const BundleFunction *before =
-        record(parts, SECTION_FUNCTIONS, condition->function);
-    uint32_t cost = steps - (meta->cost - before->cost), turns = MAX_LIST_DEFAULT;
+    uint32_t turns = MAX_LIST_DEFAULT, words = 0;
     uint32_t body = cost / turns - 2, rest = cost - (body + 2) * turns - 4;
-    uint32_t *code = ARENA_ARRAY(parts->arena, body + rest + 8, uint32_t), words = 0;
+    uint32_t *code = ARENA_ARRAY(parts->arena, body + rest + 8, uint32_t);
     code[words++] = ABX(SLOT, 0, SLOT_TOOL_TAGS);
     code[words++] = AJ(EACH, 0, body + 2);
     code[words++] = ABC(KNOWN, 3, 1, 0);
@@ -450,7 +571,27 @@ static inline void make_cost(Parts *parts, uint32_t steps)
                                .words = words,
                                .registers = 4,
                                .cost = cost};
-    condition->function = part_add(parts, SECTION_FUNCTIONS, &function, 1);
+    return part_add(parts, SECTION_FUNCTIONS, &function, 1);
+}
+
+static inline void costliest_function(Parts *parts)
+{
+    add_costly(parts, MAX_DECISION_COST);
+}
+
+static inline void too_costly_a_function(Parts *parts)
+{
+    add_costly(parts, MAX_DECISION_COST + 1);
+}
+
+// The limit's condition costs what leaves so many steps for the decision.
+static inline void make_cost(Parts *parts, uint32_t steps)
+{
+    BundleMeta *meta = record(parts, SECTION_META, 0);
+    BundleCondition *condition = record(parts, SECTION_CONDITIONS, 0);
+    const BundleFunction *before =
+        record(parts, SECTION_FUNCTIONS, condition->function);
+    condition->function = add_costly(parts, steps - (meta->cost - before->cost));
     condition->bound = BOUND_NONE;
     meta->cost = steps;
 }

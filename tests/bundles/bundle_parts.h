@@ -7,6 +7,7 @@
 #ifndef PROVISO_TESTS_BUNDLES_BUNDLE_PARTS_H
 #define PROVISO_TESTS_BUNDLES_BUNDLE_PARTS_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -105,6 +106,33 @@ static inline Str parts_join(const Parts *parts)
     char *aligned = arena_alloc(parts->arena, out.len);
     memcpy(aligned, out.at, out.len);
     return (Str){aligned, out.len};
+}
+
+// ---- a bundle in pieces ----
+
+// The bundle with each section in memory of its own, so that a sanitizer sees a number past the
+// end of its section. To be freed with bundle_gather.
+static inline Bundle bundle_scatter(const Bundle *bundle)
+{
+    Bundle pieces = *bundle;
+#define X(id, Type, field)                                                               \
+    do {                                                                                 \
+        size_t size = bundle->field##_count * sizeof(Type);                              \
+        Type *piece = malloc(size == 0 ? 1 : size);                                      \
+        CHECK(piece != NULL);                                                            \
+        memcpy(piece, bundle->field, size);                                              \
+        pieces.field = piece;                                                            \
+    } while (0);
+    BUNDLE_SECTIONS(X)
+#undef X
+    return pieces;
+}
+
+static inline void bundle_gather(const Bundle *pieces)
+{
+#define X(id, Type, field) free((void *)(uintptr_t)pieces->field);
+    BUNDLE_SECTIONS(X)
+#undef X
 }
 
 // ---- a policy with something of everything ----

@@ -8,7 +8,7 @@
 #include "engine/bytecode/verify.h"
 #include "tests/bundles/bundle_edits.h"
 
-enum { MEMORY = 256 << 20, MAX_PATCHES = 5, MAX_CODE = 24 };
+enum { MEMORY = 256 << 20, MAX_PATCHES = 6, MAX_CODE = 24 };
 
 // The rule of a case that breaks none.
 enum { VERIFY_SOUND = VERIFY_COUNT };
@@ -53,7 +53,9 @@ static unsigned verdict(Parts *parts, VerifyFailure *failure)
     const char *why = "";
     Status status = bundle_open(parts_join(parts), &bundle, &why);
     ck_assert_msg(status == STATUS_OK, "%s", why);
-    status = verify_bundle(&bundle, parts->arena, failure);
+    Bundle pieces = bundle_scatter(&bundle);
+    status = verify_bundle(&pieces, parts->arena, failure);
+    bundle_gather(&pieces);
     ck_assert_msg(status == STATUS_OK || status == STATUS_MALFORMED, "%s",
                   status_text(status));
     return status == STATUS_OK ? VERIFY_SOUND : (unsigned)failure->rule;
@@ -364,6 +366,10 @@ static const struct {
     {VERIFY_LOOP, "loops deeper than may be", too_deep_loops},
     {VERIFY_SOUND, "memos as deep as may be", deepest_memos},
     {VERIFY_MEMO_DEPTH, "memos deeper than may be", too_deep_memos},
+    {VERIFY_MEMO, "a memo that reads itself", memo_of_itself},
+    {VERIFY_SOUND, "texts in a list of texts", text_in_texts},
+    {VERIFY_OPERAND_TYPE, "lists in a list of lists", list_in_lists},
+    {VERIFY_OPERAND_TYPE, "json in a list of json", json_in_jsons},
     {VERIFY_SOUND, "a let behind a memo", let_behind_a_memo},
     {VERIFY_REACH, "a let behind a memo", let_behind_a_memo_reads_nothing},
     {VERIFY_SOUND, "all are interned", all_interned},
@@ -381,6 +387,13 @@ static const struct {
     {VERIFY_TABLE, "more columns than may be", too_many_columns},
     {VERIFY_SOUND, "a key as long as may be", longest_key},
     {VERIFY_TABLE, "a longer key than may be", too_long_a_key},
+    {VERIFY_SOUND, "an index that is not crowded", sparse_index},
+    {VERIFY_SCHEMA, "a key that is a number", key_of_numbers},
+    {VERIFY_TABLE_INDEX, "a long way to an empty place", crowded_index},
+    {VERIFY_SOUND, "a group that is not crowded", sparse_group},
+    {VERIFY_DISPATCH_SLOT, "a long way to an empty slot", crowded_group},
+    {VERIFY_SOUND, "a function as costly as may be", costliest_function},
+    {VERIFY_FUNCTION_COST, "a function costlier than may be", too_costly_a_function},
     {VERIFY_SOUND, "as costly as may be", costliest_decision},
     {VERIFY_DECISION_COST, "costlier than may be", too_costly_a_decision},
 };

@@ -8,6 +8,7 @@
 
 #include "engine/bytecode/disasm.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/possible.h"
 #include "engine/wire/answer_encode.h"
 #include "lang/emit/emit_random.h"
 #include "lang/opt/opt.h"
@@ -15,31 +16,6 @@
 #include "tests/fuzz/request_make.h"
 
 enum { MEMORY = 256 << 20, ELEMENTS = 4096, ANSWER_BYTES = 1 << 18, MAX_FUZZ_BYTES = 1 << 17 };
-
-// ---- a bundle in pieces ----
-
-static Bundle scatter(const Bundle *bundle)
-{
-    Bundle pieces = *bundle;
-#define X(id, Type, field)                                                               \
-    do {                                                                                 \
-        size_t size = bundle->field##_count * sizeof(Type);                              \
-        Type *piece = malloc(size == 0 ? 1 : size);                                      \
-        CHECK(piece != NULL);                                                            \
-        memcpy(piece, bundle->field, size);                                              \
-        pieces.field = piece;                                                            \
-    } while (0);
-    BUNDLE_SECTIONS(X)
-#undef X
-    return pieces;
-}
-
-static void free_pieces(const Bundle *pieces)
-{
-#define X(id, Type, field) free((void *)(uintptr_t)pieces->field);
-    BUNDLE_SECTIONS(X)
-#undef X
-}
 
 // ---- putting it to use ----
 
@@ -94,14 +70,14 @@ static void list_once(Use *use)
     Str detail;
     request_decode_list(use->request, body, NONE);
     read_records(use);
-    if (!decide_admits(use->decider, use->request, REQUEST_NOW, &use->read, &code, &detail))
+    if (!possible_admits(use->decider, use->request, REQUEST_NOW, &use->read, &code, &detail))
         return;
     const BundleFamily *family =
         &use->bundle->families[use->bundle->audiences[use->request->audience].family];
     for (uint32_t i = 0; i < family->tool_count; i++) {
         request_ask_about(use->request, family->tool + i);
-        decide_possible(use->decider, use->request, REQUEST_NOW, &use->read,
-                        &use->possible);
+        possible_find(use->decider, use->request, REQUEST_NOW, &use->read,
+                      &use->possible);
         possible_encode(&out, use->request, &use->possible);
     }
 }
@@ -138,10 +114,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (bundle_open((Str){bytes, size}, &bundle, &why) == STATUS_OK) {
         Arena arena;
         arena_init(&arena, MEMORY);
-        Bundle pieces = scatter(&bundle);
+        Bundle pieces = bundle_scatter(&bundle);
         if (verify_bundle(&pieces, &arena, &failure) == STATUS_OK)
             use_bundle(&arena, &pieces);
-        free_pieces(&pieces);
+        bundle_gather(&pieces);
         arena_free(&arena);
     }
     free(bytes);

@@ -89,7 +89,7 @@ Str call_lower(Arena *arena, Str text)
     char *lower = arena_alloc(arena, text.len + 1);
     for (size_t i = 0; i < text.len; i++)
         lower[i] = (char)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] + 32
-                                                                  : text.at[i]);
+                                                                 : text.at[i]);
     return (Str){lower, text.len};
 }
 
@@ -168,7 +168,8 @@ static bool find_audience(Call *call, Str uri)
 static bool find_tool(Call *call, Str name)
 {
     const Program *program = call->program;
-    const Family *family = &program->families[program->audiences[call->audience].family];
+    const Family *family =
+        &program->families[program->audiences[call->audience].family];
     for (uint32_t i = 0; i < family->tool_count; i++) {
         call->tool = family->tool + i;
         if (str_eq(program->tools[call->tool].name, name))
@@ -180,7 +181,8 @@ static bool find_tool(Call *call, Str name)
 static bool find_gateway(Call *call)
 {
     Str name = call_text(call->request, "gateway");
-    for (call->gateway = 0; call->gateway < call->program->gateway_count; call->gateway++)
+    for (call->gateway = 0; call->gateway < call->program->gateway_count;
+         call->gateway++)
         if (str_eq(call->program->gateways[call->gateway].name, name))
             return true;
     return false;
@@ -342,7 +344,8 @@ static void set_credential(Call *call)
 {
     const JsonValue *credential = member(call->request, "credential");
     const JsonValue *aud = member(credential, "aud"), *act = member(credential, "act");
-    const JsonValue *scope = member(credential, "scope"), *cnf = member(credential, "cnf");
+    const JsonValue *scope = member(credential, "scope"),
+                    *cnf = member(credential, "cnf");
     set_text(call, SLOT_CREDENTIAL_ISS, call_text(credential, "iss"));
     if (aud)
         set(call, SLOT_CREDENTIAL_AUD, call_texts(call->arena, aud, false));
@@ -368,8 +371,10 @@ static void set_count(Call *call, FixedSlot slot, const JsonValue *value, int64_
 static void set_rest(Call *call)
 {
     const JsonValue *request = call->request, *ask = member(request, "ask");
-    const JsonValue *context = member(request, "context"), *task = member(request, "task");
-    const JsonValue *resource = member(request, "resource"), *scope = member(ask, "scope");
+    const JsonValue *context = member(request, "context"),
+                    *task = member(request, "task");
+    const JsonValue *resource = member(request, "resource"),
+                    *scope = member(ask, "scope");
     Ip ip;
     set_text(call, SLOT_TASK_ID, call_text(task, "id"));
     if (task)
@@ -407,7 +412,8 @@ static void add_row_tenant(Call *call, const SchemaField *field, Val value)
         value.standing != IS_KNOWN)
         return;
     const Table *table = &call->program->tables[field->tenant_table];
-    Val tenant = call_cell(call->arena, table, call_find_row(table, &value), table->tenant);
+    Val tenant =
+        call_cell(call->arena, table, call_find_row(table, &value), table->tenant);
     call->row_tenants[call->row_count++] =
         tenant.standing == IS_KNOWN ? tenant.text : (Str){NULL, 0};
 }

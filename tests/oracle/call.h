@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// call: the oracle's reading of a request: who asks for what, and every fact that a rule
-// can read. Stages 1 and 2 as far as docs/protocol.md and docs/language.md say them.
+// call: the oracle's reading of a request: who asks for what, and every fact that a
+// rule can read. Stages 1 and 2 as far as docs/protocol.md and docs/language.md say
+// them.
 #ifndef PROVISO_TESTS_ORACLE_CALL_H
 #define PROVISO_TESTS_ORACLE_CALL_H
 

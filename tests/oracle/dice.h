@@ -52,6 +52,7 @@ static inline Str dice_pick(Dice *dice, const char *const *texts, uint32_t count
     return str_from_c(texts[dice_roll(dice, count)]);
 }
 
-#define DICE_PICK(dice, texts) dice_pick((dice), (texts), sizeof(texts) / sizeof *(texts))
+#define DICE_PICK(dice, texts)                                                         \
+    dice_pick((dice), (texts), sizeof(texts) / sizeof *(texts))
 
 #endif

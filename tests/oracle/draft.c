@@ -16,17 +16,18 @@ Str draft_literal(Draft *draft, Sort sort)
 {
     static const char *const BOOLS[] = {"true", "false"};
     static const char *const INTS[] = {"0", "1", "2", "3", "9223372036854775807"};
-    static const char *const DECIMALS[] = {"0.00", "1.50", "20.00", "0.000000000000000001",
-                                           "2"};
-    static const char *const STRINGS[] = {"\"a\"", "\"b\"",   "\"A\"",   "\"\"",
-                                          "\"/w/x\"", "\"gold\"", "\"C1\"", "\"acme\"",
-                                          "\"mfa\"", "\"doc\"",  "\"x@acme.example\""};
+    static const char *const DECIMALS[] = {"0.00", "1.50", "20.00",
+                                           "0.000000000000000001", "2"};
+    static const char *const STRINGS[] = {
+        "\"a\"",  "\"b\"",    "\"A\"",   "\"\"",    "\"/w/x\"",          "\"gold\"",
+        "\"C1\"", "\"acme\"", "\"mfa\"", "\"doc\"", "\"x@acme.example\""};
     static const char *const DURATIONS[] = {"30s", "1m", "15m", "1h", "24h"};
     static const char *const IPS[] = {"10.0.0.1", "192.168.1.7", "2001:db8::1"};
     static const char *const NETS[] = {"10.0.0.0/8", "192.168.0.0/16", "2001:db8::/32"};
     static const char *const LEVELS[] = {"\"low\"", "\"high\""};
     static const char *const EMAILS[] = {"\"x@acme.example\"", "\"y@evil.example\""};
-    static const char *const URIS[] = {"\"https://a.example/w\"", "\"https://b.example/\""};
+    static const char *const URIS[] = {"\"https://a.example/w\"",
+                                       "\"https://b.example/\""};
     static const char *const CUSTOMERS[] = {"\"C1\"", "\"C2\"", "\"C3\""};
     static const char *const SETS[] = {"{\"a\", \"b\"}", "{\"x\"}"};
     Dice *dice = &draft->dice;
@@ -68,14 +69,20 @@ Str draft_literal(Draft *draft, Sort sort)
 static const char *sort_type(Sort sort)
 {
     static const char *const TYPES[] = {
-        [SORT_BOOL] = "bool",         [SORT_INT] = "int",
-        [SORT_DECIMAL] = "decimal",   [SORT_STRING] = "string",
-        [SORT_DURATION] = "duration", [SORT_TIME] = "time",
-        [SORT_IP] = "ip",             [SORT_NET] = "net",
+        [SORT_BOOL] = "bool",
+        [SORT_INT] = "int",
+        [SORT_DECIMAL] = "decimal",
+        [SORT_STRING] = "string",
+        [SORT_DURATION] = "duration",
+        [SORT_TIME] = "time",
+        [SORT_IP] = "ip",
+        [SORT_NET] = "net",
         [SORT_ENUM] = "enum { \"low\", \"high\" }",
-        [SORT_EMAIL] = "email",       [SORT_URI] = "uri",
+        [SORT_EMAIL] = "email",
+        [SORT_URI] = "uri",
         [SORT_CUSTOMER] = "key of customers",
-        [SORT_TEXTS] = "list<string>", [SORT_INTS] = "list<int>",
+        [SORT_TEXTS] = "list<string>",
+        [SORT_INTS] = "list<int>",
         [SORT_RECORD] = "{ name: string, size: int? }",
         [SORT_RECORDS] = "list<{ name: string, size: int? }>",
     };
@@ -192,11 +199,13 @@ static void add_parties(Draft *draft)
     add_plain(draft, FORMAT("issuer okta { uri \"https://okta.example\" %s }",
                             chance(draft, 30) ? "bearer" : ""));
     add_plain(draft, STR("issuer ping { uri \"https://ping.example\" bearer }"));
-    add_plain(draft, FORMAT("gateway edge { uri \"https://edge.example\" accepts okta%s }",
-                            chance(draft, 50) ? ", ping" : ""));
+    add_plain(draft,
+              FORMAT("gateway edge { uri \"https://edge.example\" accepts okta%s }",
+                     chance(draft, 50) ? ", ping" : ""));
     add_plain(draft, STR("gateway back { uri \"https://back.example\" accepts ping }"));
     add_plain(draft, STR("acr \"pwd\" < \"mfa\" < \"hw\""));
-    add_plain(draft, STR("def both(a: string, b: string): bool = a == b or a == \"a\""));
+    add_plain(draft,
+              STR("def both(a: string, b: string): bool = a == b or a == \"a\""));
     add_plain(draft, STR("def cheap(price: decimal): bool = price <= LIMIT"));
     add_plain(draft, STR("const LIMIT = 20.00"));
     add_plain(draft, STR("const GOOD = {\"a\", \"gold\", \"acme\"}"));
@@ -230,9 +239,10 @@ static void add_attributes(Draft *draft)
         bool is_optional = chance(draft, 40), is_sent = chance(draft, 20);
         add_word(&draft->attributes, str_from_c(ATTRIBUTES[i].root),
                  str_from_c(ATTRIBUTES[i].name), ATTRIBUTES[i].sort, is_optional);
-        add_plain(draft, FORMAT("attribute %s.%s: %s%s%s", ATTRIBUTES[i].root,
-                                ATTRIBUTES[i].name, sort_type(ATTRIBUTES[i].sort),
-                                is_optional ? "?" : "", is_sent ? " from request" : ""));
+        add_plain(draft,
+                  FORMAT("attribute %s.%s: %s%s%s", ATTRIBUTES[i].root,
+                         ATTRIBUTES[i].name, sort_type(ATTRIBUTES[i].sort),
+                         is_optional ? "?" : "", is_sent ? " from request" : ""));
     }
     draft->are_groups_sent = chance(draft, 15);
     if (draft->are_groups_sent)
@@ -248,14 +258,16 @@ static void add_tables(Draft *draft)
                             chance(draft, 30) ? "id: string nocase, " : "",
                             has_tenant ? "tenant: string?, " : ""));
     add_file(draft, STR("customers.csv"),
-             has_tenant ? STR("id,tenant,tier,credit,label,region\n"
-                              "C1,acme,gold,20,A,a\nC2,beta,,1.5,b,b\nC3,,none,0,Gold,A\n"
-                              "a,acme,a,2,x,c\n")
-                        : STR("id,tier,credit,label,region\n"
-                              "C1,gold,20,A,a\nC2,,1.5,b,b\nC3,none,0,Gold,A\na,a,2,x,c\n"));
+             has_tenant
+                 ? STR("id,tenant,tier,credit,label,region\n"
+                       "C1,acme,gold,20,A,a\nC2,beta,,1.5,b,b\nC3,,none,0,Gold,A\n"
+                       "a,acme,a,2,x,c\n")
+                 : STR("id,tier,credit,label,region\n"
+                       "C1,gold,20,A,a\nC2,,1.5,b,b\nC3,none,0,Gold,A\na,a,2,x,c\n"));
     draft->has_pairs = chance(draft, 60);
     if (draft->has_pairs) {
-        add_plain(draft, STR("table pairs from \"pairs.csv\" key owner, repo { open: bool }"));
+        add_plain(draft,
+                  STR("table pairs from \"pairs.csv\" key owner, repo { open: bool }"));
         add_file(draft, STR("pairs.csv"),
                  STR("owner,repo,open\na,b,true\na,a,false\nacme,C1,true\n"));
     }
@@ -280,8 +292,9 @@ static void add_tables(Draft *draft)
 static void add_groups(Draft *draft)
 {
     add_plain(draft, STR("group bosses { \"u-7\" }"));
-    add_plain(draft, draft->are_groups_sent ? STR("group staff { \"u-1\" }")
-                                            : STR("group staff { \"u-1\", bosses, bot }"));
+    add_plain(draft, draft->are_groups_sent
+                         ? STR("group staff { \"u-1\" }")
+                         : STR("group staff { \"u-1\", bosses, bot }"));
     add_plain(draft, STR("group guests { clerk, \"u-2\" }"));
 }
 
@@ -293,11 +306,11 @@ static Str params_of(Draft *draft, Words *words, Str root, uint32_t percent)
         const char *name;
         Sort sort;
     } POOL[] = {
-        {"amount", SORT_DECIMAL}, {"count", SORT_INT},      {"note", SORT_STRING},
-        {"path", SORT_STRING},    {"to", SORT_EMAIL},       {"url", SORT_URI},
+        {"amount", SORT_DECIMAL}, {"count", SORT_INT},         {"note", SORT_STRING},
+        {"path", SORT_STRING},    {"to", SORT_EMAIL},          {"url", SORT_URI},
         {"urgent", SORT_BOOL},    {"customer", SORT_CUSTOMER}, {"at", SORT_TIME},
-        {"lasts", SORT_DURATION}, {"source", SORT_IP},      {"level", SORT_ENUM},
-        {"labels", SORT_TEXTS},   {"sizes", SORT_INTS},     {"meta", SORT_RECORD},
+        {"lasts", SORT_DURATION}, {"source", SORT_IP},         {"level", SORT_ENUM},
+        {"labels", SORT_TEXTS},   {"sizes", SORT_INTS},        {"meta", SORT_RECORD},
         {"rows", SORT_RECORDS},
     };
     Buf out = buf_on(draft->arena);
@@ -305,8 +318,8 @@ static Str params_of(Draft *draft, Words *words, Str root, uint32_t percent)
         if (!chance(draft, percent))
             continue;
         // Sometimes another tool types the same name differently.
-        Sort sort = POOL[i].sort == SORT_DECIMAL && chance(draft, 30) ? SORT_INT
-                                                                      : POOL[i].sort;
+        Sort sort =
+            POOL[i].sort == SORT_DECIMAL && chance(draft, 30) ? SORT_INT : POOL[i].sort;
         bool is_optional = chance(draft, 35);
         buf_printf(&out, "%s%s: %s%s", out.len > 0 ? ", " : "", POOL[i].name,
                    sort_type(sort), is_optional ? "?" : "");
@@ -317,7 +330,8 @@ static Str params_of(Draft *draft, Words *words, Str root, uint32_t percent)
 
 static const char *const CRM[] = {"https://crm.example/mcp"};
 static const char *const MAIL[] = {"https://mail.example/mcp"};
-static const char *const SHOP[] = {"https://acme.shop.example", "https://beta.shop.example"};
+static const char *const SHOP[] = {"https://acme.shop.example",
+                                   "https://beta.shop.example"};
 
 static void add_tool(Draft *draft, Block *block, Str audience, const char *name,
                      const char *const *uris, uint32_t uri_count)
@@ -335,7 +349,8 @@ static void add_tool(Draft *draft, Block *block, Str audience, const char *name,
     Buf body = buf_on(draft->arena);
     buf_printf(&body, "tags %s ", TEXT(tool->tag));
     if (chance(draft, 60))
-        buf_printf(&body, "scope \"%s:a\"%s ", name, chance(draft, 50) ? ", \"all\"" : "");
+        buf_printf(&body, "scope \"%s:a\"%s ", name,
+                   chance(draft, 50) ? ", \"all\"" : "");
     for (uint32_t i = 0; i < tool->args.count; i++) {
         const Word *word = &tool->args.at[i];
         if (word->sort == SORT_CUSTOMER && chance(draft, 20))
@@ -344,39 +359,63 @@ static void add_tool(Draft *draft, Block *block, Str audience, const char *name,
             buf_c(&body, chance(draft, 70) ? "let cost = args.amount "
                                            : "let cost = args.amount * 2 + 1.50 ");
     }
-    add_line(block, FORMAT("tool %s(%s) { %s}", name, TEXT(params),
-                           TEXT(buf_view(&body))));
+    add_line(block,
+             FORMAT("tool %s(%s) { %s}", name, TEXT(params), TEXT(buf_view(&body))));
 }
 
 static const char *const DESK[] = {"https://desk.example/mcp"};
 
-// An audience whose tools come as an MCP server lists them, with what JSON Schema can say.
+// What JSON Schema can say of an argument.
+static const struct {
+    const char *name, *schema;
+    Sort sort;
+} PROPERTIES[] = {
+    {"count", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":2}", SORT_INT},
+    {"quota", "{\"enum\":[1,2,3]}", SORT_INT},
+    {"amount", "{\"type\":\"number\",\"exclusiveMinimum\":0,\"exclusiveMaximum\":20}",
+     SORT_DECIMAL},
+    {"note", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4}", SORT_STRING},
+    {"path", "{\"type\":[\"string\",\"null\"]}", SORT_STRING},
+    {"level", "{\"enum\":[\"low\",\"high\"]}", SORT_ENUM},
+    {"labels",
+     "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":2,\"minItems\":"
+     "1}",
+     SORT_TEXTS},
+    {"sizes",
+     "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"uniqueItems\":true}",
+     SORT_INTS},
+    {"at", "{\"type\":\"string\",\"format\":\"date-time\"}", SORT_TIME},
+    {"to", "{\"type\":\"string\",\"format\":\"email\"}", SORT_EMAIL},
+    {"urgent", "{\"type\":\"boolean\",\"default\":false}", SORT_BOOL},
+    {"meta",
+     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"size\":{"
+     "\"type\":"
+     "\"integer\"}},\"required\":[\"name\"],\"additionalProperties\":false}",
+     SORT_RECORD},
+};
+
+// The properties of a tool's input, some of them required.
+static void write_properties(Draft *draft, DraftTool *tool, Buf *properties,
+                             Buf *required)
+{
+    for (size_t i = 0; i < sizeof PROPERTIES / sizeof *PROPERTIES; i++) {
+        bool is_optional = chance(draft, 50);
+        if (chance(draft, 50))
+            continue;
+        buf_printf(properties, "%s\"%s\":%s", properties->len > 0 ? "," : "",
+                   PROPERTIES[i].name, PROPERTIES[i].schema);
+        if (!is_optional)
+            buf_printf(required, "%s\"%s\"", required->len > 0 ? "," : "",
+                       PROPERTIES[i].name);
+        add_word(&tool->args, STR("args"), str_from_c(PROPERTIES[i].name),
+                 PROPERTIES[i].sort,
+                 is_optional || str_eq(str_from_c(PROPERTIES[i].name), STR("path")));
+    }
+}
+
+// An audience whose tools come as an MCP server lists them.
 static void add_listed(Draft *draft)
 {
-    static const struct {
-        const char *name, *schema;
-        Sort sort;
-    } PROPERTIES[] = {
-        {"count", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":2}", SORT_INT},
-        {"quota", "{\"enum\":[1,2,3]}", SORT_INT},
-        {"amount", "{\"type\":\"number\",\"exclusiveMinimum\":0,\"exclusiveMaximum\":20}",
-         SORT_DECIMAL},
-        {"note", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4}", SORT_STRING},
-        {"path", "{\"type\":[\"string\",\"null\"]}", SORT_STRING},
-        {"level", "{\"enum\":[\"low\",\"high\"]}", SORT_ENUM},
-        {"labels",
-         "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":2,\"minItems\":1}",
-         SORT_TEXTS},
-        {"sizes", "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"uniqueItems\":true}",
-         SORT_INTS},
-        {"at", "{\"type\":\"string\",\"format\":\"date-time\"}", SORT_TIME},
-        {"to", "{\"type\":\"string\",\"format\":\"email\"}", SORT_EMAIL},
-        {"urgent", "{\"type\":\"boolean\",\"default\":false}", SORT_BOOL},
-        {"meta",
-         "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"size\":{\"type\":"
-         "\"integer\"}},\"required\":[\"name\"],\"additionalProperties\":false}",
-         SORT_RECORD},
-    };
     Buf properties = buf_on(draft->arena), required = buf_on(draft->arena);
     CHECK(draft->tool_count < MOST_TOOLS);
     DraftTool *tool = &draft->tools[draft->tool_count++];
@@ -386,23 +425,12 @@ static void add_listed(Draft *draft)
                         .uris = DESK,
                         .uri_count = 1,
                         .tag = STR("read")};
-    for (size_t i = 0; i < sizeof PROPERTIES / sizeof *PROPERTIES; i++) {
-        bool is_optional = chance(draft, 50);
-        if (chance(draft, 50))
-            continue;
-        buf_printf(&properties, "%s\"%s\":%s", properties.len > 0 ? "," : "",
-                   PROPERTIES[i].name, PROPERTIES[i].schema);
-        if (!is_optional)
-            buf_printf(&required, "%s\"%s\"", required.len > 0 ? "," : "",
-                       PROPERTIES[i].name);
-        add_word(&tool->args, STR("args"), str_from_c(PROPERTIES[i].name),
-                 PROPERTIES[i].sort,
-                 is_optional || str_eq(str_from_c(PROPERTIES[i].name), STR("path")));
-    }
-    add_file(draft, STR("desk.tools.json"),
-             FORMAT("{\"tools\":[{\"name\":\"find\",\"inputSchema\":{\"type\":\"object\","
-                    "\"properties\":{%s},\"required\":[%s]}}]}",
-                    TEXT(buf_view(&properties)), TEXT(buf_view(&required))));
+    write_properties(draft, tool, &properties, &required);
+    add_file(
+        draft, STR("desk.tools.json"),
+        FORMAT("{\"tools\":[{\"name\":\"find\",\"inputSchema\":{\"type\":\"object\","
+               "\"properties\":{%s},\"required\":[%s]}}]}",
+               TEXT(buf_view(&properties)), TEXT(buf_view(&required))));
     Block *block = add_block(draft, STR("audience desk"));
     add_line(block, STR("uri \"https://desk.example/mcp\""));
     if (chance(draft, 50))
@@ -416,14 +444,16 @@ static void add_audiences(Draft *draft)
     Block *block = add_block(draft, STR("audience crm"));
     add_line(block, STR("uri \"https://crm.example/mcp\""));
     if (chance(draft, 70))
-        add_line(block, chance(draft, 75) ? STR("tenant \"acme\"") : STR("tenant shared"));
+        add_line(block,
+                 chance(draft, 75) ? STR("tenant \"acme\"") : STR("tenant shared"));
     add_tool(draft, block, STR("crm"), "refund", CRM, 1);
     add_tool(draft, block, STR("crm"), "look", CRM, 1);
     add_tool(draft, block, STR("crm"), "erase", CRM, 1);
     block = add_block(draft, STR("audience mail"));
     add_line(block, STR("uri \"https://mail.example/mcp\""));
     if (chance(draft, 60))
-        add_line(block, chance(draft, 50) ? STR("tenant \"acme\"") : STR("tenant shared"));
+        add_line(block,
+                 chance(draft, 50) ? STR("tenant \"acme\"") : STR("tenant shared"));
     if (chance(draft, 50))
         add_line(block, STR("checks"));
     add_tool(draft, block, STR("mail"), "send", MAIL, 1);
@@ -433,8 +463,9 @@ static void add_audiences(Draft *draft)
     if (chance(draft, 50))
         return;
     block = add_block(draft, STR("audience shop from \"shops.csv\" key tenant"));
-    add_file(draft, STR("shops.csv"), STR("tenant,uri\nacme,https://acme.shop.example\n"
-                                          "beta,https://beta.shop.example\n"));
+    add_file(draft, STR("shops.csv"),
+             STR("tenant,uri\nacme,https://acme.shop.example\n"
+                 "beta,https://beta.shop.example\n"));
     add_tool(draft, block, STR("shop"), "buy", SHOP, 2);
     add_tool(draft, block, STR("shop"), "browse", SHOP, 2);
 }
@@ -456,8 +487,8 @@ static Str intent_tools(Draft *draft, DraftIntent *intent)
 static void add_intents(Draft *draft)
 {
     static const char *const NAMES[] = {"resolve", "tidy", "chat"};
-    static const char *const AGENTS[] = {"agent bot", "agent bot, clerk", "agent @helper",
-                                         "agent bot, guests"};
+    static const char *const AGENTS[] = {"agent bot", "agent bot, clerk",
+                                         "agent @helper", "agent bot, guests"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         DraftIntent *intent = &draft->intents[draft->intent_count++];
         *intent = (DraftIntent){.name = str_from_c(NAMES[i])};
@@ -512,7 +543,8 @@ static void add_common_args(Draft *draft, Words *words, Str tag, const DraftTool
 
 static void add_head(Draft *draft, Block *block, Words *words)
 {
-    static const char *const AGENTS[] = {"bot", "clerk", "@helper", "guests", "bot, staff"};
+    static const char *const AGENTS[] = {"bot", "clerk", "@helper", "guests",
+                                         "bot, staff"};
     static const char *const USERS[] = {"staff", "\"u-1\"", "none", "bosses, \"u-2\"",
                                         "guests, none"};
     static const char *const AUDIENCES[] = {"crm", "mail", "crm, mail"};
@@ -535,7 +567,8 @@ static void add_head(Draft *draft, Block *block, Words *words)
     if (chance(draft, 20))
         add_line(block, FORMAT("user %s", TEXT(DICE_PICK(&draft->dice, USERS))));
     if (chance(draft, 10))
-        add_line(block, FORMAT("audience %s", TEXT(DICE_PICK(&draft->dice, AUDIENCES))));
+        add_line(block,
+                 FORMAT("audience %s", TEXT(DICE_PICK(&draft->dice, AUDIENCES))));
     if (chance(draft, 8))
         add_line(block, chance(draft, 70) ? STR("gateway edge") : STR("gateway back"));
     if (chance(draft, 8))
@@ -548,28 +581,41 @@ static void add_intent_head(Draft *draft, Block *block, Words *words, bool is_pe
 {
     if (!chance(draft, is_permit ? 80 : 20))
         return;
-    const DraftIntent *intent = &draft->intents[dice_roll(&draft->dice, draft->intent_count)];
+    const DraftIntent *intent =
+        &draft->intents[dice_roll(&draft->dice, draft->intent_count)];
     bool is_none = chance(draft, is_permit ? 65 : 40);
     if (is_none && chance(draft, 40)) {
         add_line(block, STR("intent none"));
         return;
     }
-    add_line(block,
-             FORMAT("intent %s%s", TEXT(intent->name), is_none ? ", none" : ""));
+    add_line(block, FORMAT("intent %s%s", TEXT(intent->name), is_none ? ", none" : ""));
     for (uint32_t i = 0; i < intent->params.count && !is_none; i++)
-        add_word(words, STR("intent"), intent->params.at[i].name, intent->params.at[i].sort,
-                 intent->params.at[i].is_optional);
+        add_word(words, STR("intent"), intent->params.at[i].name,
+                 intent->params.at[i].sort, intent->params.at[i].is_optional);
 }
 
 static void add_token(Draft *draft, Block *block)
 {
-    static const char *const ITEMS[] = {
-        "ttl 30s",       "ttl 5m",       "ttl 10s",          "uses 2",
-        "uses 5",        "depth 1",      "depth 2",          "sender mtls",
-        "sender none",   "sender dpop",  "scope \"all\"",    "scope {\"all\", \"refund:a\"}",
-        "scope {\"look:a\", \"look\"}",  "free {note}",      "free {note, amount}",
-        "acr \"mfa\"",   "brief",   "tenant \"acme\"",  "tenant \"beta\"",
-        "audience \"https://crm.example/mcp\""};
+    static const char *const ITEMS[] = {"ttl 30s",
+                                        "ttl 5m",
+                                        "ttl 10s",
+                                        "uses 2",
+                                        "uses 5",
+                                        "depth 1",
+                                        "depth 2",
+                                        "sender mtls",
+                                        "sender none",
+                                        "sender dpop",
+                                        "scope \"all\"",
+                                        "scope {\"all\", \"refund:a\"}",
+                                        "scope {\"look:a\", \"look\"}",
+                                        "free {note}",
+                                        "free {note, amount}",
+                                        "acr \"mfa\"",
+                                        "brief",
+                                        "tenant \"acme\"",
+                                        "tenant \"beta\"",
+                                        "audience \"https://crm.example/mcp\""};
     Buf out = buf_on(draft->arena);
     for (uint32_t i = dice_roll(&draft->dice, 4); i > 0; i--) {
         // A tenant or an audience leaves little of most tokens.
@@ -585,10 +631,14 @@ static void add_token(Draft *draft, Block *block)
 static void add_extras(Draft *draft, Block *block, bool is_permit)
 {
     static const char *const ACROSS[] = {
-        "across audience \"beta\"", "across user \"acme\", agent \"beta\"",
-        "across agent \"beta\"",    "across agent \"acme\", user \"acme\", audience \"beta\"",
-        "across user \"beta\"",     "across audience user.tenant"};
-    static const char *const REQUIRED[] = {"require attested", "require acr \"mfa\" within 5m",
+        "across audience \"beta\"",
+        "across user \"acme\", agent \"beta\"",
+        "across agent \"beta\"",
+        "across agent \"acme\", user \"acme\", audience \"beta\"",
+        "across user \"beta\"",
+        "across audience user.tenant"};
+    static const char *const REQUIRED[] = {"require attested",
+                                           "require acr \"mfa\" within 5m",
                                            "require acr \"hw\"", "require acr \"pwd\""};
     if (chance(draft, 20))
         add_line(block, DICE_PICK(&draft->dice, REQUIRED));
@@ -607,14 +657,15 @@ void draft_add_rule(Draft *draft, const char *kind)
 {
     bool is_permit = kind[0] == 'p', is_forbid = kind[0] == 'f';
     Words words = {0};
-    Block *block = add_block(draft, FORMAT("%s%s r%02u", chance(draft, 8) ? "observe " : "",
-                                           kind, draft->rule_count++));
+    Block *block =
+        add_block(draft, FORMAT("%s%s r%02u", chance(draft, 8) ? "observe " : "", kind,
+                                draft->rule_count++));
     block->is_rule = true;
     add_head(draft, block, &words);
     add_intent_head(draft, block, &words, is_permit);
     for (uint32_t i = 0; i < draft->attributes.count && words.count < MOST_WORDS; i++)
         words.at[words.count++] = draft->attributes.at[i];
-    uint32_t conditions = is_forbid ? 1 + dice_roll(&draft->dice, 4)
+    uint32_t conditions = is_forbid           ? 1 + dice_roll(&draft->dice, 4)
                           : chance(draft, 40) ? 0
                                               : dice_roll(&draft->dice, 3);
     for (; conditions > 0; conditions--) {
@@ -631,30 +682,33 @@ void draft_add_rule(Draft *draft, const char *kind)
     add_extras(draft, block, is_permit);
 }
 
-// Permits that differ in constants only, as those that share code and are looked up by them.
+// Permits that differ in constants only, as those that share code and are looked up by
+// them.
 static void add_family(Draft *draft)
 {
     static const char *const TESTS[] = {
-        "args.note == %s",         "%s == args.path",       "resource.id == %s",
-        "user.department == %s",   "audience.zone == %s",   "agent.team == %s",
+        "args.note == %s",           "%s == args.path",     "resource.id == %s",
+        "user.department == %s",     "audience.zone == %s", "agent.team == %s",
         "context.environment == %s", "user.acr == %s"};
     const DraftTool *tool = &draft->tools[dice_roll(&draft->dice, draft->tool_count)];
     Str test = DICE_PICK(&draft->dice, TESTS);
     bool has_amount = chance(draft, 50), has_more = chance(draft, 30);
-    const char *kind = chance(draft, 60) ? "permit" : chance(draft, 50) ? "forbid" : "limit";
+    const char *kind = chance(draft, 60)   ? "permit"
+                       : chance(draft, 50) ? "forbid"
+                                           : "limit";
     for (uint32_t i = 2 + dice_roll(&draft->dice, 4); i > 0; i--) {
-        Block *block =
-            add_block(draft, FORMAT("%s r%02u", kind, draft->rule_count++));
+        Block *block = add_block(draft, FORMAT("%s r%02u", kind, draft->rule_count++));
         Str value = draft_literal(draft, SORT_STRING);
         block->is_rule = true;
         add_line(block, FORMAT("tool %s", TEXT(tool->path)));
         if (kind[0] == 'p')
             add_line(block, STR("intent resolve, tidy, chat, none"));
-        add_line(block, FORMAT("when %s%s%s", TEXT(str_cut(test, '%').head), TEXT(value),
-                               str_starts(test, STR("%")) ? " == args.path" : ""));
+        add_line(block,
+                 FORMAT("when %s%s%s", TEXT(str_cut(test, '%').head), TEXT(value),
+                        str_starts(test, STR("%")) ? " == args.path" : ""));
         if (has_amount)
-            add_line(block,
-                     FORMAT("when args.amount <= %s", TEXT(draft_literal(draft, SORT_DECIMAL))));
+            add_line(block, FORMAT("when args.amount <= %s",
+                                   TEXT(draft_literal(draft, SORT_DECIMAL))));
         if (has_more)
             add_line(block, FORMAT("when user.level == %s",
                                    TEXT(draft_literal(draft, SORT_ENUM))));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// draft: a random policy as text, in blocks and lines that can be left out one by one, with
-// the vocabulary from which requests are made.
+// draft: a random policy as text, in blocks and lines that can be left out one by one,
+// with the vocabulary from which requests are made.
 #ifndef PROVISO_TESTS_ORACLE_DRAFT_H
 #define PROVISO_TESTS_ORACLE_DRAFT_H
 
@@ -35,8 +35,13 @@ typedef struct Word {
     bool is_optional;
 } Word;
 
-enum { MOST_WORDS = 24, MOST_TOOLS = 14, MOST_BLOCKS = 96, MOST_LINES = 24,
-       MOST_INTENT_TOOLS = 14 };
+enum {
+    MOST_WORDS = 24,
+    MOST_TOOLS = 14,
+    MOST_BLOCKS = 96,
+    MOST_LINES = 24,
+    MOST_INTENT_TOOLS = 14
+};
 
 typedef struct Words {
     Word at[MOST_WORDS];
@@ -44,9 +49,9 @@ typedef struct Words {
 } Words;
 
 typedef struct DraftTool {
-    Str path;                 // "crm.refund"
-    Str audience, name;       // the audience's name, the tool's
-    const char *const *uris;  // of the audiences that have it
+    Str path;                // "crm.refund"
+    Str audience, name;      // the audience's name, the tool's
+    const char *const *uris; // of the audiences that have it
     uint32_t uri_count;
     Str tag;
     Words args;
@@ -85,7 +90,7 @@ typedef struct Draft {
     Words attributes;
     bool has_users, has_agents, are_groups_sent, has_pairs;
     bool has_computed_tenant; // in an `across`
-    uint32_t rule_count; // made so far, for their names
+    uint32_t rule_count;      // made so far, for their names
 } Draft;
 
 // A policy that depends on the seed only.
@@ -94,8 +99,8 @@ void draft_make(Draft *draft, Arena *arena, uint64_t seed);
 void draft_add_rule(Draft *draft, const char *kind);
 // The text of all blocks. With `shuffle` the blocks stand in another order.
 Str draft_text(const Draft *draft, Arena *arena, Dice *shuffle);
-// Takes out the line, or else the block, that holds the byte of the unshuffled text. False
-// if there is none.
+// Takes out the line, or else the block, that holds the byte of the unshuffled text.
+// False if there is none.
 bool draft_cut(Draft *draft, uint32_t offset);
 void draft_drop_block(Draft *draft, uint32_t block);
 void draft_drop_line(Block *block, uint32_t line);

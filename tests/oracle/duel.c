@@ -22,13 +22,15 @@ typedef struct Difference {
 } Difference;
 
 // Without any pass by way of an explanation, else by itself.
-static Verdict ask_engine(const Subject *subject, uint32_t variant, Arena *arena, Str cbor)
+static Verdict ask_engine(const Subject *subject, uint32_t variant, Arena *arena,
+                          Str cbor)
 {
     return variant == 0 ? subject_explain(subject, arena, cbor, ASK_NOW)
                         : subject_decide(subject, arena, cbor, ASK_NOW);
 }
 
-// A tool that some call of it is allowed is in a LIST that says the same of everything else.
+// A tool that some call of it is allowed is in a LIST that says the same of everything
+// else.
 static bool is_listed(const Subject *subject, Arena *arena, const JsonValue *request,
                       const Verdict *verdict)
 {
@@ -137,7 +139,8 @@ static void count(Tally *tally, const Verdict *verdict)
     tally->decisions++;
     tally->allows += verdict->allow;
     for (uint32_t code = 0; !verdict->allow && code < proviso_code_count(); code++)
-        tally->codes[code] += str_eq(verdict->code, str_from_c(proviso_code_name(code)));
+        tally->codes[code] +=
+            str_eq(verdict->code, str_from_c(proviso_code_name(code)));
 }
 
 // One call, asked of all variants. False after a difference.
@@ -185,7 +188,8 @@ static Built build(Duel *duel, Arena *arena)
         built = subject_build(&duel->subjects[duel->built], duel->draft,
                               duel->variants[duel->built], arena, NULL);
     if (built == BUILT_BAD)
-        print_difference(duel->draft, STR("{}"), duel->variants[duel->built], duel->seed);
+        print_difference(duel->draft, STR("{}"), duel->variants[duel->built],
+                         duel->seed);
     return built;
 }
 

@@ -79,7 +79,8 @@ static Val eval_in_list(const Call *call, const Expr *expr, Val value, Val list)
     for (uint32_t i = 0; i < list.count; i++) {
         Val same = list.items[i];
         if (same.standing == IS_KNOWN)
-            same = val_bool(val_same(kind, value, same, is_nocase(call, expr->args[0])));
+            same =
+                val_bool(val_same(kind, value, same, is_nocase(call, expr->args[0])));
         result = combine(result, same, true);
     }
     return result;
@@ -109,9 +110,10 @@ static Val calculate(const Expr *expr, Val a, Val b)
     if (type_kind(expr->type) == KIND_DECIMAL)
         return calculate_decimal(expr, a, b);
     int64_t out = 0;
-    bool too_large = expr->op == IR_ADD   ? __builtin_add_overflow(a.number, b.number, &out)
-                     : expr->op == IR_SUB ? __builtin_sub_overflow(a.number, b.number, &out)
-                                          : __builtin_mul_overflow(a.number, b.number, &out);
+    bool too_large =
+        expr->op == IR_ADD   ? __builtin_add_overflow(a.number, b.number, &out)
+        : expr->op == IR_SUB ? __builtin_sub_overflow(a.number, b.number, &out)
+                             : __builtin_mul_overflow(a.number, b.number, &out);
     return too_large ? val_unknown() : val_int(out);
 }
 
@@ -341,10 +343,28 @@ static Val eval_leaf(const Call *call, const Frame *frame, const Expr *expr)
         for (uint32_t i = 0; i < expr->number; i++)
             frame = frame->outer;
         return *frame->element;
-    case IR_FIELD: case IR_HAS: case IR_KNOWN: case IR_ELSE: case IR_NOT: case IR_AND:
-    case IR_OR: case IR_EQ: case IR_LT: case IR_LE: case IR_ADD: case IR_SUB:
-    case IR_MUL: case IR_DECIMAL: case IR_LIKE: case IR_IN_LIST: case IR_IN_NET:
-    case IR_ROW: case IR_IN_TABLE: case IR_COLUMN: case IR_CALL: case IR_ALL:
+    case IR_FIELD:
+    case IR_HAS:
+    case IR_KNOWN:
+    case IR_ELSE:
+    case IR_NOT:
+    case IR_AND:
+    case IR_OR:
+    case IR_EQ:
+    case IR_LT:
+    case IR_LE:
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_DECIMAL:
+    case IR_LIKE:
+    case IR_IN_LIST:
+    case IR_IN_NET:
+    case IR_ROW:
+    case IR_IN_TABLE:
+    case IR_COLUMN:
+    case IR_CALL:
+    case IR_ALL:
     case IR_ANY:
         break;
     }
@@ -374,7 +394,11 @@ static Val eval_strict(const Call *call, const Frame *frame, const Expr *expr)
 static Val walk(const Call *call, const Frame *frame, const Expr *expr)
 {
     switch ((IrOp)expr->op) {
-    case IR_CONST: case IR_SLOT: case IR_MEMO: case IR_ELEMENT: case IR_IN_GROUP:
+    case IR_CONST:
+    case IR_SLOT:
+    case IR_MEMO:
+    case IR_ELEMENT:
+    case IR_IN_GROUP:
         return eval_leaf(call, frame, expr);
     case IR_FIELD:
         return eval_field(walk(call, frame, expr->args[0]), expr->number);
@@ -388,18 +412,29 @@ static Val walk(const Call *call, const Frame *frame, const Expr *expr)
     }
     case IR_NOT:
         return eval_not(walk(call, frame, expr->args[0]));
-    case IR_AND: case IR_OR:
+    case IR_AND:
+    case IR_OR:
         return eval_logic(call, frame, expr);
-    case IR_ALL: case IR_ANY:
+    case IR_ALL:
+    case IR_ANY:
         return eval_quantified(call, frame, expr);
     case IR_DECIMAL:
         return to_decimal(walk(call, frame, expr->args[0]));
-    case IR_ROW: case IR_IN_TABLE:
+    case IR_ROW:
+    case IR_IN_TABLE:
         return eval_row(call, frame, expr);
     case IR_COLUMN:
         return eval_column(call, frame, expr);
-    case IR_EQ: case IR_LT: case IR_LE: case IR_ADD: case IR_SUB: case IR_MUL:
-    case IR_LIKE: case IR_IN_LIST: case IR_IN_NET: case IR_CALL:
+    case IR_EQ:
+    case IR_LT:
+    case IR_LE:
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_LIKE:
+    case IR_IN_LIST:
+    case IR_IN_NET:
+    case IR_CALL:
         return eval_strict(call, frame, expr);
     }
     unreachable_bug();

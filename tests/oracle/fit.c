@@ -108,7 +108,8 @@ static const char *fit_record(Arena *arena, const Program *program,
         if (!member && field->is_required)
             return "argument";
         const char *code =
-            member ? fit_schema(arena, program, field->schema, member, &items[i]) : NULL;
+            member ? fit_schema(arena, program, field->schema, member, &items[i])
+                   : NULL;
         if (code)
             return code;
     }
@@ -153,7 +154,8 @@ static const char *fit_list(Arena *arena, const Program *program, const Schema *
     Val *items = ARENA_ARRAY(arena, json->count + 1, Val);
     uint32_t count = 0;
     for (const JsonValue *at = json->first; at; at = at->next) {
-        const char *code = fit_schema(arena, program, schema->element, at, &items[count++]);
+        const char *code =
+            fit_schema(arena, program, schema->element, at, &items[count++]);
         if (code)
             return code;
     }
@@ -188,7 +190,8 @@ static bool is_bounded_well(const Schema *schema, Val value)
 {
     bool is_bounded = (schema->flags & (SCHEMA_HAS_MIN | SCHEMA_HAS_MAX)) != 0;
     Kind kind = type_kind(schema->type);
-    if (value.standing != IS_KNOWN) // of what fits no number nobody knows that it keeps to them
+    if (value.standing !=
+        IS_KNOWN) // of what fits no number nobody knows that it keeps to them
         return !is_bounded && schema->value_count == 0;
     Decimal number = kind == KIND_DECIMAL  ? value.decimal
                      : kind == KIND_STRING ? decimal_from_i64(characters(value.text))

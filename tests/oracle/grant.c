@@ -138,7 +138,7 @@ void grant_cut(const Call *call, Candidate *out)
     is_enough = cut_number(ask, "depth", &out->depth) && is_enough;
     out->is_full = out->is_full && is_enough;
     if (out->ttl < SECOND || // a token lives for whole seconds
-         out->uses == 0 || out->scope.count == 0)
+        out->uses == 0 || out->scope.count == 0)
         out->is_empty = true;
 }
 
@@ -150,14 +150,11 @@ static int compare(int64_t a, int64_t b)
 
 const Candidate *grant_least(const Candidate *a, const Candidate *b)
 {
-    int orders[] = {compare(b->is_full, a->is_full),
-                    compare(a->scope.count, b->scope.count),
-                    compare(a->depth, b->depth),
-                    compare(a->ttl, b->ttl),
-                    compare(a->uses, b->uses),
-                    compare(a->free.count, b->free.count),
-                    compare(b->sender, a->sender),
-                    str_compare(a->permit->name, b->permit->name)};
+    int orders[] = {
+        compare(b->is_full, a->is_full), compare(a->scope.count, b->scope.count),
+        compare(a->depth, b->depth),     compare(a->ttl, b->ttl),
+        compare(a->uses, b->uses),       compare(a->free.count, b->free.count),
+        compare(b->sender, a->sender),   str_compare(a->permit->name, b->permit->name)};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
         if (orders[i] != 0)
             return orders[i] < 0 ? a : b;

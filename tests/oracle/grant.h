@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// grant: the oracle's tokens: what a permit grants, met with what limits leave of it and
-// with what was asked for.
+// grant: the oracle's tokens: what a permit grants, met with what limits leave of it
+// and with what was asked for.
 #ifndef PROVISO_TESTS_ORACLE_GRANT_H
 #define PROVISO_TESTS_ORACLE_GRANT_H
 

@@ -11,9 +11,16 @@
 
 enum { MEMORY = 512 << 20 };
 
-// What is added to a policy. A lone limit: the policy has one permit only, so that tokens
-// compare permit by permit (a limit that empties the least candidate hands out the next).
-typedef enum Addition { MORE_PERMIT, MORE_FORBID, MORE_LIMIT, MORE_REQUIREMENT, LONE_LIMIT } Addition;
+// What is added to a policy. A lone limit: the policy has one permit only, so that
+// tokens compare permit by permit (a limit that empties the least candidate hands out
+// the next).
+typedef enum Addition {
+    MORE_PERMIT,
+    MORE_FORBID,
+    MORE_LIMIT,
+    MORE_REQUIREMENT,
+    LONE_LIMIT
+} Addition;
 enum { KINDS = LONE_LIMIT + 1 };
 
 static const char *const WORDS[KINDS] = {
@@ -48,10 +55,12 @@ static bool is_narrower(const Verdict *token, const Verdict *than)
                     (token->revalidate == 0 || token->revalidate > than->revalidate);
     return token->ttl <= than->ttl && token->expires <= than->expires &&
            token->uses <= than->uses && token->depth <= than->depth && !is_stale &&
-           is_subset(&token->scope, &than->scope) && is_subset(&token->free, &than->free) &&
+           is_subset(&token->scope, &than->scope) &&
+           is_subset(&token->free, &than->free) &&
            rank_of(token->sender, SENDERS, 3) >= rank_of(than->sender, SENDERS, 3) &&
            rank_of(token->acr, ACRS, 4) >= rank_of(than->acr, ACRS, 4) &&
-           str_eq(token->tenant, than->tenant) && str_eq(token->audience, than->audience);
+           str_eq(token->tenant, than->tenant) &&
+           str_eq(token->audience, than->audience);
 }
 
 // Whether a decision before and one after something was added break the law.
@@ -72,7 +81,8 @@ static void without(Draft *draft, Addition kind)
         Block *block = &draft->blocks[i];
         if (block->is_added && kind != MORE_REQUIREMENT)
             draft_drop_block(draft, i);
-        else if (block->is_added && block->line_count > 0)
+        else if (block->is_added && block->line_count > 0 &&
+                 str_starts(block->lines[block->line_count - 1], STR("require")))
             draft_drop_line(block, block->line_count - 1);
     }
 }
@@ -129,13 +139,15 @@ static uint32_t line_total(const Draft *draft)
 }
 
 // The two policies. False if the new one can't be had without changing the old one.
-static bool make_pair(const Draft *base, Addition kind, Arena *arena, Draft *with, Draft *plain)
+static bool make_pair(const Draft *base, Addition kind, Arena *arena, Draft *with,
+                      Draft *plain)
 {
     *with = *base;
     if (!add(with, kind))
         return false;
     uint32_t lines = line_total(with);
-    if (!subject_check(with, arena, true) || line_total(with) != lines)
+    bool may_cut = kind != MORE_REQUIREMENT;
+    if (!subject_check(with, arena, may_cut) || line_total(with) != lines)
         return false;
     *plain = *with;
     without(plain, kind);

@@ -21,10 +21,11 @@ static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
 
 static void print_tally(const char *what, const Tally *tally, uint64_t seed)
 {
-    printf("%s: %llu policies, %llu decisions, %llu allows, %llu differences; next seed %llu\n",
-           what, (unsigned long long)tally->policies, (unsigned long long)tally->decisions,
-           (unsigned long long)tally->allows, (unsigned long long)tally->failures,
-           (unsigned long long)seed);
+    printf("%s: %llu policies, %llu decisions, %llu allows, %llu differences; next "
+           "seed %llu\n",
+           what, (unsigned long long)tally->policies,
+           (unsigned long long)tally->decisions, (unsigned long long)tally->allows,
+           (unsigned long long)tally->failures, (unsigned long long)seed);
     fflush(stdout);
 }
 

@@ -268,7 +268,8 @@ static bool are_tenants_good(const Call *call, const Rule *permit, Str *tenant)
         tenancy.common = of_user.text;
     }
     if (permit->across_audience)
-        of_audience = eval(call, permit->across_audience), named_audience = &of_audience;
+        of_audience = eval(call, permit->across_audience),
+        named_audience = &of_audience;
     if (named_audience && audience->is_shared)
         *tenant = of_audience.text;
     if (is_there(call->user))
@@ -308,7 +309,7 @@ static bool is_met(const Call *call, const Requirement *requirement)
     if (acr.standing != IS_KNOWN)
         return false;
     uint32_t rank = acr_rank(call->program, acr.text);
-    if (rank == NONE || rank < requirement->acr)
+    if (rank == NONE || rank < requirement->of)
         return false;
     return requirement->within == 0 ||
            (time.standing == IS_KNOWN && time.number <= call->now &&
@@ -337,7 +338,7 @@ static void add_open(const Call *call, const Rule *rule, Open *open)
         open->is_step_up = true;
         names_add(call->arena, &open->remedies,
                   arena_format(call->arena, "step_up %.*s %lld",
-                               STR_ARG(call->program->acrs[one->acr]),
+                               STR_ARG(call->program->acrs[one->of]),
                                (long long)(one->within / 1000000000)));
     }
 }
@@ -375,7 +376,8 @@ static Verdict judge_forbids(const Call *call, Names *observed)
         if (applies.reason == BY_OTHER)
             unsure.code = STR("undetermined");
         else
-            names_add(call->arena, &unsure.missing, call->program->slots[applies.slot].name);
+            names_add(call->arena, &unsure.missing,
+                      call->program->slots[applies.slot].name);
     }
     if (!str_eq(unsure.code, STR("missing")))
         unsure.missing.count = 0;
@@ -395,8 +397,10 @@ static void weigh_permit(const Call *call, const Rule *rule, Weighed *weighed)
     }
     if (val_is(applies, true) && !is_tenant_good)
         weighed->is_tenant_short = true;
-    if (applies.standing == IS_UNKNOWN && applies.reason == BY_MISSING && is_tenant_good)
-        names_add(call->arena, &weighed->missing, call->program->slots[applies.slot].name);
+    if (applies.standing == IS_UNKNOWN && applies.reason == BY_MISSING &&
+        is_tenant_good)
+        names_add(call->arena, &weighed->missing,
+                  call->program->slots[applies.slot].name);
     if (covers)
         *ARRAY_PUSH(call->arena, weighed->candidates, weighed->candidate_count) =
             grant_of_permit(call, rule, tenant);
@@ -452,8 +456,8 @@ static Verdict deny_open(const Open *open)
     return out;
 }
 
-// Of what is open in two candidates, the fewer remedies; then the first code, then the first
-// rule by name.
+// Of what is open in two candidates, the fewer remedies; then the first code, then the
+// first rule by name.
 static bool is_nearer(const Open *a, const Rule *of_a, const Open *b, const Rule *of_b)
 {
     if (!of_b || a->count != b->count)

@@ -2,8 +2,8 @@
 // oracle: a decision as docs/language.md tells it, by looking at every rule in turn.
 //
 // It walks the checked Program before any pass has touched it, and shares nothing with
-// engine/vm and engine/decide but the readings of scalar values and the argument parsers
-// (engine/vm/arg_*), which have tables of their own.
+// engine/vm and engine/decide but the readings of scalar values and the argument
+// parsers (engine/vm/arg_*), which have tables of their own.
 #ifndef PROVISO_TESTS_ORACLE_ORACLE_H
 #define PROVISO_TESTS_ORACLE_ORACLE_H
 

@@ -71,7 +71,8 @@ static bool load(Subject *subject, Str bytes, Arena *arena, Str *why)
     return true;
 }
 
-static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle, Str *why)
+static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundle,
+                  Str *why)
 {
     EmitLimit limit = {0};
     EmitOptions options = emit_defaults();
@@ -89,11 +90,12 @@ static Built emit(const Draft *draft, uint32_t variant, Arena *arena, Buf *bundl
     }
     opt_run(program, arena, variant & VARIANT_PASSES, NULL, NULL);
     *why = STR("it is too large");
-    return emit_bundle(arena, program, &options, bundle, &limit) ? BUILT : BUILT_TOO_LARGE;
+    return emit_bundle(arena, program, &options, bundle, &limit) ? BUILT
+                                                                 : BUILT_TOO_LARGE;
 }
 
-Built subject_build(Subject *subject, const Draft *draft, uint32_t variant, Arena *arena,
-                    Str *why)
+Built subject_build(Subject *subject, const Draft *draft, uint32_t variant,
+                    Arena *arena, Str *why)
 {
     Arena scratch;
     Str ignored;
@@ -133,12 +135,13 @@ Verdict subject_explain(const Subject *subject, Arena *arena, Str cbor, int64_t 
     uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
     size_t len = 0;
     ProvisoCall call = {.body = cbor.at, .body_len = cbor.len, .now = now};
-    CHECK(proviso_session_explain(subject->session, &call, answer, ANSWER_BYTES, &len) ==
-          PROVISO_OK);
+    CHECK(proviso_session_explain(subject->session, &call, answer, ANSWER_BYTES,
+                                  &len) == PROVISO_OK);
     return verdict_from_answer(arena, (Str){(const char *)answer, len});
 }
 
-bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now, Str tool)
+bool subject_lists(const Subject *subject, Arena *arena, Str cbor, int64_t now,
+                   Str tool)
 {
     uint8_t *answer = arena_alloc(arena, ANSWER_BYTES);
     size_t len = 0;

@@ -10,8 +10,9 @@ static Str find_word(Draft *draft, const Words *words, Sort sort)
     uint32_t start = dice_roll(&draft->dice, MOST_WORDS);
     for (uint32_t i = 0; i < words->count; i++) {
         const Word *word = &words->at[(start + i) % words->count];
-        bool fits = word->sort == sort || (sort == SORT_STRING && sort_is_text(word->sort) &&
-                                           word->sort != SORT_CUSTOMER);
+        bool fits =
+            word->sort == sort || (sort == SORT_STRING && sort_is_text(word->sort) &&
+                                   word->sort != SORT_CUSTOMER);
         if (!fits)
             continue;
         if (!word->is_optional)
@@ -25,11 +26,20 @@ static Str find_word(Draft *draft, const Words *words, Sort sort)
 
 static Str fixed_text(Draft *draft)
 {
-    static const char *const FIXED[] = {
-        "agent.id",       "user.id",          "user.tenant",    "user.acr",
-        "task.id",        "tool.name",        "audience.uri",   "audience.tenant",
-        "resource.type",  "resource.id",      "credential.iss", "credential.sub",
-        "context.environment", "credential.client_id"};
+    static const char *const FIXED[] = {"agent.id",
+                                        "user.id",
+                                        "user.tenant",
+                                        "user.acr",
+                                        "task.id",
+                                        "tool.name",
+                                        "audience.uri",
+                                        "audience.tenant",
+                                        "resource.type",
+                                        "resource.id",
+                                        "credential.iss",
+                                        "credential.sub",
+                                        "context.environment",
+                                        "credential.client_id"};
     return DICE_PICK(&draft->dice, FIXED);
 }
 
@@ -38,9 +48,9 @@ static Str term_value(Draft *draft, const Words *words, Sort sort, uint32_t dept
 static Str text_of(Draft *draft, const Words *words, uint32_t depth)
 {
     static const char *const FORMS[] = {
-        "text.fold(%s)", "path.name(%s)", "path.extension(%s)",
-        "email.domain(%s)", "url.host(%s)", "url.path(%s)",
-        "shell.program(%s)", "sql.verb(%s)", "url.scheme(%s)", "url.query(%s)"};
+        "text.fold(%s)",  "path.name(%s)", "path.extension(%s)", "email.domain(%s)",
+        "url.host(%s)",   "url.path(%s)",  "shell.program(%s)",  "sql.verb(%s)",
+        "url.scheme(%s)", "url.query(%s)"};
     Str inner;
     switch (dice_roll(&draft->dice, depth == 0 ? 2 : 5)) {
     case 0:
@@ -78,9 +88,8 @@ static Str int_of(Draft *draft, const Words *words, uint32_t depth)
         return draft_literal(draft, SORT_INT);
     case 2: {
         Str list = find_word(draft, words, SORT_TEXTS);
-        return list.len > 0 && list.at[0] != '('
-                   ? FORMAT("count(%s)", TEXT(list))
-                   : STR("count(chain)");
+        return list.len > 0 && list.at[0] != '(' ? FORMAT("count(%s)", TEXT(list))
+                                                 : STR("count(chain)");
     }
     case 3: {
         Str text = term_value(draft, words, SORT_STRING, depth - 1);
@@ -102,22 +111,23 @@ static Str decimal_of(Draft *draft, const Words *words, uint32_t depth)
         return draft_literal(draft, SORT_DECIMAL);
     Str left = term_value(draft, words, SORT_DECIMAL, depth - 1);
     Str right =
-        term_value(draft, words, dice_chance(&draft->dice, 50) ? SORT_INT : SORT_DECIMAL,
-                   depth - 1);
-    return FORMAT("(%s %s %s)", TEXT(left),
-                  TEXT(DICE_PICK(&draft->dice, OPERATORS)), TEXT(right));
+        term_value(draft, words,
+                   dice_chance(&draft->dice, 50) ? SORT_INT : SORT_DECIMAL, depth - 1);
+    return FORMAT("(%s %s %s)", TEXT(left), TEXT(DICE_PICK(&draft->dice, OPERATORS)),
+                  TEXT(right));
 }
 
 static Str time_of(Draft *draft, const Words *words, uint32_t depth)
 {
-    static const char *const FIXED[] = {"context.now", "credential.exp", "user.auth_time",
-                                        "task.opened", "credential.iat"};
+    static const char *const FIXED[] = {"context.now", "credential.exp",
+                                        "user.auth_time", "task.opened",
+                                        "credential.iat"};
     if (depth == 0 || dice_chance(&draft->dice, 60))
         return DICE_PICK(&draft->dice, FIXED);
     Str time = term_value(draft, words, SORT_TIME, depth - 1);
     Str span = term_value(draft, words, SORT_DURATION, depth - 1);
-    return FORMAT("(%s %s %s)", TEXT(time),
-                  dice_chance(&draft->dice, 50) ? "+" : "-", TEXT(span));
+    return FORMAT("(%s %s %s)", TEXT(time), dice_chance(&draft->dice, 50) ? "+" : "-",
+                  TEXT(span));
 }
 
 static Str duration_of(Draft *draft, const Words *words, uint32_t depth)
@@ -189,14 +199,13 @@ static Str word_test(Draft *draft, const Word *word)
         test = dice_chance(&draft->dice, 50) ? path : FORMAT("%s == false", TEXT(path));
         break;
     case SORT_TEXTS:
-        test = FORMAT("%s in %s", TEXT(draft_literal(draft, SORT_STRING)),
-                      TEXT(path));
+        test = FORMAT("%s in %s", TEXT(draft_literal(draft, SORT_STRING)), TEXT(path));
         break;
     case SORT_INTS:
-        test = FORMAT("%s i in %s: i %s %s",
-                      dice_chance(&draft->dice, 50) ? "all" : "any", TEXT(path),
-                      dice_chance(&draft->dice, 50) ? "<=" : "==",
-                      TEXT(draft_literal(draft, SORT_INT)));
+        test =
+            FORMAT("%s i in %s: i %s %s", dice_chance(&draft->dice, 50) ? "all" : "any",
+                   TEXT(path), dice_chance(&draft->dice, 50) ? "<=" : "==",
+                   TEXT(draft_literal(draft, SORT_INT)));
         break;
     case SORT_RECORD:
         test = FORMAT("%s.name == %s", TEXT(path),
@@ -213,8 +222,7 @@ static Str word_test(Draft *draft, const Word *word)
                           dice_chance(&draft->dice, 50) ? "all" : "any", TEXT(path));
         break;
     case SORT_IP:
-        test = FORMAT("%s in %s", TEXT(path),
-                      TEXT(draft_literal(draft, SORT_NET)));
+        test = FORMAT("%s in %s", TEXT(path), TEXT(draft_literal(draft, SORT_NET)));
         break;
     case SORT_NET:
         test = FORMAT("context.ip in %s", TEXT(path));
@@ -246,7 +254,8 @@ static Str group_test(Draft *draft)
 {
     static const char *const GROUPS[] = {"staff", "bosses", "guests"};
     return FORMAT("%s in %s",
-                  draft->are_groups_sent || dice_chance(&draft->dice, 60) ? "user" : "agent",
+                  draft->are_groups_sent || dice_chance(&draft->dice, 60) ? "user"
+                                                                          : "agent",
                   TEXT(DICE_PICK(&draft->dice, GROUPS)));
 }
 
@@ -284,9 +293,8 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
         return draft->has_pairs ? FORMAT("(%s, %s) in pairs", TEXT(text), TEXT(other))
                                 : STR("has user");
     case 12:
-        return draft->has_pairs
-                   ? FORMAT("pairs[%s, %s].open", TEXT(text), TEXT(other))
-                   : STR("has resource");
+        return draft->has_pairs ? FORMAT("pairs[%s, %s].open", TEXT(text), TEXT(other))
+                                : STR("has resource");
     case 13:
         return STR("agent.attested");
     case 14:
@@ -295,15 +303,18 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
     case 15:
         return STR("has ask.ttl and ask.ttl > 20s");
     case 21:
-        return FORMAT("\"%s\" in tool.tags", dice_chance(&draft->dice, 50) ? "payment" : "read");
+        return FORMAT("\"%s\" in tool.tags",
+                      dice_chance(&draft->dice, 50) ? "payment" : "read");
     case 22:
-        return FORMAT("\"%s\" in user.groups", dice_chance(&draft->dice, 50) ? "staff" : "bosses");
+        return FORMAT("\"%s\" in user.groups",
+                      dice_chance(&draft->dice, 50) ? "staff" : "bosses");
     case 23:
         return FORMAT("%s in credential.act", TEXT(text));
     case 24:
         return FORMAT("any a in chain: has a.tenant and a.tenant == %s", TEXT(text));
     case 25:
-        return FORMAT("all a in chain: any b in chain: a.id == b.id or b.id == %s", TEXT(text));
+        return FORMAT("all a in chain: any b in chain: a.id == b.id or b.id == %s",
+                      TEXT(text));
     case 26:
         return FORMAT("(%s, %s) == (%s, \"a\")", TEXT(text), TEXT(other), TEXT(other));
     case 27:
@@ -316,8 +327,8 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
     case 31:
         return FORMAT("has customers[%s].tier", TEXT(text));
     case 32:
-        return FORMAT("not has customers[%s].tier or customers[%s].tier == %s", TEXT(text),
-                      TEXT(text), TEXT(other));
+        return FORMAT("not has customers[%s].tier or customers[%s].tier == %s",
+                      TEXT(text), TEXT(text), TEXT(other));
     case 30:
         return FORMAT("context.now - task.opened %s %s",
                       dice_chance(&draft->dice, 50) ? "<" : ">=",
@@ -325,7 +336,8 @@ static Str special_of(Draft *draft, const Words *words, uint32_t depth)
     case 17:
         return FORMAT("%s in customers.label", TEXT(text));
     case 18:
-        return FORMAT("customers[%s].label in {\"A\", \"gold\", %s}", TEXT(text), TEXT(other));
+        return FORMAT("customers[%s].label in {\"A\", \"gold\", %s}", TEXT(text),
+                      TEXT(other));
     case 19:
         return FORMAT("both(customers[%s].label, %s)", TEXT(text), TEXT(other));
     case 20:

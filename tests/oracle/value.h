@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// value: what an expression of the oracle comes to: something known, nothing (absent), or
-// unknown, and then why.
+// value: what an expression of the oracle comes to: something known, nothing (absent),
+// or unknown, and then why.
 //
 // Written from docs/language.md, not from engine/vm. Nothing is fast here.
 #ifndef PROVISO_TESTS_ORACLE_VALUE_H

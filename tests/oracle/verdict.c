@@ -167,24 +167,24 @@ Verdict verdict_from_answer(Arena *arena, Str cbor)
 // ---- comparing ----
 
 // What one field of a verdict is: X(field, kind).
-#define VERDICT_FIELDS(X) \
-    X(code, text)         \
-    X(rules, names)       \
-    X(missing, names)     \
-    X(observed, names)    \
-    X(remedies, names)    \
-    X(audience, text)     \
-    X(tool, text)         \
-    X(tenant, text)       \
-    X(acr, text)          \
-    X(sender, text)       \
-    X(ttl, number)        \
-    X(expires, number)    \
-    X(uses, number)       \
-    X(depth, number)      \
-    X(revalidate, number) \
-    X(scope, names)       \
-    X(free, names)        \
+#define VERDICT_FIELDS(X)                                                              \
+    X(code, text)                                                                      \
+    X(rules, names)                                                                    \
+    X(missing, names)                                                                  \
+    X(observed, names)                                                                 \
+    X(remedies, names)                                                                 \
+    X(audience, text)                                                                  \
+    X(tool, text)                                                                      \
+    X(tenant, text)                                                                    \
+    X(acr, text)                                                                       \
+    X(sender, text)                                                                    \
+    X(ttl, number)                                                                     \
+    X(expires, number)                                                                 \
+    X(uses, number)                                                                    \
+    X(depth, number)                                                                   \
+    X(revalidate, number)                                                              \
+    X(scope, names)                                                                    \
+    X(free, names)                                                                     \
     X(bound, names)
 
 #define differ_text(a, b) (!str_eq(a, b))
@@ -195,8 +195,8 @@ const char *verdict_difference(const Verdict *a, const Verdict *b)
 {
     if (a->allow != b->allow)
         return "decision";
-#define X(field, kind)                   \
-    if (differ_##kind(a->field, b->field)) \
+#define X(field, kind)                                                                 \
+    if (differ_##kind(a->field, b->field))                                             \
         return #field;
     VERDICT_FIELDS(X)
 #undef X
@@ -221,7 +221,8 @@ static void print_names(Buf *out, const char *name, Names names)
         return;
     buf_printf(out, "  %-10s", name);
     for (uint32_t i = 0; i < names.count; i++)
-        buf_printf(out, " %.*s%s", STR_ARG(names.at[i]), i + 1 < names.count ? "," : "");
+        buf_printf(out, " %.*s%s", STR_ARG(names.at[i]),
+                   i + 1 < names.count ? "," : "");
     buf_char(out, '\n');
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// verdict: what a decision says, in texts: the form in which the oracle and the engine are
-// compared.
+// verdict: what a decision says, in texts: the form in which the oracle and the engine
+// are compared.
 #ifndef PROVISO_TESTS_ORACLE_VERDICT_H
 #define PROVISO_TESTS_ORACLE_VERDICT_H
 
