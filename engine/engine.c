@@ -237,6 +237,11 @@ bool proviso_memory_apply(ProvisoMemory *memory, int64_t now, int64_t tick,
 
 // ---- sessions ----
 
+static State *state_of(ProvisoSession *session)
+{
+    return session->memory ? &session->memory->state : &session->nothing;
+}
+
 ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *memory)
 {
     ProvisoSession *session = calloc(1, sizeof *session);
@@ -256,8 +261,10 @@ ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *
     session->tree.max_nodes = MAX_REQUEST_ITEMS;
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
-    if (session->decider && session->request && session->changes && session->tree.nodes)
+    if (session->decider && session->request && session->changes && session->tree.nodes) {
+        session->request->state = state_of(session);
         return session;
+    }
     proviso_session_free(session);
     return NULL;
 }

@@ -458,7 +458,6 @@ typedef struct BundleIntent {
     uint32_t reserved;
 } BundleIntent;
 
-enum { TABLE_NOCASE = 1, TABLE_LIVE = 2 /* its rows are in the state */ };
 typedef struct BundleTable {
     uint32_t name;
     uint32_t keys;    // the first `keys` columns are the key
@@ -469,7 +468,9 @@ typedef struct BundleTable {
     uint32_t index;   // first word of TABLE_INDEX: row numbers (NONE = empty), linear probing from table_hash() & (size-1)
     uint32_t index_size; // a power of two; at least one slot is empty
     uint32_t tenant;  // the column `tenant`, or NONE
-    uint32_t reserved;
+    // Of a live table, whose rows are in the state; NONE: of another.
+    uint32_t layout; // how they are known there
+    uint32_t schema; // of a row that is set: a closed record of the columns
 } BundleTable;
 
 enum { COLUMN_OPTIONAL = 1, COLUMN_NOCASE = 2 /* text is kept and compared in ASCII lower case */ };
@@ -729,7 +730,7 @@ _Static_assert(sizeof(BundleField) == 24, "bundle format");
 _Static_assert(sizeof(BundleTool) == 144, "bundle format");
 _Static_assert(sizeof(BundleAgent) == 48, "bundle format");
 _Static_assert(sizeof(BundleIntent) == 72, "bundle format");
-_Static_assert(sizeof(BundleTable) == 40, "bundle format");
+_Static_assert(sizeof(BundleTable) == 44, "bundle format");
 _Static_assert(sizeof(BundleRule) == 24, "bundle format");
 _Static_assert(sizeof(BundleShape) == 16, "bundle format");
 _Static_assert(sizeof(BundleCondition) == 20, "bundle format");

@@ -193,6 +193,7 @@ typedef struct Revoked {
 typedef struct Row {
     RecordHead head;
     Blob cells;
+    Ref layout; // name: how they are packed
 } Row;
 
 typedef struct Usage {

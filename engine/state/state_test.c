@@ -495,19 +495,20 @@ START_TEST(consents_revocations_and_rows)
     ck_assert_int_eq(state.void_before, WALL);
 
     KeyParts parts;
-    Str cells;
+    Str layout, cells;
     row_key_begin(&state, &parts, STR("clients"));
     key_text(&parts, STR("C1"));
     StateKey row = key_end(&parts);
-    ck_assert(!row_find(&state, row, &cells));
-    row_write_set(&changes, row, STR("one"));
-    row_write_set(&changes, row, STR("two"));
+    ck_assert(!row_find(&state, row, &layout, &cells));
+    row_write_set(&changes, row, STR("t(a)"), STR("one"));
+    row_write_set(&changes, row, STR("t(b)"), STR("two"));
     apply(10);
-    ck_assert(row_find(&state, row, &cells));
+    ck_assert(row_find(&state, row, &layout, &cells));
+    ck_assert_text(layout, "t(b)");
     ck_assert_text(cells, "two");
     row_write_removed(&changes, row);
     apply(11);
-    ck_assert(!row_find(&state, row, &cells));
+    ck_assert(!row_find(&state, row, &layout, &cells));
     state_free(&state);
 }
 END_TEST

@@ -453,6 +453,10 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
     if (decl->number == UINT32_MAX)
         return make_poison(checker, node->span);
     const Table *table = &checker->program->tables[decl->number];
+    if (table->row != NULL) {
+        diag_report2(checker->diags, DIAG_LIVE_COLUMN, node->span, node->text, table->name);
+        return make_poison(checker, node->span);
+    }
     for (uint32_t i = 0; i < table->column_count; i++)
         if (str_eq(table->columns[i].name, node->text)) {
             Expr *set =
