@@ -237,11 +237,6 @@ bool proviso_memory_apply(ProvisoMemory *memory, int64_t now, int64_t tick,
 
 // ---- sessions ----
 
-static State *state_of(ProvisoSession *session)
-{
-    return session->memory ? &session->memory->state : &session->nothing;
-}
-
 ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *memory)
 {
     ProvisoSession *session = calloc(1, sizeof *session);
@@ -262,7 +257,7 @@ ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
     if (session->decider && session->request && session->changes && session->tree.nodes) {
-        session->request->state = state_of(session);
+        session->request->state = session_state(session);
         return session;
     }
     proviso_session_free(session);

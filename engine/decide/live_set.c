@@ -4,7 +4,6 @@
 #include "engine/decide/schema.h"
 #include "engine/state/row.h"
 #include "engine/vm/pack.h"
-#include "engine/vm/table.h"
 
 enum { MAX_PACKED_ROW = 32 << 10 };
 
@@ -147,8 +146,6 @@ static bool each(Setting *setting, const char *name, const CborNode *list, TakeO
     Path path = {.name = str_from_c(name)};
     if (!list)
         return true;
-    if (list->item.kind != CBOR_ARRAY)
-        return refuse(setting, &path, "must be a list");
     const CborNode *node = list + 1;
     for (uint32_t i = 0; i < list->item.number; i++, node = cbor_after(node)) {
         Path at = {.above = &path, .index = i};
@@ -158,75 +155,39 @@ static bool each(Setting *setting, const char *name, const CborNode *list, TakeO
     return true;
 }
 
-static bool find_table(Setting *setting, const CborNode *name)
+static bool find_table(Setting *setting, Str name)
 {
     const Bundle *bundle = setting->bundle;
     Path path = {.name = STR("table")};
-    if (!name || name->item.kind != CBOR_TEXT)
-        return refuse(setting, &path, "must be the name of a live table");
     for (uint32_t i = 0; i < bundle->tables_count; i++) {
         if (!live_is(bundle, i) ||
-            !str_eq(bundle_string(bundle, bundle->tables[i].name), name->item.bytes))
+            !str_eq(bundle_string(bundle, bundle->tables[i].name), name))
             continue;
         setting->number = i;
         setting->table = &bundle->tables[i];
         return true;
     }
-    return refusal_set(setting->refusal, CODE_UNKNOWN, &path, "there is no such live table");
+    return refusal_set(setting->refusal, CODE_UNKNOWN, &path, "is no live table");
 }
 
-typedef struct FactsBody {
-    const CborNode *table, *rows, *remove;
-} FactsBody;
-
-static bool read_body(Setting *setting, const CborNode *map, FactsBody *body)
-{
-    if (map->item.kind != CBOR_MAP)
-        return refuse(setting, NULL, "FACTS: must be an object");
-    const CborNode *key = map + 1;
-    for (uint64_t i = 0; i < map->item.number; i++, key = cbor_after(key + 1)) {
-        Path path = path_of_key(NULL, &key->item);
-        Str name = key->item.kind == CBOR_TEXT ? key->item.bytes : STR("");
-        if (str_eq(name, STR("table")))
-            body->table = key + 1;
-        else if (str_eq(name, STR("rows")))
-            body->rows = key + 1;
-        else if (str_eq(name, STR("remove")))
-            body->remove = key + 1;
-        else
-            return refuse(setting, &path, "there is no such member");
-    }
-    return true;
-}
-
-static bool take_body(Setting *setting, LiveMemory memory, Str bytes)
-{
-    FactsBody body = {0};
-    Status status = cbor_read_tree(memory.tree, bytes);
-    if (status != STATUS_OK)
-        return refusal_set(setting->refusal,
-                           status == STATUS_LIMIT ? CODE_TOO_LARGE : CODE_MALFORMED, NULL,
-                           "FACTS: %s", memory.tree->why);
-    return read_body(setting, memory.tree->nodes, &body) && find_table(setting, body.table) &&
-           each(setting, "rows", body.rows, set_row) &&
-           each(setting, "remove", body.remove, remove_row);
-}
-
-bool live_set(const Bundle *bundle, const State *state, Str body, LiveMemory memory,
-              Buf *changes, Refusal *refusal)
+bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
+              ValuePool *pool, Buf *changes, Refusal *refusal)
 {
     Setting setting = {.bundle = bundle,
                        .state = state,
                        .reader = {.bundle = bundle,
                                   .state = state,
-                                  .pool = memory.pool,
+                                  .pool = pool,
                                   .refusal = refusal},
                        .changes = changes,
                        .refusal = refusal};
     refusal->is_set = false;
     buf_clear(changes);
-    if (take_body(&setting, memory, body) && changes->failed)
-        refusal_set(refusal, CODE_TOO_LARGE, NULL, "FACTS: more than one operation may change");
+    bool is_set = find_table(&setting, rows->table) &&
+                  each(&setting, "rows", rows->set, set_row) &&
+                  each(&setting, "remove", rows->remove, remove_row);
+    if (is_set && changes->failed)
+        refusal_set(refusal, CODE_TOO_LARGE, NULL, "rows: more than one FACTS may change");
     if (refusal->is_set)
         buf_clear(changes);
     return !refusal->is_set;

@@ -9,23 +9,19 @@
 #include "engine/decide/live.h"
 #include "engine/decide/refusal.h"
 
-// What taking a body apart needs: its nodes and the elements of its values. A Request's will do.
-typedef struct LiveMemory {
-    CborTree *tree;
-    ValuePool *pool;
-} LiveMemory;
+// What a FACTS says of one table.
+typedef struct LiveRows {
+    Str table;
+    const CborNode *set; // a list of maps from column to value: each takes the place of the row
+                         // with its key; NULL: none
+    const CborNode *remove; // a list of keys, each a value or, where the key has several columns, a
+                            // list of values; that there is no such row is no mistake; NULL: none
+} LiveRows;
 
-// Takes the body of a FACTS: a CBOR map of
-//
-//   table   the name of a live table
-//   rows    a list of rows, each a map from column to value: one takes the place of the row with
-//           its key
-//   remove  a list of keys of rows, each a value or, where the key has several columns, a list of
-//           values; that there is no such row is no mistake
-//
-// Rows are set before others are removed. False: nothing is to be changed, and the refusal says
-// which row and column is wrong: `rows[3].limit: must be a number`.
-bool live_set(const Bundle *bundle, const State *state, Str body, LiveMemory memory,
-              Buf *changes, Refusal *refusal);
+// Sets rows, then removes others. The elements of their values go into the pool, which is emptied.
+// A cell that is a key of a live table must be one before the operation. False: nothing is to be
+// changed, and the refusal says which row and column is wrong: `rows[3].limit: must be a number`.
+bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
+              ValuePool *pool, Buf *changes, Refusal *refusal);
 
 #endif
