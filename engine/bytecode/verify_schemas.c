@@ -96,9 +96,11 @@ static bool check_slot(Verifier *verifier, uint32_t index)
         return check_attribute(verifier, index);
     case SLOT_ROOT_ARGUMENT:
     case SLOT_ROOT_PARAMETER:
-    case SLOT_ROOT_CHILD:
-    case SLOT_ROOT_RESULT:
         NEED((slot->flags & ~SLOT_CERTAIN) == 0, SLOT, SLOTS, index);
+        return true;
+    case SLOT_ROOT_CHILD: // there only while a sub-task is opened, or when the outcome is in
+    case SLOT_ROOT_RESULT:
+        NEED(slot->flags == 0, SLOT, SLOTS, index);
         return true;
     default:
         return verify_fail(verifier, VERIFY_SLOT, SECTION_SLOTS, index);

@@ -10,6 +10,10 @@
 #include "engine/state/revocation.h"
 #include "engine/vm/pack.h"
 
+_Static_assert((int)LABELS_MAX == (int)MAX_POLICY_LABELS,
+               "a bit for each label of a bundle");
+_Static_assert((int)STATE_NAME_MAX == (int)MAX_REMEMBERED_NAME, "the verifier's bound");
+
 static uint32_t most_keeps(const Bundle *bundle)
 {
     uint32_t most = 0;

@@ -78,7 +78,7 @@ static void pack_keeps(Decider *decider, const BundleTool *tool, Buf *packed)
     for (uint32_t i = 0; i < tool->keep_count; i++) {
         const BundleKeep *keep = &bundle->keeps[tool->keep + i];
         Value value = compute(decider, keep->compute);
-        value_pack(bundle, keep->type, &value, packed);
+        value_pack_fields(bundle, keep->type, keep->fields, &value, packed);
     }
 }
 

@@ -287,16 +287,30 @@ static Value call(Vm *vm, uint32_t number, const Value *args)
 
 static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
 
-// Whether some earlier call fulfils the pattern. Memos that its function reads don't depend
-// on the call, so they are computed once.
-static Value compute_pattern(Vm *vm, const BundleMemo *memo, Value *frame)
+static Value memo(Vm *vm, uint32_t number, Value *frame);
+
+// Memos that a pattern's function reads don't depend on the earlier call. They are computed
+// before the first is looked at: some may be patterns themselves, and look at others.
+static void compute_memos_of(Vm *vm, uint32_t number, Value *frame)
 {
-    const BundlePattern *pattern = &vm->bundle->patterns[memo->pattern];
+    const BundleFunction *function = &vm->bundle->functions[number];
+    for (uint32_t i = 0; i < function->words; i++) {
+        uint32_t ins = vm->bundle->code[function->code + i];
+        if (ins_op(ins) == OP_MEMO)
+            memo(vm, ins_bx(ins), frame);
+    }
+}
+
+// Whether some earlier call fulfils the pattern.
+static Value compute_pattern(Vm *vm, const BundleMemo *of, Value *frame)
+{
+    const BundlePattern *pattern = &vm->bundle->patterns[of->pattern];
     Value result = value_bool(false);
+    compute_memos_of(vm, of->function, frame);
     vm->call = (VmCall){0};
     vm->keep_first = vm->bundle->tools[pattern->tool].keep;
     while (vm->next_call && vm->next_call(vm->past, pattern, &vm->call)) {
-        Value one = run(vm, memo->function, vm->bundle->rows + memo->row, frame);
+        Value one = run(vm, of->function, vm->bundle->rows + of->row, frame);
         if (value_truth(&one) == 1)
             return one;
         if (value_truth(&one) == 2)

@@ -80,7 +80,7 @@ static Expr *kept(Keeper *keeper, Expr *expr)
         number++;
     if (number == tool->keep_count)
         *ARRAY_PUSH(checker->arena, tool->keeps, tool->keep_count) =
-            (Keep){value, past_reads_result(checker, value)};
+            (Keep){value, past_reads_result(checker, value), UINT64_MAX};
     Expr *read = make_leaf(checker, IR_KEPT, expr->span, expr->type, number);
     read->may_unknown = 1;
     read->may_absent = expr->type->is_optional;

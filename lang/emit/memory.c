@@ -93,7 +93,8 @@ void memory_number_keeps(Emitter *emitter)
         for (uint32_t k = 0; k < count; k++) {
             const Keep *keep = &program->tools[i].keeps[k];
             BundleKeep made = {.type = type_number(emitter, keep->value->type),
-                               .flags = keep->is_after ? KEEP_AFTER : 0};
+                               .flags = keep->is_after ? KEEP_AFTER : 0,
+                               .fields = keep->fields};
             *(BundleKeep *)record_at(emitter, SECTION_KEEPS, first + k) = made;
         }
     }

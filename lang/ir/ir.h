@@ -144,6 +144,7 @@ typedef struct Yield {
 typedef struct Keep {
     Expr *value;
     bool is_after;
+    uint64_t fields; // as BundleKeep
 } Keep;
 typedef struct ToolLet {
     Str name;
