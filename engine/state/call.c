@@ -158,15 +158,21 @@ static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
     return STATUS_OK;
 }
 
-// What the call refers to must be remembered for longer than it.
+// A task and those above it must be remembered for longer than what refers to them.
 static void outlast(State *state, Ref ref, uint32_t due)
 {
-    for (uint32_t i = 1; ref != 0; i++) {
-        RecordHead *record = store_at(&state->store, ref);
-        if (record->due <= due + i)
-            store_set_due(&state->store, ref, due + i);
-        bool is_task = record->kind == KEPT_TASK;
-        ref = is_task ? ((Task *)record)->parent : ((Call *)record)->parent;
+    for (; ref != 0; ref = task_at(state, ref)->parent)
+        if (task_at(state, ref)->head.due <= due++)
+            store_set_due(&state->store, ref, due);
+}
+
+// The same of a grant and those from which it was delegated, and of their tasks.
+static void outlast_grants(State *state, Ref ref, uint32_t due)
+{
+    for (; ref != 0; ref = call_at(state, ref)->parent) {
+        if (call_at(state, ref)->head.due <= due++)
+            store_set_due(&state->store, ref, due);
+        outlast(state, call_at(state, ref)->task, due);
     }
 }
 
@@ -206,7 +212,7 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     call->request = grant.request;
     call->texts = blob;
     outlast(state, task, due);
-    outlast(state, parent, due);
+    outlast_grants(state, parent, due);
     return STATUS_OK;
 }
 
