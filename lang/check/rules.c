@@ -193,6 +193,7 @@ static void load_rule(Checker *checker, const Decl *decl)
     add_conditions(&env, node, NODE_UNLESS, &rule);
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
+    memory_check_approvers(checker, &rule);
     check_free(checker, node, env.reach);
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
         rule;
