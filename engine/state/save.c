@@ -55,11 +55,10 @@ static const Field BUDGET[] = {ROW(PAIR, Budget, spent), ROW(ENTRIES, Budget, at
 
 static const Field CALL[] = {
     ROW(TASK, Call, task),      ROW(CALL, Call, parent), ROW(NAME, Call, agent),
-    ROW(NAME, Call, audience),  ROW(NAME, Call, tool),   ROW(U32, Call, uses),
-    ROW(U16, Call, depth),      ROW(U8, Call, status),   ROW(U8, Call, is_key_bound),
+    ROW(NAME, Call, audience),  ROW(NAME, Call, tool),   ROW(NAME, Call, issuer),
+    ROW(U32, Call, uses),       ROW(U16, Call, depth),   ROW(U8, Call, status),
     ROW(U64, Call, granted),    ROW(U64, Call, expires), ROW(U64, Call, expires_tick),
-    ROW(PAIR, Call, arguments), ROW(PAIR, Call, key),    ROW(PAIR, Call, request),
-    ROW(BLOB, Call, texts),
+    ROW(PAIR, Call, arguments), ROW(PAIR, Call, request), ROW(BLOB, Call, texts),
 };
 
 #define GIVEN(i) ROW(NAME, Approval, given[i].by), ROW(U32, Approval, given[i].second)
@@ -80,7 +79,7 @@ static const Field CONSENT[] = {ROW(U64, Consent, tick)};
 
 static const Field REVOKED[] = {ROW(U64, Revoked, wall)};
 
-static const Field ROW_OF_TABLE[] = {ROW(BLOB, Row, cells)};
+static const Field ROW_OF_TABLE[] = {ROW(BLOB, Row, cells), ROW(NAME, Row, layout)};
 
 static const Field USAGE[] = {ROW(U32, Usage, tasks), ROW(U64, Usage, bytes)};
 
@@ -105,9 +104,9 @@ enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0], SAVED_STATE = 0 };
 // Who adds a member adds its row.
 _Static_assert(sizeof(Task) == 112 && sizeof(Person) == 40 && sizeof(Past) == 48,
                "every member has a row");
-_Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 144 && sizeof(Approval) == 112,
+_Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 128 && sizeof(Approval) == 112,
                "every member has a row");
-_Static_assert(sizeof(Consent) == 40 && sizeof(Revoked) == 40 && sizeof(Row) == 40 &&
+_Static_assert(sizeof(Consent) == 40 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
                    sizeof(Usage) == 48 && APPROVERS_MAX == 8,
                "every member has a row");
 _Static_assert(sizeof(Label) == 16 && sizeof(Fact) == 20 && sizeof(BudgetEntry) == 32,
