@@ -178,12 +178,12 @@ static void change_calls(Stream *stream, const State *state, Buf *changes)
     CallGrant grant = {.key = key,
                        .has_task = has_task,
                        .has_parent = above != 0 && stream_number(stream, 2) == 0,
-                       .is_key_bound = stream_number(stream, 2) == 0,
                        .task = task,
                        .parent = parent,
                        .agent = agent.name,
                        .audience = STR("https://crm.example"),
                        .tool = tool.name,
+                       .issuer = STR("https://id.example"),
                        .uses = 3,
                        .depth = 2,
                        .expires = stream->now.wall + ttl,
@@ -228,7 +228,7 @@ static void change_rows(Stream *stream, const State *state, Buf *changes)
     key_text(&parts, row.name);
     StateKey key = key_end(&parts);
     if (stream_number(stream, 3) > 0)
-        row_write_set(changes, key,
+        row_write_set(changes, key, STR("name text"),
                       (Str){"the cells of a row", stream_number(stream, 19)});
     else
         row_write_removed(changes, key);
