@@ -321,6 +321,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     request_decode(session->request, (Str){call->body, call->body_len},
                    session_gateway(session, call));
     session_check_gateway(session, call);
+    if (!session->memory) // nothing can be found again
+        session->request->key = STR("");
     decide(session->decider, session->request, now, call->random,
            session_state(session), &session->answer, &changes, trace);
     if (!session->memory && decider_needs_memory(session->decider))
