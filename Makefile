@@ -139,6 +139,8 @@ $(B)/%_cases: $(B)/%_cases.o $(B)/libprovisolang.a $(B)/libproviso.a
 $(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
+$(patsubst %.c,$(B)/%,$(wildcard tests/log/*_cases.c)): $(patsubst %.c,$(B)/%.o,$(filter-out %_cases.c,$(wildcard tests/log/*.c)))
+
 .PHONY: unit unit-programs
 unit-programs: $(UNIT_BIN)
 

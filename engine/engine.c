@@ -256,8 +256,10 @@ ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *
     session->tree.max_nodes = MAX_REQUEST_ITEMS;
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
-    if (session->decider && session->request && session->changes && session->tree.nodes)
+    if (session->decider && session->request && session->changes && session->tree.nodes) {
+        session->request->state = session_state(session);
         return session;
+    }
     proviso_session_free(session);
     return NULL;
 }
@@ -319,6 +321,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     request_decode(session->request, (Str){call->body, call->body_len},
                    session_gateway(session, call));
     session_check_gateway(session, call);
+    if (!session->memory) // nothing can be found again
+        session->request->key = STR("");
     decide(session->decider, session->request, now, call->random,
            session_state(session), &session->answer, &changes, trace);
     if (!session->memory && decider_needs_memory(session->decider))

@@ -156,6 +156,7 @@ typedef enum ProvisoOperation {
     PROVISO_DO_CONSENT,
     PROVISO_DO_REVOKE,
     PROVISO_DO_CHECK,
+    PROVISO_DO_FACTS,
 } ProvisoOperation;
 PROVISO_API ProvisoStatus proviso_session_operate(ProvisoSession *session,
                                                   ProvisoOperation operation,

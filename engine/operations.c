@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/decide/check.h"
+#include "engine/decide/live_set.h"
 #include "engine/decide/open.h"
 #include "engine/decide/outcome.h"
 #include "engine/decide/people.h"
@@ -20,6 +21,7 @@ typedef enum MemberKind {
     MEMBER_TIME,
     MEMBER_BYTES,
     MEMBER_NODE,
+    MEMBER_LIST,
     MEMBER_TEXTS
 } MemberKind;
 
@@ -33,10 +35,10 @@ typedef struct Member {
 // All that the bodies can say.
 typedef struct Body {
     uint8_t grant[16], id[16];
-    Str tenant, task, by, kind, name, audience, tool, presenter, request;
+    Str tenant, task, by, kind, name, audience, tool, presenter, request, table;
     bool is_ok, consumes, withdraws;
     int64_t before;
-    const CborNode *result, *args;
+    const CborNode *result, *args, *rows, *remove;
     uint32_t label_count;
     Str labels[OUTCOME_LABELS];
 } Body;
@@ -96,6 +98,9 @@ static bool take(const Member *member, const CborNode *node, Body *body)
     case MEMBER_NODE:
         memcpy(to, &node, sizeof node);
         return item->kind == CBOR_MAP;
+    case MEMBER_LIST:
+        memcpy(to, &node, sizeof node);
+        return item->kind == CBOR_ARRAY;
     case MEMBER_TEXTS:
         return take_texts(node, body);
     }
@@ -159,6 +164,7 @@ typedef struct Operating {
     Code code;
     Str detail;
     int64_t ends; // of an opened task
+    Refusal refusal; // whose text `detail` may be
 } Operating;
 
 static void do_open(Operating *of)
@@ -236,6 +242,16 @@ static void do_check(Operating *of)
                               &of->detail, of->changes);
 }
 
+static void do_facts(Operating *of)
+{
+    ProvisoSession *session = of->session;
+    LiveRows rows = {of->body.table, of->body.rows, of->body.remove};
+    of->is_done = live_set(session->bundle, session_state(session), &rows,
+                           &session->request->pool, of->changes, &of->refusal);
+    of->code = of->refusal.code;
+    of->detail = refusal_detail(&of->refusal);
+}
+
 typedef struct Row {
     void (*perform)(Operating *of);
     Member members[8]; // none: a request
@@ -266,6 +282,9 @@ static const Row ROWS[] = {
                            MEMBER(args, NODE, false),
                            MEMBER(presenter, TEXT, false),
                            {"consume", MEMBER_BOOL, false, offsetof(Body, consumes)}}},
+    [PROVISO_DO_FACTS] = {do_facts,
+                          {MEMBER(table, TEXT, true), MEMBER(rows, LIST, false),
+                           MEMBER(remove, LIST, false)}},
 };
 
 static void perform(Operating *of, ProvisoOperation operation)

@@ -40,6 +40,9 @@ enum {
     MAX_TABLE_KEYS = 8,     // columns of a table's key
     MAX_FOLDED_KEY = 65536, // bytes of a key that is found in any case
     MAX_PROBES = 256,   // slots of a hash table that a lookup passes
+    MAX_POLICY_LABELS = 256,
+    MAX_PACKED_DEPTH = 32,    // lists and records within each other, of what is kept of a call
+    MAX_REMEMBERED_NAME = 4096, // bytes of a name that the state knows something by
     MAX_SIGNATURES = 16,
 };
 
@@ -458,7 +461,6 @@ typedef struct BundleIntent {
     uint32_t reserved;
 } BundleIntent;
 
-enum { TABLE_NOCASE = 1, TABLE_LIVE = 2 /* its rows are in the state */ };
 typedef struct BundleTable {
     uint32_t name;
     uint32_t keys;    // the first `keys` columns are the key
@@ -469,7 +471,9 @@ typedef struct BundleTable {
     uint32_t index;   // first word of TABLE_INDEX: row numbers (NONE = empty), linear probing from table_hash() & (size-1)
     uint32_t index_size; // a power of two; at least one slot is empty
     uint32_t tenant;  // the column `tenant`, or NONE
-    uint32_t reserved;
+    // Of a live table, whose rows are in the state; NONE: of another.
+    uint32_t layout; // how they are known there
+    uint32_t schema; // of a row that is set: a closed record of the columns
 } BundleTable;
 
 enum { COLUMN_OPTIONAL = 1, COLUMN_NOCASE = 2 /* text is kept and compared in ASCII lower case */ };
@@ -574,6 +578,9 @@ typedef struct BundleRequirement {
 
 // ---- memory ----
 
+// Nothing is remembered for longer: ten years, in nanoseconds.
+#define MAX_REMEMBERED (INT64_C(3653) * 86400 * 1000000000)
+
 // A function with its row of constants: K[0] is word `row` of ROWS.
 typedef struct BundleCompute {
     uint32_t function;
@@ -595,11 +602,15 @@ typedef struct BundleYield {
 } BundleYield;
 
 // A value that is kept of a call, for functions of patterns (KEPT).
+enum { KEEP_FIELDS = 64 };
 enum { KEEP_AFTER = 1 /* of what the call returned: unknown until then */ };
 typedef struct BundleKeep {
     uint32_t compute; // COMPUTES
     uint32_t type;    // of its value
     uint32_t flags;
+    uint32_t reserved;
+    uint64_t fields; // of a record, or of the records in a list: bit i: field i is kept; those
+                     // from field KEEP_FIELDS on always are
 } BundleKeep;
 
 // `task called T(...)`: which earlier calls are looked at. Whether some of them fulfils a
@@ -729,7 +740,7 @@ _Static_assert(sizeof(BundleField) == 24, "bundle format");
 _Static_assert(sizeof(BundleTool) == 144, "bundle format");
 _Static_assert(sizeof(BundleAgent) == 48, "bundle format");
 _Static_assert(sizeof(BundleIntent) == 72, "bundle format");
-_Static_assert(sizeof(BundleTable) == 40, "bundle format");
+_Static_assert(sizeof(BundleTable) == 44, "bundle format");
 _Static_assert(sizeof(BundleRule) == 24, "bundle format");
 _Static_assert(sizeof(BundleShape) == 16, "bundle format");
 _Static_assert(sizeof(BundleCondition) == 20, "bundle format");
@@ -737,5 +748,11 @@ _Static_assert(sizeof(BundleExtra) == 64, "bundle format");
 _Static_assert(sizeof(BundleToken) == 64, "bundle format");
 _Static_assert(sizeof(BundleRequirement) == 24, "bundle format");
 _Static_assert(sizeof(BundleDispatch) == 72, "bundle format");
+_Static_assert(sizeof(BundleYield) == 12, "bundle format");
+_Static_assert(sizeof(BundleKeep) == 24, "bundle format");
+_Static_assert(sizeof(BundlePattern) == 16, "bundle format");
+_Static_assert(sizeof(BundleBudget) == 40, "bundle format");
+_Static_assert(sizeof(BundleSpend) == 16, "bundle format");
+_Static_assert(sizeof(BundleDelegate) == 8, "bundle format");
 
 #endif

@@ -76,6 +76,14 @@ static bool check_memo_function(Verifier *verifier, WalkMemory *memory,
                       number);
 }
 
+static bool is_kept_for(const BundleTool *tool, const BundlePattern *pattern)
+{
+    if (pattern->scope == PATTERN_TASK || pattern->scope == PATTERN_SUBTASK)
+        return (tool->flags & TOOL_KEPT_IN_TASK) != 0;
+    int64_t past = pattern->scope == PATTERN_USER ? tool->user_past : tool->agent_past;
+    return pattern->within > 0 && past >= pattern->within;
+}
+
 // Only a pattern's function reads an earlier call, and of it what is kept of its tool's.
 static bool check_pattern(Verifier *verifier, uint32_t number)
 {
@@ -90,13 +98,11 @@ static bool check_pattern(Verifier *verifier, uint32_t number)
          number);
     const BundlePattern *pattern = &bundle->patterns[memo->pattern];
     NEED(pattern->tool < bundle->tools_count && pattern->scope <= PATTERN_AGENT &&
-             pattern->within >= 0,
+             pattern->within >= 0 && pattern->within <= MAX_REMEMBERED,
          PATTERN, PATTERNS, memo->pattern);
     const BundleTool *tool = &bundle->tools[pattern->tool];
-    bool is_kept = pattern->scope == PATTERN_USER    ? tool->user_past >= pattern->within
-                   : pattern->scope == PATTERN_AGENT ? tool->agent_past >= pattern->within
-                                                     : (tool->flags & TOOL_KEPT_IN_TASK) != 0;
-    NEED(is_kept && tool->layout != NONE, PATTERN, PATTERNS, memo->pattern);
+    NEED(is_kept_for(tool, pattern) && tool->layout != NONE, PATTERN, PATTERNS,
+         memo->pattern);
     NEED(facts->keep_first == NONE || (facts->keep_first >= tool->keep &&
                                        facts->keep_end - tool->keep <= tool->keep_count),
          PATTERN, MEMOS, number);
@@ -116,13 +122,14 @@ static bool check_memo(Verifier *verifier, WalkMemory *memory, uint32_t number)
         return check_memo_function(verifier, memory, number, memo->function, memo->row) &&
                check_pattern(verifier, number);
     }
-    NEED(memo->pattern == NONE, MEMO, MEMOS, number);
+    NEED(memo->pattern == NONE, PATTERN, MEMOS, number);
     NEED(memo->per_tool.count > 0 && memo->per_tool.count % 3 == 0, MEMO, MEMOS, number);
     const uint32_t *triple = bundle->lists + memo->per_tool.first;
     for (uint32_t i = 0; i < memo->per_tool.count; i += 3) {
         NEED(triple[i] < bundle->tools_count && (i == 0 || triple[i - 3] < triple[i]), MEMO,
              MEMOS, number);
         ALSO(check_memo_function(verifier, memory, number, triple[i + 1], triple[i + 2]));
+        NEED(!verifier->functions[triple[i + 1]].is_of_pattern, PATTERN, MEMOS, number);
     }
     return true;
 }

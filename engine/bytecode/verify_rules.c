@@ -129,15 +129,16 @@ static bool check_requirement(Verifier *verifier, uint32_t index)
         break;
     case REQUIRE_APPROVAL:
         is_fit = requirement->count > 0 && requirement->within > 0 &&
+                 requirement->within <= MAX_REMEMBERED &&
                  (requirement->of == NONE || requirement->of < bundle->groups_count);
         break;
     case REQUIRE_CONSENT:
-        is_fit = requirement->of <= CONSENT_TO_ARGS;
+        is_fit = requirement->of <= CONSENT_TO_ARGS && requirement->within <= MAX_REMEMBERED;
         break;
     default:
         break;
     }
-    NEED(is_fit && requirement->within >= 0, REQUIREMENT, REQUIREMENTS, index);
+    NEED(is_fit && requirement->within >= 0 && requirement->reserved == 0, REQUIREMENT, REQUIREMENTS, index);
     return true;
 }
 

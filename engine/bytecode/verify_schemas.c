@@ -96,9 +96,11 @@ static bool check_slot(Verifier *verifier, uint32_t index)
         return check_attribute(verifier, index);
     case SLOT_ROOT_ARGUMENT:
     case SLOT_ROOT_PARAMETER:
-    case SLOT_ROOT_CHILD:
-    case SLOT_ROOT_RESULT:
         NEED((slot->flags & ~SLOT_CERTAIN) == 0, SLOT, SLOTS, index);
+        return true;
+    case SLOT_ROOT_CHILD: // there only while a sub-task is opened, or when the outcome is in
+    case SLOT_ROOT_RESULT:
+        NEED(slot->flags == 0, SLOT, SLOTS, index);
         return true;
     default:
         return verify_fail(verifier, VERIFY_SLOT, SECTION_SLOTS, index);
@@ -237,6 +239,40 @@ static bool check_fill(Verifier *verifier, uint32_t index)
     return true;
 }
 
+// ---- live tables ----
+
+static bool has_column(const Bundle *bundle, const BundleTable *table,
+                       const BundleField *field)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const BundleColumn *column = &bundle->columns[table->column + i];
+        bool is_optional = column->flags & COLUMN_OPTIONAL;
+        if (column->name == field->name)
+            return column->type == bundle->schemas[field->schema].type &&
+                   is_optional == !(field->flags & FIELD_REQUIRED);
+    }
+    return false;
+}
+
+// A row that is set has one member for each column. Names of members differ, so as many members
+// as columns, each of them a column, are all.
+static bool check_live(Verifier *verifier, uint32_t index)
+{
+    const Bundle *bundle = verifier->bundle;
+    const BundleTable *table = &bundle->tables[index];
+    if (table->schema == NONE)
+        return true;
+    NEED(table->schema < bundle->schemas_count, TABLE, TABLES, index);
+    const BundleSchema *schema = &bundle->schemas[table->schema];
+    NEED(bundle->types[schema->type].kind == KIND_RECORD &&
+             schema->flags & SCHEMA_CLOSED && schema->count == table->column_count,
+         TABLE, TABLES, index);
+    for (uint32_t i = 0; i < schema->count; i++)
+        NEED(has_column(bundle, table, &bundle->fields[schema->of + i]), TABLE, TABLES,
+             index);
+    return true;
+}
+
 bool verify_schemas(Verifier *verifier)
 {
     const Bundle *bundle = verifier->bundle;
@@ -249,5 +285,7 @@ bool verify_schemas(Verifier *verifier)
     ALSO(check_fixed_slots(verifier));
     for (uint32_t i = FIXED_SLOT_COUNT; i < bundle->slots_count; i++)
         ALSO(check_slot(verifier, i));
+    for (uint32_t i = 0; i < bundle->tables_count; i++)
+        ALSO(check_live(verifier, i));
     return true;
 }

@@ -30,8 +30,12 @@ static bool check_shape(Verifier *verifier, uint32_t index)
              table->column_count <= MAX_COLUMNS,
          TABLE, TABLES, index);
     NEED(table->keys >= 1 && table->keys <= MAX_TABLE_KEYS &&
-             table->keys <= table->column_count && table->reserved == 0,
+             table->keys <= table->column_count,
          TABLE, TABLES, index);
+    NEED((table->layout == NONE) == (table->schema == NONE) &&
+             (table->layout == NONE || table->rows == 0),
+         TABLE, TABLES, index);
+    ALSO(verify_string(verifier, table->layout, true, SECTION_TABLES, index));
     for (uint32_t i = 0; i < table->keys; i++) {
         const BundleColumn *key = &bundle->columns[table->column + i];
         NEED(is_key_kind(bundle->types[key->type].kind) && !(key->flags & COLUMN_OPTIONAL),
@@ -54,8 +58,9 @@ static bool check_users(Verifier *verifier)
     if (bundle->meta->users_table == NONE)
         return true;
     const BundleTable *users = &bundle->tables[bundle->meta->users_table];
-    NEED(users->keys == 1 && bundle->columns[users->column].type == KIND_STRING, META, META,
-         0);
+    NEED(users->keys == 1 && bundle->columns[users->column].type == KIND_STRING &&
+             users->layout == NONE,
+         META, META, 0);
     return true;
 }
 

@@ -461,6 +461,8 @@ WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
         return serve_operation(core, peer, PROVISO_DO_CONSENT, body, now, out);
     case MESSAGE_REVOKE:
         return serve_operation(core, peer, PROVISO_DO_REVOKE, body, now, out);
+    case MESSAGE_FACTS:
+        return serve_operation(core, peer, PROVISO_DO_FACTS, body, now, out);
     case MESSAGE_CHECK:
         return serve_operation(core, peer, PROVISO_DO_CHECK, body, now, out);
     case MESSAGE_RELOAD:

@@ -6,6 +6,7 @@
 #include "engine/decide/decider.h"
 #include "engine/decide/law.h"
 #include "engine/decide/remember.h"
+#include "engine/decide/retry.h"
 
 static bool deny(Decider *decider, Code code)
 {
@@ -336,7 +337,7 @@ static const Candidate *stage_limits(Decider *decider)
 
 static const int64_t SECOND = 1000000000;
 
-static void grant(Decider *decider, const Candidate *best, const uint8_t random[16])
+static void grant(Decider *decider, const Candidate *best, const uint8_t id[16])
 {
     Answer *answer = decider->answer;
     const TokenPoint *token = &best->token;
@@ -349,7 +350,7 @@ static void grant(Decider *decider, const Candidate *best, const uint8_t random[
         if (answer->rule_count < MAX_NAMED_RULES)
             answer->rules[answer->rule_count++] = decider->limits[i];
     }
-    memcpy(to->id, random, sizeof to->id);
+    memcpy(to->id, id, sizeof to->id);
     to->rule = best->rule;
     to->audience = decider->request->audience;
     to->tool = decider->request->tool;
@@ -415,6 +416,13 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
     decider_begin(decider, request, now, state, answer, trace);
     if (!decider_knows(decider) || !decider_credential(decider) || !decider_envelope(decider))
         return;
+    uint8_t id[16];
+    memcpy(id, random, sizeof id);
+    if (request->key.len > 0 && !trace) { // who asks why wants no earlier answer
+        retry_id(decider, id);
+        if (retry_find(decider, id))
+            return;
+    }
     decider_begin_rules(decider);
     const Candidate *best = NULL;
     if (stage_forbids(decider) && stage_permits(decider))
@@ -422,7 +430,7 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
     if (is_exhausted(decider))
         return;
     if (best != NULL) {
-        grant(decider, best, random);
+        grant(decider, best, id);
         remember(decider, best, changes);
     } else if (asks_approval(answer)) {
         remember_asked(decider, changes);

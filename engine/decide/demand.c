@@ -113,6 +113,184 @@ StateKey demand_approval_key(const Decider *decider)
     return approval_key(decider->recall.state, &of);
 }
 
+// ---- budgets ----
+
+static Value compute(Decider *decider, uint32_t number)
+{
+    const BundleCompute *of = &decider->bundle->computes[number];
+    return vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
+}
+
+// Adds a value to a key. False: it is not known, or too long.
+static bool add_value(Decider *decider, KeyParts *parts, uint32_t number)
+{
+    char memory[PACKED_KEY];
+    Buf packed = buf_fixed(memory, sizeof memory);
+    Value value = compute(decider, number);
+    uint32_t function = decider->bundle->computes[number].function;
+    if (value.state != VALUE_KNOWN)
+        return false;
+    value_pack(decider->bundle, decider->bundle->functions[function].type, &value,
+               &packed);
+    key_text(parts, buf_view(&packed));
+    return !packed.failed;
+}
+
+static bool add_values(Decider *decider, KeyParts *parts, List computes)
+{
+    for (uint32_t i = 0; i < computes.count; i++)
+        if (!add_value(decider, parts, decider->bundle->lists[computes.first + i]))
+            return false;
+    return true;
+}
+
+// A call outside any task is of the task of its user and agent that is none.
+static void add_parties(const Decider *decider, KeyParts *parts, uint32_t per,
+                        Str approver)
+{
+    const Recall *recall = &decider->recall;
+    if (per & (PER_TASK | PER_SUBTASK) && recall->task == 0)
+        key_key(parts, recall->person);
+    else if (per & PER_TASK)
+        key_key(parts, recall->root);
+    if (per & PER_SUBTASK && recall->task != 0)
+        key_key(parts, task_at(recall->state, recall->task)->head.key);
+    if (per & PER_USER)
+        key_text(parts, user_of(decider));
+    if (per & PER_AGENT)
+        key_text(parts, agent_of(decider));
+    if (per & PER_AUDIENCE)
+        key_text(parts, audience_of(decider));
+    if (per & PER_APPROVER)
+        key_text(parts, approver);
+}
+
+// Without a window, a task's budget is remembered as long as the task.
+static uint32_t due_of(const Decider *decider, const BundleBudget *budget)
+{
+    const Recall *recall = &decider->recall;
+    if (!(budget->per & (PER_TASK | PER_SUBTASK)) || recall->task == 0)
+        return 0;
+    const Task *root =
+        task_at(recall->state, task_at(recall->state, recall->task)->root);
+    return root->head.due;
+}
+
+// What the spend would take; `approver` is of a budget for each. False: it can't be told.
+static bool make_use(Decider *decider, const BundleSpend *spend, Str approver,
+                     BudgetUse *use)
+{
+    const BundleBudget *budget = &decider->bundle->budgets[spend->budget];
+    const State *state = decider->recall.state;
+    KeyParts parts;
+    Value amount = {.as.decimal = decimal_from_i64(1), .kind = KIND_DECIMAL};
+    if (spend->amount != NONE)
+        amount = compute(decider, spend->amount);
+    if (amount.state != VALUE_KNOWN || decimal_compare(amount.as.decimal, ZERO) < 0)
+        return false;
+    *use = (BudgetUse){.kind =
+                           budget->kind == BUDGET_OF_SUM ? BUDGET_SUM : BUDGET_DISTINCT,
+                       .window = budget->window,
+                       .amount = amount.as.decimal,
+                       .due = due_of(decider, budget)};
+    if (budget->kind == BUDGET_OF_DISTINCT) {
+        key_begin(&parts, state->secret, 0, STR(""));
+        if (!add_values(decider, &parts, budget->distinct))
+            return false;
+        use->value = key_end(&parts);
+    }
+    budget_key_begin(state, &parts, decider->recall.tenant,
+                     text_of(decider, budget->name));
+    add_parties(decider, &parts, budget->per, approver);
+    if (!add_values(decider, &parts, budget->keys))
+        return false;
+    use->key = key_end(&parts);
+    return true;
+}
+
+static bool is_same_key(StateKey a, StateKey b)
+{
+    return a.word[0] == b.word[0] && a.word[1] == b.word[1];
+}
+
+// What would be spent with what this decision takes already.
+static bool after_all(const Decider *decider, const Takings *takings, BudgetUse use,
+                      Decimal *after)
+{
+    for (uint32_t i = 0; i < takings->count; i++)
+        if (is_same_key(takings->at[i].use.key, use.key) && use.kind == BUDGET_SUM &&
+            !decimal_add(use.amount, takings->at[i].use.amount, &use.amount))
+            return false;
+    return budget_after(decider->recall.state, &use, decider->now, after);
+}
+
+static bool is_per_approver(const Bundle *bundle, const BundleSpend *spend)
+{
+    return bundle->budgets[spend->budget].per & PER_APPROVER;
+}
+
+// An approver who counts for two requirements of a rule is charged once.
+static bool is_taken(const Takings *takings, uint32_t number, StateKey key)
+{
+    for (uint32_t i = 0; i < takings->count; i++)
+        if (takings->at[i].spend == number && is_same_key(takings->at[i].use.key, key))
+            return true;
+    return false;
+}
+
+// Takes what the spend needs. False: there isn't enough; *within is when there will be, ns from
+// now, or INT64_MAX.
+static bool take_budget(Decider *decider, uint32_t number, Str approver, Takings *takings,
+                        int64_t *within)
+{
+    const BundleSpend *spend = &decider->bundle->spends[number];
+    Value most = compute(decider, decider->bundle->budgets[spend->budget].most);
+    BudgetUse use;
+    Decimal after;
+    *within = INT64_MAX;
+    if (most.state != VALUE_KNOWN || !make_use(decider, spend, approver, &use))
+        return false;
+    if (is_per_approver(decider->bundle, spend) && is_taken(takings, number, use.key))
+        return true;
+    if (takings->count == MAX_TAKINGS || !after_all(decider, takings, use, &after))
+        return false;
+    if (decimal_compare(after, most.as.decimal) > 0) {
+        int64_t tick =
+            budget_retry(decider->recall.state, &use, most.as.decimal, decider->now);
+        if (tick != INT64_MAX)
+            *within = tick - decider->now.tick;
+        return false;
+    }
+    takings->at[takings->count].spend = number;
+    takings->at[takings->count++].use = use;
+    return true;
+}
+
+static void add_budget(Decider *decider, uint32_t rule, uint32_t number, Open *open,
+                       Takings *takings)
+{
+    int64_t within;
+    if (!is_per_approver(decider->bundle, &decider->bundle->spends[number]) &&
+        !take_budget(decider, number, STR(""), takings, &within))
+        add_open(open, (Remedy){.code = CODE_BUDGET, .within = within, .rule = rule});
+}
+
+// Takes what the rule's budgets `per approver` need of one who approved. False: theirs are spent.
+static bool take_approver(Decider *decider, uint32_t rule, Str approver, Takings *takings)
+{
+    const BundleExtra *extra = decider_extra(decider, rule);
+    uint32_t before = takings->count;
+    for (uint32_t i = extra->spend; i < extra->spend + extra->spend_count; i++) {
+        int64_t within;
+        if (is_per_approver(decider->bundle, &decider->bundle->spends[i]) &&
+            !take_budget(decider, i, approver, takings, &within)) {
+            takings->count = before;
+            return false;
+        }
+    }
+    return true;
+}
+
 // ---- requirements ----
 
 static bool is_acr_enough(const Decider *decider, const BundleRequirement *requirement)
@@ -156,19 +334,26 @@ static bool may_approve(const Decider *decider, const BundleRequirement *require
            is_member(decider->bundle, requirement->of, by);
 }
 
-static bool is_approved(const Decider *decider, const BundleRequirement *requirement)
+// Of those who approved and may, the first whose own budgets are not spent are taken. Where there
+// are too few, another person can still approve.
+static bool is_approved(Decider *decider, uint32_t rule,
+                        const BundleRequirement *requirement, Takings *takings)
 {
     const State *state = decider->recall.state;
     Ref ref = approval_find(state, demand_approval_key(decider), decider->now);
     if (ref == 0)
         return false;
     const Approval *approval = approval_at(state, ref);
-    uint32_t second = moment_second(decider->now), count = 0;
+    uint32_t second = moment_second(decider->now), count = 0, before = takings->count;
     uint32_t within = (uint32_t)(requirement->within / TICKS_PER_SECOND);
-    for (uint32_t i = 0; i < approval->count; i++)
+    for (uint32_t i = 0; i < approval->count && count < requirement->count; i++) {
+        Str by = state_name_text(state, approval->given[i].by);
         count += second - approval->given[i].second <= within &&
-                 may_approve(decider, requirement,
-                             state_name_text(state, approval->given[i].by));
+                 may_approve(decider, requirement, by) &&
+                 take_approver(decider, rule, by, takings);
+    }
+    if (count < requirement->count)
+        takings->count = before;
     return count >= requirement->count;
 }
 
@@ -207,14 +392,15 @@ StateKey demand_consent_key(const Decider *decider,
     return consent_key(decider->recall.state, &of);
 }
 
-static bool is_met(const Decider *decider, const BundleRequirement *requirement)
+static bool is_met(Decider *decider, uint32_t rule, const BundleRequirement *requirement,
+                   Takings *takings)
 {
     const Value *attested = &decider->request->slots[SLOT_AGENT_ATTESTED];
     switch (requirement->kind) {
     case REQUIRE_ACR:
         return is_acr_enough(decider, requirement);
     case REQUIRE_APPROVAL:
-        return is_approved(decider, requirement);
+        return is_approved(decider, rule, requirement, takings);
     case REQUIRE_CONSENT:
         return is_consented(decider, requirement);
     default: // attested; the verifier admits no other
@@ -222,7 +408,7 @@ static bool is_met(const Decider *decider, const BundleRequirement *requirement)
     }
 }
 
-static void add_requirements(const Decider *decider, uint32_t rule, Open *open,
+static void add_requirements(Decider *decider, uint32_t rule, Open *open,
                              Takings *takings)
 {
     static const Code CODES[] = {[REQUIRE_ACR] = CODE_STEP_UP,
@@ -234,7 +420,7 @@ static void add_requirements(const Decider *decider, uint32_t rule, Open *open,
         const BundleRequirement *requirement =
             &decider->bundle->requirements[extra->requirement + i];
         takings->needs_approval |= requirement->kind == REQUIRE_APPROVAL;
-        if (!is_met(decider, requirement))
+        if (!is_met(decider, rule, requirement, takings))
             add_open(open, (Remedy){.code = CODES[requirement->kind],
                                     .of = requirement->of,
                                     .count = requirement->count,
@@ -243,136 +429,7 @@ static void add_requirements(const Decider *decider, uint32_t rule, Open *open,
     }
 }
 
-// ---- budgets ----
-
-static Value compute(Decider *decider, uint32_t number)
-{
-    const BundleCompute *of = &decider->bundle->computes[number];
-    return vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
-}
-
-// Adds a value to a key. False: it is not known, or too long.
-static bool add_value(Decider *decider, KeyParts *parts, uint32_t number)
-{
-    char memory[PACKED_KEY];
-    Buf packed = buf_fixed(memory, sizeof memory);
-    Value value = compute(decider, number);
-    uint32_t function = decider->bundle->computes[number].function;
-    if (value.state != VALUE_KNOWN)
-        return false;
-    value_pack(decider->bundle, decider->bundle->functions[function].type, &value,
-               &packed);
-    key_text(parts, buf_view(&packed));
-    return !packed.failed;
-}
-
-static bool add_values(Decider *decider, KeyParts *parts, List computes)
-{
-    for (uint32_t i = 0; i < computes.count; i++)
-        if (!add_value(decider, parts, decider->bundle->lists[computes.first + i]))
-            return false;
-    return true;
-}
-
-// A call outside any task is of the task of its user and agent that is none.
-static void add_parties(const Decider *decider, KeyParts *parts, uint32_t per)
-{
-    const Recall *recall = &decider->recall;
-    if (per & (PER_TASK | PER_SUBTASK) && recall->task == 0)
-        key_key(parts, recall->person);
-    else if (per & PER_TASK)
-        key_key(parts, recall->root);
-    if (per & PER_SUBTASK && recall->task != 0)
-        key_key(parts, task_at(recall->state, recall->task)->head.key);
-    if (per & PER_USER)
-        key_text(parts, user_of(decider));
-    if (per & PER_AGENT)
-        key_text(parts, agent_of(decider));
-    if (per & PER_AUDIENCE)
-        key_text(parts, audience_of(decider));
-}
-
-// Without a window, a task's budget is remembered as long as the task.
-static uint32_t due_of(const Decider *decider, const BundleBudget *budget)
-{
-    const Recall *recall = &decider->recall;
-    if (!(budget->per & (PER_TASK | PER_SUBTASK)) || recall->task == 0)
-        return 0;
-    const Task *root =
-        task_at(recall->state, task_at(recall->state, recall->task)->root);
-    return root->head.due;
-}
-
-// What the spend would take. False: it can't be told.
-static bool make_use(Decider *decider, const BundleSpend *spend, BudgetUse *use)
-{
-    const BundleBudget *budget = &decider->bundle->budgets[spend->budget];
-    const State *state = decider->recall.state;
-    KeyParts parts;
-    Value amount = {.as.decimal = decimal_from_i64(1), .kind = KIND_DECIMAL};
-    if (spend->amount != NONE)
-        amount = compute(decider, spend->amount);
-    if (amount.state != VALUE_KNOWN || decimal_compare(amount.as.decimal, ZERO) < 0)
-        return false;
-    *use = (BudgetUse){.kind =
-                           budget->kind == BUDGET_OF_SUM ? BUDGET_SUM : BUDGET_DISTINCT,
-                       .window = budget->window,
-                       .amount = amount.as.decimal,
-                       .due = due_of(decider, budget)};
-    if (budget->kind == BUDGET_OF_DISTINCT) {
-        key_begin(&parts, state->secret, 0, STR(""));
-        if (!add_values(decider, &parts, budget->distinct))
-            return false;
-        use->value = key_end(&parts);
-    }
-    budget_key_begin(state, &parts, decider->recall.tenant,
-                     text_of(decider, budget->name));
-    add_parties(decider, &parts, budget->per);
-    if (!add_values(decider, &parts, budget->keys))
-        return false;
-    use->key = key_end(&parts);
-    return true;
-}
-
-static bool is_same_key(StateKey a, StateKey b)
-{
-    return a.word[0] == b.word[0] && a.word[1] == b.word[1];
-}
-
-// What would be spent with what this decision takes already.
-static bool after_all(const Decider *decider, const Takings *takings, BudgetUse use,
-                      Decimal *after)
-{
-    for (uint32_t i = 0; i < takings->count; i++)
-        if (is_same_key(takings->at[i].use.key, use.key) && use.kind == BUDGET_SUM &&
-            !decimal_add(use.amount, takings->at[i].use.amount, &use.amount))
-            return false;
-    return budget_after(decider->recall.state, &use, decider->now, after);
-}
-
-static void add_budget(Decider *decider, uint32_t rule, uint32_t number, Open *open,
-                       Takings *takings)
-{
-    const BundleSpend *spend = &decider->bundle->spends[number];
-    Remedy remedy = {.code = CODE_BUDGET, .within = INT64_MAX, .rule = rule};
-    Value most = compute(decider, decider->bundle->budgets[spend->budget].most);
-    BudgetUse use;
-    Decimal after;
-    bool is_known = most.state == VALUE_KNOWN && make_use(decider, spend, &use) &&
-                    takings->count < MAX_TAKINGS &&
-                    after_all(decider, takings, use, &after);
-    if (!is_known || decimal_compare(after, most.as.decimal) > 0) {
-        if (is_known) {
-            int64_t tick = budget_retry(decider->recall.state, &use, most.as.decimal,
-                                        decider->now);
-            remedy.within = tick == INT64_MAX ? INT64_MAX : tick - decider->now.tick;
-        }
-        add_open(open, remedy);
-        return;
-    }
-    takings->at[takings->count].spend = number;
-    takings->at[takings->count++].use = use;
-}
+// ---- the whole ----
 
 void demand_rule(Decider *decider, uint32_t rule, Open *open, Takings *takings)
 {

@@ -228,6 +228,7 @@ static void add_party(Tenants *tenants, uint32_t tenant, uint32_t named)
 {
     tenants->is_any |= tenant != NONE || named != NONE;
     tenants->is_lacking |= tenant == NONE;
+    tenants->is_bad |= tenant == TENANT_OTHER;
     if (tenant == NONE)
         return;
     if (named == NONE && tenants->common == NONE)

@@ -4,10 +4,15 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/decide/live.h"
 #include "engine/decide/request_fill.h"
 #include "engine/state/facts.h"
 #include "engine/state/revocation.h"
 #include "engine/vm/pack.h"
+
+_Static_assert((int)LABELS_MAX == (int)MAX_POLICY_LABELS,
+               "a bit for each label of a bundle");
+_Static_assert((int)STATE_NAME_MAX == (int)MAX_REMEMBERED_NAME, "the verifier's bound");
 
 static uint32_t most_keeps(const Bundle *bundle)
 {
@@ -249,12 +254,20 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     return false;
 }
 
+static bool find_live(const void *past, uint32_t table, const Value *keys, ValuePool *pool,
+                      const Value **cells)
+{
+    const Recall *recall = past;
+    return live_find(recall->state, recall->bundle, table, keys, pool, cells);
+}
+
 void recall_show(Recall *recall, Vm *vm)
 {
     recall_labels(recall);
     vm->labels = recall->labels;
     vm->past = recall;
     vm->next_call = recall->state ? next_call : NULL;
+    vm->find_live = find_live;
 }
 
 // ---- revocations ----

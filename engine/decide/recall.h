@@ -42,7 +42,7 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
 // The tenant under which a call's records are kept.
 Str recall_tenant(const Request *request);
 
-// Puts labels and earlier calls where rules find them.
+// Puts labels, earlier calls and the rows of live tables where rules find them.
 void recall_show(Recall *recall, Vm *vm);
 
 // For how many seconds what sticks to the user and agent counts in this call.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/decide/retry.h"
 #include "engine/state/call.h"
 #include "engine/state/facts.h"
 #include "engine/vm/pack.h"
@@ -78,7 +79,7 @@ static void pack_keeps(Decider *decider, const BundleTool *tool, Buf *packed)
     for (uint32_t i = 0; i < tool->keep_count; i++) {
         const BundleKeep *keep = &bundle->keeps[tool->keep + i];
         Value value = compute(decider, keep->compute);
-        value_pack(bundle, keep->type, &value, packed);
+        value_pack_fields(bundle, keep->type, keep->fields, &value, packed);
     }
 }
 
@@ -161,6 +162,8 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
                        .texts = texts};
     if (recall->task != 0)
         grant.task = task_at(recall->state, recall->task)->head.key;
+    if (request->key.len > 0)
+        grant.request = retry_request(decider);
     call_write_granted(changes, &grant);
 }
 
@@ -176,11 +179,12 @@ static Str kept_request(const Decider *decider, const Takings *takings)
 
 void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
 {
-    char memory[4][PENDING_MAX];
+    char memory[4][PENDING_MAX], again[RETRY_ANSWER_MAX];
     Buf spent = buf_fixed(memory[0], SPENT_MAX),
         pending = buf_fixed(memory[1], PENDING_MAX);
     Buf owners = buf_fixed(memory[2], PENDING_MAX),
         names = buf_fixed(memory[3], SCOPE_MAX);
+    Buf answer = buf_fixed(again, sizeof again);
     const Grant *of = &decider->answer->grant;
     const BundleGateway *gateway =
         &decider->bundle->gateways[decider->request->gateway];
@@ -189,6 +193,8 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     remember_facts(decider, &owners, changes);
     if (takings->needs_approval)
         approval_write_spent(changes, demand_approval_key(decider));
+    if (decider->request->key.len > 0)
+        retry_write_answer(decider, &answer);
     write_names(decider, of->free, of->free_count, '\0', &names);
     size_t free_len = names.len;
     write_names(decider, of->scope, of->scope_count, ' ', &names);
@@ -204,9 +210,11 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                                .spent = buf_view(&spent),
                                .pending = buf_view(&pending),
                                .facts = buf_view(&owners),
-                               .request = kept_request(decider, takings)},
+                               .request = kept_request(decider, takings),
+                               .answer = buf_view(&answer)},
                    changes);
-    changes->failed |= spent.failed || pending.failed || owners.failed || names.failed;
+    changes->failed |= spent.failed || pending.failed || owners.failed ||
+                       names.failed || answer.failed;
 }
 
 // The groups of the approvals that stand in the way.

@@ -15,6 +15,7 @@
 #include "engine/decide/answer.h"
 #include "engine/decide/refusal.h"
 #include "engine/decide/schema.h"
+#include "engine/state/state.h"
 #include "engine/vm/value.h"
 
 typedef struct Arena Arena;
@@ -51,6 +52,7 @@ typedef struct TaskRecord {
 
 typedef struct Request {
     const Bundle *bundle;
+    const State *state; // where live tables have their rows; NULL: they have none
     // Stage 1 or 2 failed if it is set. Then nothing below is to be used.
     Refusal refusal;
 
@@ -130,9 +132,6 @@ typedef struct Request {
     Value *tags;
     uint32_t above[MAX_ABOVE];
 } Request;
-
-// A tenant that was named but stands nowhere in the bundle.
-#define TENANT_ALIEN 0xfffffffeu
 
 // Memory for requests against `bundle`, on `arena`; `elements` of all the lists and
 // records of one request. NULL when the arena is full.

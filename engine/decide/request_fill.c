@@ -29,9 +29,14 @@ bool request_refuse(Request *request, Code code, const Path *path, const char *r
 
 SchemaReader request_schema_reader(Request *request)
 {
+    Str alien = {0};
+    if (request->user_tenant == TENANT_ALIEN)
+        alien = value_str(request->slots[SLOT_USER_TENANT]);
     return (SchemaReader){.bundle = request->bundle,
+                          .state = request->state,
                           .pool = &request->pool,
-                          .refusal = &request->refusal};
+                          .refusal = &request->refusal,
+                          .alien = alien};
 }
 
 void request_fill(Request *request, uint32_t slot, Value value)

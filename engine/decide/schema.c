@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
 #include "engine/decide/item.h"
+#include "engine/decide/live.h"
 #include "engine/vm/arg_char.h"
 #include "engine/vm/table.h"
 #include "engine/vm/vm.h"
@@ -219,16 +220,8 @@ static bool is_formatted(SchemaReader *reader, uint32_t format, const Path *path
 }
 
 // The tenant of a row counts once, however many arguments name it.
-static bool add_tenant(SchemaReader *reader, const Path *path, uint32_t number,
-                       uint32_t row)
+static bool add_tenant(SchemaReader *reader, const Path *path, uint32_t tenant)
 {
-    const Bundle *bundle = reader->bundle;
-    const BundleTable *table = &bundle->tables[number];
-    if (table->tenant == NONE)
-        return true;
-    size_t cell = table->cell + (size_t)row * table->column_count + table->tenant;
-    uint32_t held = bundle->cells[cell];
-    uint32_t tenant = held == NONE ? NONE : (uint32_t)bundle->consts[held].low;
     for (uint32_t i = 0; i < reader->tenant_count; i++)
         if (reader->tenants[i] == tenant)
             return true;
@@ -239,18 +232,61 @@ static bool add_tenant(SchemaReader *reader, const Path *path, uint32_t number,
     return true;
 }
 
+static uint32_t tenant_of(const Bundle *bundle, const BundleTable *table, uint32_t row)
+{
+    size_t cell = table->cell + (size_t)row * table->column_count + table->tenant;
+    uint32_t held = bundle->cells[cell];
+    return held == NONE ? NONE : (uint32_t)bundle->consts[held].low;
+}
+
+static uint32_t live_tenant(const SchemaReader *reader, const BundleTable *table,
+                            const Value *cells)
+{
+    if (!cells) // they can't be read
+        return TENANT_OTHER;
+    const Value *tenant = &cells[table->tenant];
+    if (tenant->state != VALUE_KNOWN)
+        return NONE;
+    if (tenant->aux != NONE)
+        return tenant->aux;
+    bool is_alien = reader->alien.len > 0 && str_eq(value_str(*tenant), reader->alien);
+    return is_alien ? TENANT_ALIEN : TENANT_OTHER;
+}
+
+// Whether the table has a row under the key, and of which tenant it is, if the table says so.
+static bool find_row(SchemaReader *reader, const BundleTable *table, uint32_t number,
+                     const Value *key, uint32_t *tenant)
+{
+    const Bundle *bundle = reader->bundle;
+    bool has_tenant = table->tenant != NONE;
+    const Value *cells = NULL;
+    if (live_is(bundle, number)) {
+        if (!live_find(reader->state, bundle, number, key, has_tenant ? reader->pool : NULL,
+                       &cells))
+            return false;
+        *tenant = has_tenant ? live_tenant(reader, table, cells) : NONE;
+        return true;
+    }
+    uint32_t row = table_find(bundle, number, key);
+    if (row == NONE)
+        return false;
+    *tenant = has_tenant ? tenant_of(bundle, table, row) : NONE;
+    return true;
+}
+
 static bool is_row_key(SchemaReader *reader, const BundleSchema *schema,
                        const Path *path, const Value *value)
 {
-    const Bundle *bundle = reader->bundle;
     if (schema->of == NONE)
         return true;
-    uint32_t row = table_find(bundle, schema->of, value);
-    if (row == NONE)
-        return refusal_set(
-            reader->refusal, CODE_ARGUMENT, path, "must be a key of the table %.*s",
-            STR_ARG(bundle_string(bundle, bundle->tables[schema->of].name)));
-    return !reader->is_collecting || add_tenant(reader, path, schema->of, row);
+    const BundleTable *table = &reader->bundle->tables[schema->of];
+    uint32_t tenant;
+    if (!find_row(reader, table, schema->of, value, &tenant))
+        return refusal_set(reader->refusal, CODE_ARGUMENT, path,
+                           "must be a key of the table %.*s",
+                           STR_ARG(bundle_string(reader->bundle, table->name)));
+    return !reader->is_collecting || table->tenant == NONE ||
+           add_tenant(reader, path, tenant);
 }
 
 static bool take_text(SchemaReader *reader, const BundleSchema *schema,

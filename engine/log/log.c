@@ -256,7 +256,7 @@ static Status init_parts(Log *log)
 {
     TRY(hasher_new(&log->hasher));
     TRY(hasher_new(&log->writer_hasher));
-    uint64_t room = log->options.segment_size - SEGMENT_HEAD - GROUP_HEAD;
+    uint64_t room = log->options.segment_size - LOG_HEAD_SIZE - GROUP_HEAD;
     size_t size = room < LOG_GATHERED_MAX ? (size_t)room : LOG_GATHERED_MAX;
     TRY(gather_init(&log->pending, size, GROUP_HEAD));
     Status status = gather_init(&log->unhashed, (size_t)2 * LOG_GATHERED_MAX, 0);

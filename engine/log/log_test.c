@@ -198,10 +198,10 @@ static uint64_t image_size;
 
 static void with_file(char *bytes, uint64_t size, bool is_write)
 {
-    char name[SEGMENT_NAME];
+    char name[LOG_NAME_SIZE];
     int file;
     uint64_t found;
-    segment_name(1, name);
+    log_name(LOG_SEGMENT, 1, name);
     ck_assert_ok(disk.calls->open(&disk, name, &file, &found));
     if (is_write) {
         ck_assert_ok(disk.calls->write(&disk, file, 0, (Str){bytes, size}));
@@ -227,7 +227,7 @@ static void write_three_groups(uint64_t ends[3], bool is_closed)
     log_close(log);
     if (is_closed)
         with_file(image, LOG_SEGMENT_MIN, false);
-    uint64_t at = SEGMENT_HEAD;
+    uint64_t at = LOG_HEAD_SIZE;
     for (int i = 0; i < 3; i++) {
         GroupHead head;
         ck_assert(group_read(ID, (Str){image + at, GROUP_HEAD}, &head));
@@ -243,7 +243,7 @@ START_TEST(a_torn_tail_is_cut_at_every_byte)
     LogEnd end;
     begin();
     write_three_groups(ends, false);
-    for (uint64_t size = SEGMENT_HEAD; size <= ends[2]; size++) {
+    for (uint64_t size = LOG_HEAD_SIZE; size <= ends[2]; size++) {
         uint64_t whole = size >= ends[2]   ? 8
                          : size >= ends[1] ? 6
                          : size >= ends[0] ? 3
@@ -281,7 +281,7 @@ START_TEST(damage_that_is_no_torn_tail_is_refused)
         Status status = replay(&end, 100);
         if (at < ends[1]) {
             ck_assert_int_ne(status, STATUS_OK);
-            ck_assert_ptr_nonnull(strstr(why, at < SEGMENT_HEAD ? "record 0:"
+            ck_assert_ptr_nonnull(strstr(why, at < LOG_HEAD_SIZE ? "record 0:"
                                               : at < ends[0] ? "offset 4096, record 0:"
                                                              : "record 3:"));
         } else { // nothing tells this from a write that was torn
@@ -302,7 +302,7 @@ START_TEST(the_end_of_a_closed_log_is_known)
     LogEnd end;
     begin();
     write_three_groups(ends, true);
-    for (uint64_t at = SEGMENT_HEAD; at < ends[2]; at++) {
+    for (uint64_t at = LOG_HEAD_SIZE; at < ends[2]; at++) {
         image[at] ^= 0x10;
         with_file(image, image_size, true);
         ck_assert_int_eq(replay(&end, 100), STATUS_MALFORMED);
@@ -317,9 +317,9 @@ START_TEST(segments_belong_together)
 {
     begin();
     LogEnd end = nothing(), other = nothing();
-    char names[3][SEGMENT_NAME];
+    char names[3][LOG_NAME_SIZE];
     for (uint64_t i = 0; i < 3; i++)
-        segment_name(i + 1, names[i]);
+        log_name(LOG_SEGMENT, i + 1, names[i]);
     for (int i = 0; i < 3; i++) {
         Log *log = open_log(LOG_DURABLE, true, &end);
         append(log, 2, 2, 100);

@@ -17,7 +17,7 @@ static void widen(void *context, const char *name)
 {
     Range *range = context;
     uint64_t number;
-    if (!segment_number(name, &number))
+    if (!log_number(LOG_SEGMENT, name, &number))
         return;
     if (range->last == 0 || number < range->first)
         range->first = number;
@@ -64,10 +64,10 @@ static void close_segment(Opened *opened)
 
 static Status open_segment(const Disk *disk, uint64_t number, Opened *out)
 {
-    char name[SEGMENT_NAME];
+    char name[LOG_NAME_SIZE];
     uint64_t size;
     Opened opened = {.disk = disk, .number = number};
-    segment_name(number, name);
+    log_name(LOG_SEGMENT, number, name);
     TRY(disk->calls->open(disk, name, &opened.file, &size));
     Status status = read_whole(&opened, size);
     if (status != STATUS_OK) {
@@ -81,8 +81,8 @@ static Status open_segment(const Disk *disk, uint64_t number, Opened *out)
 static Status refuse(Buf *why, uint64_t segment, size_t offset, uint64_t index,
                      Status status, const char *what)
 {
-    char name[SEGMENT_NAME];
-    segment_name(segment, name);
+    char name[LOG_NAME_SIZE];
+    log_name(LOG_SEGMENT, segment, name);
     buf_printf(why, "%s, offset %zu, record %llu: %s", name, offset,
                (unsigned long long)index, what);
     return status;
@@ -96,10 +96,10 @@ static bool is_same_tree(const Tree *a, const Tree *b)
 
 // The head must continue what was read so far.
 static Status check_head(const Replay *replay, const Opened *opened, const LogEnd *end,
-                         SegmentHead *out, Buf *why)
+                         LogHead *out, Buf *why)
 {
     uint64_t next = end->tree.size;
-    Status status = segment_read_head(opened->bytes, replay->hasher, out);
+    Status status = log_read_head(LOG_SEGMENT, opened->bytes, replay->hasher, out);
     if (status != STATUS_OK)
         return refuse(why, opened->number, 0, next, status, status_text(status));
     const char *what = NULL;
@@ -146,7 +146,7 @@ static Status cut(const Opened *opened, size_t size)
 static Status replay_segment(const Replay *replay, const Opened *opened, bool is_last,
                              LogEnd *end, Buf *why)
 {
-    SegmentHead head;
+    LogHead head;
     SegmentFound found;
     TRY(check_head(replay, opened, end, &head, why));
     SegmentReader reader = segment_reader(&head, opened->bytes);

@@ -20,9 +20,9 @@ static Status fill_new_file(const Writer *writer, int file, const char *head,
                             uint64_t number)
 {
     const DiskCalls *calls = writer->disk->calls;
-    char name[SEGMENT_NAME];
-    segment_name(number, name);
-    TRY(calls->write(writer->disk, file, 0, (Str){head, SEGMENT_HEAD}));
+    char name[LOG_NAME_SIZE];
+    log_name(LOG_SEGMENT, number, name);
+    TRY(calls->write(writer->disk, file, 0, (Str){head, LOG_HEAD_SIZE}));
     TRY(calls->sync(writer->disk, file));
     TRY(calls->rename(writer->disk, ASIDE, name));
     return calls->sync_names(writer->disk);
@@ -32,12 +32,12 @@ Status writer_begin_segment(Writer *writer, uint64_t number, const Tree *tree,
                             Hasher *hasher)
 {
     const Disk *disk = writer->disk;
-    SegmentHead head = {.number = number, .id = writer->id, .tree = *tree};
-    char bytes[SEGMENT_HEAD];
+    LogHead head = {.number = number, .id = writer->id, .tree = *tree};
+    char bytes[LOG_HEAD_SIZE];
     int file = -1;
     if (writer->file >= 0)
         TRY(writer_sync(writer));
-    TRY(segment_write_head(&head, hasher, bytes));
+    TRY(log_write_head(LOG_SEGMENT, &head, hasher, bytes));
     TRY(disk->calls->create(disk, ASIDE, writer->segment_size, &file));
     Status status = fill_new_file(writer, file, bytes, number);
     if (status != STATUS_OK) {
@@ -48,7 +48,7 @@ Status writer_begin_segment(Writer *writer, uint64_t number, const Tree *tree,
         disk->calls->close(disk, writer->file);
     writer->file = file;
     writer->segment = number;
-    writer->offset = SEGMENT_HEAD;
+    writer->offset = LOG_HEAD_SIZE;
     writer->next = tree->size;
     return STATUS_OK;
 }

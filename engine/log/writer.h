@@ -4,7 +4,7 @@
 #define PROVISO_ENGINE_LOG_WRITER_H
 
 #include "engine/base/disk.h"
-#include "engine/log/segment.h"
+#include "engine/log/head.h"
 
 typedef struct Writer {
     const Disk *disk;

@@ -7,7 +7,7 @@
 #include "engine/state/revocation.h"
 #include "engine/state/task.h"
 
-enum { TEXT_COUNT = 10, REQUEST_TEXT = 9 };
+enum { TEXT_COUNT = 11, REQUEST_TEXT = 9 };
 
 StateKey call_key(const State *state, const uint8_t id[16])
 {
@@ -50,7 +50,8 @@ bool call_is_good(const State *state, Ref ref, Moment now)
     for (; ref != 0; ref = call_at(state, ref)->parent) {
         const Call *call = call_at(state, ref);
         if (now.wall >= call->expires || now.tick >= call->expires_tick ||
-            call->granted < state->void_before || (is_first && call->uses == 0))
+            call->granted < state->void_before || (is_first && call->uses == 0) ||
+            (is_first && call->status == CALL_FAILED))
             return false;
         if (call->task != 0 && !task_is_open(state, call->task, now))
             return false;
@@ -76,7 +77,7 @@ CallTexts call_texts(const State *state, const Call *call)
     Str texts[TEXT_COUNT];
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
     return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4],
-                       texts[5], texts[6], texts[7], texts[8], texts[9]};
+                       texts[5], texts[6], texts[7], texts[8], texts[9], texts[10]};
 }
 
 void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
@@ -132,6 +133,7 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
     change_text(changes, grant->texts.pending);
     change_text(changes, grant->texts.facts);
     change_text(changes, grant->texts.request);
+    change_text(changes, grant->texts.answer);
 }
 
 static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
@@ -158,15 +160,21 @@ static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
     return STATUS_OK;
 }
 
-// What the call refers to must be remembered for longer than it.
+// A task and those above it must be remembered for longer than what refers to them.
 static void outlast(State *state, Ref ref, uint32_t due)
 {
-    for (uint32_t i = 1; ref != 0; i++) {
-        RecordHead *record = store_at(&state->store, ref);
-        if (record->due <= due + i)
-            store_set_due(&state->store, ref, due + i);
-        bool is_task = record->kind == KEPT_TASK;
-        ref = is_task ? ((Task *)record)->parent : ((Call *)record)->parent;
+    for (; ref != 0; ref = task_at(state, ref)->parent)
+        if (task_at(state, ref)->head.due <= due++)
+            store_set_due(&state->store, ref, due);
+}
+
+// The same of a grant and those from which it was delegated, and of their tasks.
+static void outlast_grants(State *state, Ref ref, uint32_t due)
+{
+    for (; ref != 0; ref = call_at(state, ref)->parent) {
+        if (call_at(state, ref)->head.due <= due++)
+            store_set_due(&state->store, ref, due);
+        outlast(state, call_at(state, ref)->task, due);
     }
 }
 
@@ -206,7 +214,7 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     call->request = grant.request;
     call->texts = blob;
     outlast(state, task, due);
-    outlast(state, parent, due);
+    outlast_grants(state, parent, due);
     return STATUS_OK;
 }
 

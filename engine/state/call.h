@@ -33,8 +33,9 @@ static inline const Call *call_at(const State *state, Ref ref)
     return store_at(&state->store, ref);
 }
 
-// Whether the grant is still good at `now`: not expired, uses left, its task open, and
-// the same of the grant from which it was delegated. Revocations are revocation.h's.
+// Whether the grant is still good at `now`: not expired, uses left, not of a call that
+// has failed (what it took was given back), its task open; and the same of the grant
+// from which it was delegated. Revocations are revocation.h's.
 bool call_is_good(const State *state, Ref ref, Moment now);
 
 // Whether it, or a grant from which it was delegated, was revoked.
@@ -51,6 +52,7 @@ typedef struct CallTexts {
     Str pending;   // labels to be settled: owner's key, name
     Str facts;     // keys of the owners of its facts
     Str request;   // the body of the DECIDE
+    Str answer;    // to a call under an idempotency key, for retries
 } CallTexts;
 CallTexts call_texts(const State *state, const Call *call);
 

@@ -14,7 +14,9 @@ void change_key(Buf *changes, StateKey key)
 
 void change_text(Buf *changes, Str text)
 {
-    CHECK(text.len <= UINT16_MAX);
+    changes->failed |= text.len > UINT16_MAX;
+    if (changes->failed)
+        return;
     buf_u16le(changes, (uint16_t)text.len);
     buf_str(changes, text);
 }

@@ -23,7 +23,7 @@ enum { CHANGES_MAX = 256 << 10 }; // bytes of one operation's changes
 // ---- fields, written ----
 void change_begin(Buf *changes, Change change);
 void change_key(Buf *changes, StateKey key);
-void change_text(Buf *changes, Str text); // at most 65535 bytes
+void change_text(Buf *changes, Str text); // more than 65535 bytes: the Buf has failed
 void change_decimal(Buf *changes, Decimal number);
 // Numbers: buf_u32le, buf_u64le and so on.
 

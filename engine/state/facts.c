@@ -37,7 +37,7 @@ static size_t padded(size_t size)
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static size_t whole_size(size_t packed)
+size_t fact_size(size_t packed)
 {
     return sizeof(Fact) + padded(packed);
 }
@@ -53,7 +53,7 @@ const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
     const char *block = facts ? block_of(&state->store, facts) : NULL;
     if (!block || facts->size == 0)
         return NULL;
-    const char *at = fact ? (const char *)fact + whole_size(fact->size) : block;
+    const char *at = fact ? (const char *)fact + fact_size(fact->size) : block;
     if (at == block + facts->size)
         return NULL;
     fact = (const Fact *)(const void *)at;
@@ -63,7 +63,7 @@ const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
 
 bool facts_have_room(const Facts *facts, size_t size)
 {
-    return facts->size + whole_size(size) <= FACTS_MAX;
+    return facts->size + fact_size(size) <= FACTS_MAX;
 }
 
 static bool make_room(Store *store, Facts *facts, size_t wanted)
@@ -89,7 +89,7 @@ static bool make_room(Store *store, Facts *facts, size_t wanted)
 
 static bool append(Store *store, Facts *facts, Fact fact, Str packed)
 {
-    size_t size = whole_size(packed.len);
+    size_t size = fact_size(packed.len);
     if (!make_room(store, facts, facts->size + size))
         return false;
     char *to = block_of(store, facts) + facts->size;
@@ -106,7 +106,7 @@ static void remove_at(Store *store, Facts *facts, size_t offset)
 {
     char *block = block_of(store, facts);
     const Fact *fact = (const Fact *)(const void *)(block + offset);
-    size_t size = whole_size(fact->size);
+    size_t size = fact_size(fact->size);
     memmove(block + offset, block + offset + size, facts->size - offset - size);
     facts->size -= (uint32_t)size;
 }
@@ -120,7 +120,7 @@ static void forget(Store *store, Facts *facts, uint32_t second)
             (const Fact *)(const void *)(block_of(store, facts) + offset);
         if (fact->second >= second)
             break;
-        offset += whole_size(fact->size);
+        offset += fact_size(fact->size);
     }
     if (offset == 0)
         return;
@@ -230,7 +230,7 @@ static size_t find_in_flight(const Store *store, const Facts *facts, uint32_t ca
             (const Fact *)(const void *)(block_of(store, facts) + offset);
         if (fact->call == call && fact->status == FACT_IN_FLIGHT)
             break;
-        offset += whole_size(fact->size);
+        offset += fact_size(fact->size);
     }
     return offset;
 }

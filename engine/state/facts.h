@@ -27,6 +27,9 @@ const Facts *facts_of_past(const State *state, StateKey key, Moment now);
 const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
                        Str *packed);
 
+// How many bytes a fact takes of which so many are kept.
+size_t fact_size(size_t packed);
+
 // Whether another fact of so many bytes has room.
 bool facts_have_room(const Facts *facts, size_t size);
 

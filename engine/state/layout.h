@@ -165,7 +165,7 @@ typedef struct Call {
     int64_t expires; // wall
     int64_t expires_tick;
     StateKey arguments; // of the bound arguments and their names
-    StateKey request;   // of the whole request, for retries
+    StateKey request;   // what tells the request from others under its key
     Blob texts;         // see call.h
 } Call;
 
@@ -193,6 +193,7 @@ typedef struct Revoked {
 typedef struct Row {
     RecordHead head;
     Blob cells;
+    Ref layout; // name: how they are packed
 } Row;
 
 typedef struct Usage {

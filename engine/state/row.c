@@ -9,13 +9,14 @@ void row_key_begin(const State *state, KeyParts *parts, Str table)
     key_text(parts, table);
 }
 
-bool row_find(const State *state, StateKey key, Str *cells)
+bool row_find(const State *state, StateKey key, Str *layout, Str *cells)
 {
     Ref ref = store_find(&state->store, key, 0);
     if (ref == 0)
         return false;
     const Row *row = store_at(&state->store, ref);
     texts_get(&state->store, row->cells, cells, 1);
+    *layout = state_name_text(state, row->layout);
     return true;
 }
 
@@ -24,10 +25,11 @@ void row_drop(Store *store, Row *row)
     blob_drop(store, &row->cells);
 }
 
-void row_write_set(Buf *changes, StateKey key, Str cells)
+void row_write_set(Buf *changes, StateKey key, Str layout, Str cells)
 {
     change_begin(changes, CHANGE_ROW_SET);
     change_key(changes, key);
+    change_text(changes, layout);
     change_text(changes, cells);
 }
 
@@ -35,16 +37,19 @@ Status row_apply_set(State *state, Moment at, Reader *reader)
 {
     (void)at;
     StateKey key;
-    Str cells;
+    Str layout, cells;
     TRY(change_read_key(reader, &key));
+    TRY(change_read_text(reader, &layout));
     TRY(change_read_text(reader, &cells));
     ENSURE(texts_fit(&cells, 1), STATUS_MALFORMED);
+    Ref name = state_name(state, layout);
     Ref ref = store_find(&state->store, key, 0);
     if (ref == 0)
         ref = store_add(&state->store, key, KEPT_ROW, sizeof(Row), 0);
-    ENSURE(ref != 0, STATUS_LIMIT);
+    ENSURE(ref != 0 && name != 0, STATUS_LIMIT);
     Row *row = store_at(&state->store, ref);
     blob_drop(&state->store, &row->cells);
+    row->layout = name;
     row->cells = texts_put(&state->store, &cells, 1);
     return STATUS_OK;
 }

@@ -111,6 +111,8 @@ Ref state_name(State *state, Str name)
     Ref ref = store_find(&state->store, key, 0);
     if (ref != 0)
         return ref;
+    if (name.len > STATE_NAME_MAX)
+        return 0;
     ref = store_add(&state->store, key, KEPT_NAME, sizeof(Name) + name.len, 0);
     if (ref == 0)
         return 0;

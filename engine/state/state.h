@@ -27,6 +27,7 @@ typedef struct Moment {
     int64_t tick;
 } Moment;
 
+enum { STATE_NAME_MAX = 4096 }; // bytes of a name
 static const int64_t TICKS_PER_SECOND = 1000000000;
 
 // The second in which a moment lies, and the first that lies wholly after a tick.
@@ -64,7 +65,8 @@ MUST_USE Status state_apply(State *state, Moment now, Str changes);
 
 // The number under which the state knows a name; 0 if it has never met it.
 Ref state_find_name(const State *state, Str name);
-// The same; it is taken in if it is new.
+// The same; it is taken in if it is new. 0: there is no memory, or it is longer than
+// STATE_NAME_MAX.
 Ref state_name(State *state, Str name);
 // The name of a number.
 Str state_name_text(const State *state, Ref name);

@@ -426,6 +426,26 @@ START_TEST(a_grant_is_good_while_all_is)
 }
 END_TEST
 
+// The task of a grant is asked for as long as any grant that was delegated from it.
+START_TEST(what_a_grant_rests_on_is_remembered)
+{
+    begin();
+    open_task("t", NULL, 0, 1000);
+    StateKey first = grant_call("0123456789abcdef", NULL, 10);
+    CallGrant grant = {.key = call_key(&state, (const uint8_t *)"fedcba9876543210"),
+                       .has_parent = true,
+                       .parent = first,
+                       .ttl = 5000 * SECOND};
+    call_write_granted(&changes, &grant);
+    apply(20);
+    const RecordHead *above = store_at(&state.store, call_find(&state, first, at(20)));
+    const RecordHead *top = store_at(&state.store, task("t", 20));
+    ck_assert_uint_gt(above->due, 5020);
+    ck_assert_uint_gt(top->due, above->due);
+    state_free(&state);
+}
+END_TEST
+
 START_TEST(approvals_are_spent)
 {
     begin();
@@ -495,19 +515,20 @@ START_TEST(consents_revocations_and_rows)
     ck_assert_int_eq(state.void_before, WALL);
 
     KeyParts parts;
-    Str cells;
+    Str layout, cells;
     row_key_begin(&state, &parts, STR("clients"));
     key_text(&parts, STR("C1"));
     StateKey row = key_end(&parts);
-    ck_assert(!row_find(&state, row, &cells));
-    row_write_set(&changes, row, STR("one"));
-    row_write_set(&changes, row, STR("two"));
+    ck_assert(!row_find(&state, row, &layout, &cells));
+    row_write_set(&changes, row, STR("t(a)"), STR("one"));
+    row_write_set(&changes, row, STR("t(b)"), STR("two"));
     apply(10);
-    ck_assert(row_find(&state, row, &cells));
+    ck_assert(row_find(&state, row, &layout, &cells));
+    ck_assert_text(layout, "t(b)");
     ck_assert_text(cells, "two");
     row_write_removed(&changes, row);
     apply(11);
-    ck_assert(!row_find(&state, row, &cells));
+    ck_assert(!row_find(&state, row, &layout, &cells));
     state_free(&state);
 }
 END_TEST
@@ -517,5 +538,6 @@ UNIT_MAIN("state", names_are_kept_once, a_task_lives_as_long_as_all_above_it,
           sticky_labels_are_a_persons_for_a_while, facts_are_settled_or_gone,
           a_past_forgets, facts_fill_their_block, a_window_rolls,
           merged_moments_never_count_too_little, a_task_budget_never_comes_back,
-          different_values_count, a_grant_is_good_while_all_is, approvals_are_spent,
+          different_values_count, a_grant_is_good_while_all_is,
+          what_a_grant_rests_on_is_remembered, approvals_are_spent,
           consents_revocations_and_rows)

@@ -235,3 +235,11 @@ void store_drop(Store *store, Ref ref)
     if (!record->is_in_wheel)
         release(store, ref);
 }
+
+void store_each(const Store *store, StoreVisit *visit, void *context)
+{
+    uint32_t chains = store->segment_count == 0 ? 0 : chain_count(store);
+    for (uint32_t i = 0; i < chains; i++)
+        for (Ref ref = *chain(store, i); ref != 0; ref = head_at(store, ref)->next)
+            visit(context, ref);
+}

@@ -80,6 +80,10 @@ void store_drop(Store *store, Ref ref);
 // none is left.
 bool store_expire(Store *store, uint32_t second, uint32_t most);
 
+// Visits every record, in no order; those that are over, too, as long as they are there.
+typedef void StoreVisit(void *context, Ref ref);
+void store_each(const Store *store, StoreVisit *visit, void *context);
+
 static inline void *store_at(const Store *store, Ref ref)
 {
     return heap_at(&store->heap, ref);

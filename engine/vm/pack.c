@@ -4,25 +4,33 @@
 #include "engine/base/reader.h"
 #include "engine/vm/vm.h"
 
-enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN, MAX_DEPTH = 32 };
+enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN };
 
 // ---- packing ----
 
-static void pack_items(const Bundle *bundle, const BundleType *type, const Value *value,
-                       Buf *out)
+static void pack_list(const Bundle *bundle, const BundleType *type, uint64_t fields,
+                      const Value *value, Buf *out)
 {
-    bool is_list = type->kind == KIND_LIST;
-    if (is_list)
-        buf_u32le(out, (uint32_t)value->as.items.count);
+    buf_u32le(out, (uint32_t)value->as.items.count);
     for (uint64_t i = 0; i < value->as.items.count; i++) {
         Value item = vm_element(bundle, value, i);
-        uint32_t of = is_list ? type->of : bundle->lists[type->of + i];
-        value_pack(bundle, of, &item, out);
+        value_pack_fields(bundle, type->of, fields, &item, out);
     }
 }
 
-static void pack_known(const Bundle *bundle, const BundleType *type, const Value *value,
-                       Buf *out)
+static void pack_record(const Bundle *bundle, const BundleType *type, uint64_t fields,
+                        const Value *value, Buf *out)
+{
+    for (uint32_t i = 0; i < type->count; i++) {
+        Value field = vm_element(bundle, value, i);
+        if (i < KEEP_FIELDS && !(fields >> i & 1))
+            field.state = VALUE_ABSENT;
+        value_pack(bundle, bundle->lists[type->of + i], &field, out);
+    }
+}
+
+static void pack_known(const Bundle *bundle, const BundleType *type, uint64_t fields,
+                       const Value *value, Buf *out)
 {
     switch ((Kind)type->kind) {
     case KIND_BOOL:
@@ -48,8 +56,10 @@ static void pack_known(const Bundle *bundle, const BundleType *type, const Value
         buf_u16le(out, (uint16_t)value->aux);
         return;
     case KIND_LIST:
+        pack_list(bundle, type, fields, value, out);
+        return;
     case KIND_RECORD:
-        pack_items(bundle, type, value, out);
+        pack_record(bundle, type, fields, value, out);
         return;
     case KIND_JSON:
         return;
@@ -62,12 +72,18 @@ static void pack_known(const Bundle *bundle, const BundleType *type, const Value
 
 void value_pack(const Bundle *bundle, uint32_t type, const Value *value, Buf *out)
 {
+    value_pack_fields(bundle, type, UINT64_MAX, value, out);
+}
+
+void value_pack_fields(const Bundle *bundle, uint32_t type, uint64_t fields,
+                       const Value *value, Buf *out)
+{
     static const char STATES[] = {[VALUE_KNOWN] = PACKED_KNOWN,
                                   [VALUE_UNKNOWN] = PACKED_UNKNOWN,
                                   [VALUE_ABSENT] = PACKED_ABSENT};
     buf_char(out, STATES[value->state]);
     if (value->state == VALUE_KNOWN)
-        pack_known(bundle, &bundle->types[type], value, out);
+        pack_known(bundle, &bundle->types[type], fields, value, out);
 }
 
 // ---- unpacking ----
@@ -99,7 +115,7 @@ static Status unpack_items(Unpacking *from, const BundleType *type, Value *out)
         TRY(reader_u32le(&from->reader, &count));
         ENSURE(count <= type->count, STATUS_MALFORMED);
     }
-    ENSURE(from->depth < MAX_DEPTH, STATUS_LIMIT);
+    ENSURE(from->depth < MAX_PACKED_DEPTH, STATUS_LIMIT);
     Value *items = value_pool_take(from->pool, count);
     ENSURE(items, STATUS_LIMIT);
     from->depth++;
@@ -128,6 +144,10 @@ static Status unpack_words(Unpacking *from, Kind kind, Value *out)
         return STATUS_OK;
     }
     TRY(reader_u16le(&from->reader, &aux));
+    bool is_four = (aux & 0xff) == 4;
+    ENSURE(is_four ? high == 0 && low <= UINT32_MAX && aux >> 8 <= 32
+                   : (aux & 0xff) == 6 && aux >> 8 <= 128,
+           STATUS_MALFORMED);
     out->as.ip.hi = high;
     out->as.ip.lo = low;
     out->aux = aux;
@@ -169,6 +189,7 @@ static Status unpack(Unpacking *from, uint32_t number, Value *out)
     const BundleType *type = &from->bundle->types[number];
     uint8_t state;
     TRY(reader_u8(&from->reader, &state));
+    ENSURE(state >= PACKED_KNOWN && state <= PACKED_UNKNOWN, STATUS_MALFORMED);
     if (state == PACKED_KNOWN)
         return unpack_known(from, type, out);
     *out = state == PACKED_ABSENT ? value_absent((Kind)type->kind)

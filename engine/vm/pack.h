@@ -19,8 +19,13 @@
 #include "engine/bytecode/bundle.h"
 #include "engine/vm/value.h"
 
-// Appends a value of a type; a row of a table can't be one.
+// Appends a value of a type: one without rows of tables in it, of lists and records at
+// most MAX_PACKED_DEPTH deep.
 void value_pack(const Bundle *bundle, uint32_t type, const Value *value, Buf *out);
+// The same, but of a record, or of the records in a list, only the fields of a mask
+// (BundleKeep); the others are absent.
+void value_pack_fields(const Bundle *bundle, uint32_t type, uint64_t fields,
+                       const Value *value, Buf *out);
 
 // Takes a value of a type from the front of *bytes. Its text points into them, its
 // elements lie in the pool. False: they are no such value, or the pool is full.

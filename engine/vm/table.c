@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/vm/table.h"
 
-// The number of a text in lower case, or NONE: no row has a longer key than fits.
-static uint32_t intern_folded(const Bundle *bundle, Str text)
+bool table_fold_key(Str text, char folded[MAX_FOLDED_KEY], Str *out)
 {
-    char folded[MAX_FOLDED_KEY];
-    if (text.len > sizeof folded)
-        return NONE;
+    if (text.len > MAX_FOLDED_KEY)
+        return false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
         folded[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     }
-    return bundle_intern(bundle, (Str){folded, text.len});
+    *out = (Str){folded, text.len};
+    return true;
+}
+
+// The number of a text in lower case, or NONE.
+static uint32_t intern_folded(const Bundle *bundle, Str text)
+{
+    char folded[MAX_FOLDED_KEY];
+    return table_fold_key(text, folded, &text) ? bundle_intern(bundle, text) : NONE;
 }
 
 // What stands for a key's value in the index. False: no row can have it.

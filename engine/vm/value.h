@@ -42,7 +42,7 @@ struct Value {
         struct {
             uint64_t number;
             uint64_t reserved;
-        } row; // ROW, its table in `aux`
+        } row; // ROW, its table in `aux`; of a live table its cells are in `items`
     } as;
     uint32_t aux;
     uint8_t kind;   // Kind

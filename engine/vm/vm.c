@@ -202,22 +202,42 @@ static bool keys_known(const Value *keys, uint32_t count, Kind kind, Value *out)
     return are_known;
 }
 
-static Value row_of(const Bundle *bundle, uint32_t table, const Value *keys)
+// The cells are unpacked into the scratch.
+static Value live_row_of(Vm *vm, uint32_t table, const Value *keys)
 {
+    ValuePool pool = {vm->items, vm->items_used, VM_SCRATCH_ITEMS};
+    const Value *cells = NULL;
+    if (!vm->find_live || !vm->find_live(vm->past, table, keys, &pool, &cells) || !cells)
+        return value_unknown(KIND_ROW, CAUSE_OTHER);
+    vm->items_used = pool.count;
+    return (Value){.as.items = {cells, vm->bundle->tables[table].column_count},
+                   .aux = table,
+                   .kind = KIND_ROW};
+}
+
+static Value row_of(Vm *vm, uint32_t table, const Value *keys)
+{
+    const Bundle *bundle = vm->bundle;
     Value result;
     if (!keys_known(keys, bundle->tables[table].keys, KIND_ROW, &result))
         return result;
+    if (bundle->tables[table].layout != NONE)
+        return live_row_of(vm, table, keys);
     uint32_t row = table_find(bundle, table, keys);
     if (row == NONE)
         return value_unknown(KIND_ROW, CAUSE_OTHER);
     return (Value){.as.row = {row, 0}, .aux = table, .kind = KIND_ROW};
 }
 
-static Value in_table(const Bundle *bundle, uint32_t table, const Value *keys)
+static Value in_table(const Vm *vm, uint32_t table, const Value *keys)
 {
+    const Bundle *bundle = vm->bundle;
     Value result;
     if (!keys_known(keys, bundle->tables[table].keys, KIND_BOOL, &result))
         return result;
+    if (bundle->tables[table].layout != NONE)
+        return value_bool(vm->find_live &&
+                          vm->find_live(vm->past, table, keys, NULL, NULL));
     return value_bool(table_find(bundle, table, keys) != NONE);
 }
 
@@ -226,6 +246,8 @@ static Value column_of(const Bundle *bundle, const Value *row, uint32_t column)
     if (row->state != VALUE_KNOWN) // then it is of no table
         return unsure(KIND_NONE, row);
     const BundleTable *table = &bundle->tables[row->aux];
+    if (table->layout != NONE)
+        return row->as.items.at[column];
     Kind kind = (Kind)bundle->types[bundle->columns[table->column + column].type].kind;
     uint64_t cell = table->cell + row->as.row.number * table->column_count + column;
     uint32_t number = bundle->cells[cell];
@@ -265,16 +287,30 @@ static Value call(Vm *vm, uint32_t number, const Value *args)
 
 static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
 
-// Whether some earlier call fulfils the pattern. Memos that its function reads don't depend
-// on the call, so they are computed once.
-static Value compute_pattern(Vm *vm, const BundleMemo *memo, Value *frame)
+static Value memo(Vm *vm, uint32_t number, Value *frame);
+
+// Memos that a pattern's function reads don't depend on the earlier call. They are computed
+// before the first is looked at: some may be patterns themselves, and look at others.
+static void compute_memos_of(Vm *vm, uint32_t number, Value *frame)
 {
-    const BundlePattern *pattern = &vm->bundle->patterns[memo->pattern];
+    const BundleFunction *function = &vm->bundle->functions[number];
+    for (uint32_t i = 0; i < function->words; i++) {
+        uint32_t ins = vm->bundle->code[function->code + i];
+        if (ins_op(ins) == OP_MEMO)
+            memo(vm, ins_bx(ins), frame);
+    }
+}
+
+// Whether some earlier call fulfils the pattern.
+static Value compute_pattern(Vm *vm, const BundleMemo *of, Value *frame)
+{
+    const BundlePattern *pattern = &vm->bundle->patterns[of->pattern];
     Value result = value_bool(false);
+    compute_memos_of(vm, of->function, frame);
     vm->call = (VmCall){0};
     vm->keep_first = vm->bundle->tools[pattern->tool].keep;
     while (vm->next_call && vm->next_call(vm->past, pattern, &vm->call)) {
-        Value one = run(vm, memo->function, vm->bundle->rows + memo->row, frame);
+        Value one = run(vm, of->function, vm->bundle->rows + of->row, frame);
         if (value_truth(&one) == 1)
             return one;
         if (value_truth(&one) == 2)
@@ -634,11 +670,11 @@ next:
             NEXT;
         }
         CASE(ROW) {
-            A = row_of(bundle, ins_b(ins), &C);
+            A = row_of(vm, ins_b(ins), &C);
             NEXT;
         }
         CASE(IN_TABLE) {
-            A = in_table(bundle, ins_b(ins), &C);
+            A = in_table(vm, ins_b(ins), &C);
             NEXT;
         }
         CASE(COLUMN) {

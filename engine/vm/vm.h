@@ -42,6 +42,10 @@ typedef struct Vm {
     // are none at all.
     bool (*next_call)(void *past, const BundlePattern *pattern, VmCall *call);
     void *past;
+    // Whether a live table has a row under the keys, and its cells in the pool, if there is one
+    // (live.h). NULL: no live table has rows.
+    bool (*find_live)(const void *past, uint32_t table, const Value *keys, ValuePool *pool,
+                      const Value **cells);
     // Working memory.
     bool is_exhausted;
     VmCall call;         // that is looked at

@@ -42,6 +42,7 @@ typedef enum ProvisoMessage {
     PROVISO_APPROVE = 12,
     PROVISO_CONSENT = 13,
     PROVISO_REVOKE = 14,
+    PROVISO_FACTS = 15,
     PROVISO_CHECK = 16,
     PROVISO_ERROR = 255, // only from the daemon
 } ProvisoMessage;

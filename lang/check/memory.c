@@ -324,6 +324,18 @@ void memory_check_approval(Checker *checker, const Node *node, Rule *rule)
     add_requirement(checker, rule, requirement);
 }
 
+void memory_check_approvers(Checker *checker, const Rule *rule)
+{
+    for (uint32_t i = 0; i < rule->requirement_count; i++)
+        if (rule->requirements[i].kind == REQUIRE_APPROVAL)
+            return;
+    for (uint32_t i = 0; i < rule->spend_count; i++)
+        if (checker->program->budgets[rule->spends[i].budget].per & PER_APPROVER) {
+            diag_report1(checker->diags, DIAG_APPROVER_NOBODY, rule->span, rule->name);
+            return;
+        }
+}
+
 void memory_check_consent(Checker *checker, const Node *node, Rule *rule)
 {
     static const Str TARGETS[] = {[CONSENT_TO_AUDIENCE] = {"audience", 8},

@@ -13,6 +13,8 @@ void memory_check_spend(const Env *env, const Node *node, Rule *rule);
 // REQUIRE_APPROVAL and REQUIRE_CONSENT.
 void memory_check_approval(Checker *checker, const Node *node, Rule *rule);
 void memory_check_consent(Checker *checker, const Node *node, Rule *rule);
+// A rule with all its clauses: one with a budget `per approver` asks for an approval.
+void memory_check_approvers(Checker *checker, const Rule *rule);
 // The BUDGET declarations.
 void memory_load_budgets(Checker *checker);
 // YIELDS in the block of these tools, whose types are complete.

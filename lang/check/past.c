@@ -80,7 +80,7 @@ static Expr *kept(Keeper *keeper, Expr *expr)
         number++;
     if (number == tool->keep_count)
         *ARRAY_PUSH(checker->arena, tool->keeps, tool->keep_count) =
-            (Keep){value, past_reads_result(checker, value)};
+            (Keep){value, past_reads_result(checker, value), 0};
     Expr *read = make_leaf(checker, IR_KEPT, expr->span, expr->type, number);
     read->may_unknown = 1;
     read->may_absent = expr->type->is_optional;
@@ -100,6 +100,43 @@ static Expr *keep_parts(Keeper *keeper, Expr *expr)
         args[i] = keep_parts(keeper, expr->args[i]);
     return make_many(keeper->checker, (IrOp)expr->op, expr->span, expr->type,
                      expr->number, args, expr->arg_count);
+}
+
+// ---- which fields of kept records are read ----
+
+static uint64_t field_bit(uint32_t field)
+{
+    return field < KEEP_FIELDS ? UINT64_C(1) << field : 0;
+}
+
+// The fields that a loop's body reads of its elements, `level` loops out; all, where it
+// reads an element as a whole.
+static uint64_t fields_of_element(const Expr *expr, uint32_t level)
+{
+    uint64_t fields = 0;
+    if (expr->op == IR_FIELD && expr->args[0]->op == IR_ELEMENT &&
+        expr->args[0]->number == level)
+        return field_bit(expr->number);
+    if (expr->op == IR_ELEMENT)
+        return expr->number == level ? UINT64_MAX : 0;
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+        fields |= fields_of_element(expr->args[i], level + (is_loop(expr) && i == 1));
+    return fields;
+}
+
+// Notes what the pattern's condition reads of the values that are kept for it.
+static void note_fields(Tool *tool, const Expr *expr)
+{
+    if (expr->op == IR_KEPT)
+        tool->keeps[expr->number].fields = UINT64_MAX;
+    for (uint32_t i = 0; i < expr->arg_count; i++) {
+        bool is_list = is_loop(expr) && i == 0 && expr->args[0]->op == IR_KEPT;
+        if (is_list)
+            tool->keeps[expr->args[0]->number].fields |=
+                fields_of_element(expr->args[1], 0);
+        else
+            note_fields(tool, expr->args[i]);
+    }
 }
 
 // ---- patterns ----
@@ -187,6 +224,7 @@ static Expr *add_pattern(const Env *env, const Node *node, Pattern pattern, Expr
                  .value = keep_parts(&keeper, when),
                  .pattern = copy};
     mark_kept(&checker->program->tools[pattern.tool], copy);
+    note_fields(&checker->program->tools[pattern.tool], memo.value);
     Program *program = checker->program;
     *ARRAY_PUSH(checker->arena, program->memos, program->memo_count) = memo;
     Expr *read =

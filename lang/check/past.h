@@ -6,7 +6,7 @@
 // their bare names, `result`, `.at`) and the one that is decided. What depends on the
 // earlier one alone is worked out when that call is made and kept; the condition then
 // reads what was kept. So of an earlier call no more is kept than some pattern asks
-// for.
+// for, and of a list of records the fields that patterns read.
 #ifndef PROVISO_LANG_CHECK_PAST_H
 #define PROVISO_LANG_CHECK_PAST_H
 

@@ -308,6 +308,30 @@ static Expr *check_delivered(const Env *env, const Node *node, const Schema *rec
     return unknown_field(env, node, owner, STR(""), &nearest);
 }
 
+// Of several tools `result` has what all of them return. A tool that doesn't say what it returns
+// has nothing there.
+static Expr *check_result(const Env *env, const Node *node, bool is_tested)
+{
+    Checker *checker = env->checker;
+    const Reach *reach = env->reach;
+    if (env->result != NULL)
+        return check_delivered(env, node, env->result, SLOT_ROOT_RESULT, is_tested);
+    uint32_t lacking = NONE;
+    uint32_t slot = env->is_call || reach == NULL || reach->tool_count == 0
+                        ? NONE
+                        : reach_result(checker, reach, node->text, &lacking);
+    if (slot != NONE) {
+        Expr *expr = slot_read(checker, slot, node->span);
+        return is_tested ? expr : narrowed(env, expr);
+    }
+    Nearest nearest = nearest_start(node->text);
+    Str help = STR("the tool doesn't say what it returns: `returns { ... }`");
+    if (lacking != NONE)
+        help = arena_format(checker->arena, "`%.*s` doesn't return it, or returns another type",
+                            STR_ARG(checker->program->tools[lacking].full));
+    return unknown_field(env, node, STR("`result`"), help, &nearest);
+}
+
 static Expr *check_let(const Env *env, const Node *node, bool is_tested)
 {
     Checker *checker = env->checker;
@@ -355,8 +379,8 @@ static Expr *check_root_field(const Env *env, const Node *node, RootKind root,
         return check_binding(env, node, root == ROOT_KIND_ARGS, is_tested);
     if (root == ROOT_KIND_TOOL)
         return check_let(env, node, is_tested);
-    if (root == ROOT_KIND_RESULT && env->result != NULL)
-        return check_delivered(env, node, env->result, SLOT_ROOT_RESULT, is_tested);
+    if (root == ROOT_KIND_RESULT && !env->is_proof)
+        return check_result(env, node, is_tested);
     if (root == ROOT_KIND_CHILD && env->child != NULL)
         return check_delivered(env, node, env->child, SLOT_ROOT_CHILD, is_tested);
     const Type *record = history_root_type(env, root);
@@ -453,6 +477,10 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
     if (decl->number == UINT32_MAX)
         return make_poison(checker, node->span);
     const Table *table = &checker->program->tables[decl->number];
+    if (table->row != NULL) {
+        diag_report2(checker->diags, DIAG_LIVE_COLUMN, node->span, node->text, table->name);
+        return make_poison(checker, node->span);
+    }
     for (uint32_t i = 0; i < table->column_count; i++)
         if (str_eq(table->columns[i].name, node->text)) {
             Expr *set =

@@ -317,6 +317,24 @@ uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root, S
     return number;
 }
 
+uint32_t reach_result(Checker *checker, const Reach *reach, Str name, uint32_t *lacking)
+{
+    const Type *type = NULL;
+    for (uint32_t i = 0; i < reach->tool_count; i++) {
+        const Schema *record = checker->program->tools[reach->tools[i]].result;
+        SchemaField *field = record == NULL ? NULL : schema_field(record, name);
+        *lacking = reach->tools[i];
+        if (field == NULL || (type != NULL && schema_field_type(checker, field) != type))
+            return NONE;
+        type = schema_field_type(checker, field);
+    }
+    uint32_t slot = NONE;
+    for (uint32_t i = 0; i < reach->tool_count; i++)
+        slot = reach_delivered(checker, checker->program->tools[reach->tools[i]].result,
+                               SLOT_ROOT_RESULT, name);
+    return slot;
+}
+
 static const Binding *find(Checker *checker, Reach *reach, bool is_arg, Str name)
 {
     bool is_new = false;

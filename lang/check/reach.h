@@ -44,6 +44,8 @@ const Binding *reach_param(Checker *checker, Reach *reach, Str name);
 // The slot of a member of `result` or `child`, which is such a record; NONE: there is none.
 // `root` is SLOT_ROOT_RESULT or SLOT_ROOT_CHILD.
 uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root, Str name);
+// The slot of a member of what all the tools return, and as the same type; NONE: *lacking doesn't.
+uint32_t reach_result(Checker *checker, const Reach *reach, Str name, uint32_t *lacking);
 // Offers the names of all arguments (parameters).
 void reach_suggest_args(const Checker *checker, const Reach *reach, Nearest *nearest);
 void reach_suggest_params(const Checker *checker, const Reach *reach, Nearest *nearest);

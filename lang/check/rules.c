@@ -28,7 +28,7 @@ static void add_heads(Checker *checker, const Node *node, Rule *rule)
     }
 }
 
-// What `result` is in the rule: the one tool's result, else nobody knows.
+// What `result` is in the rule: the one tool's result; NULL: see path.c.
 static const Schema *result_of(const Checker *checker, const Reach *reach)
 {
     return reach->tool_count == 1 ? checker->program->tools[reach->tools[0]].result : NULL;
@@ -39,10 +39,9 @@ static Env rule_env(Checker *checker, const Node *node, const Rule *rule)
     Env env = {.checker = checker, .roots = ROOT_RULE, .place = "a rule"};
     env.reach = reach_of_heads(checker, rule->heads, rule->head_count,
                                rule->is_intent_none, rule->kind);
-    if (node_has(node, NODE_ON_RESULT)) {
+    env.result = result_of(checker, env.reach); // for `settle` too
+    if (node_has(node, NODE_ON_RESULT))
         env.roots |= ROOT_RESULT;
-        env.result = result_of(checker, env.reach);
-    }
     return env;
 }
 
@@ -194,6 +193,7 @@ static void load_rule(Checker *checker, const Decl *decl)
     add_conditions(&env, node, NODE_UNLESS, &rule);
     for (const Node *clause = node->child; clause != NULL; clause = clause->next)
         add_clause(&env, clause, &rule);
+    memory_check_approvers(checker, &rule);
     check_free(checker, node, env.reach);
     *ARRAY_PUSH(checker->arena, checker->program->rules, checker->program->rule_count) =
         rule;

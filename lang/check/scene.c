@@ -248,19 +248,74 @@ static void check_who(Scene *scene, const Node *step)
         check_user(scene, who);
 }
 
+// ---- what can be revoked ----
+
+static void revoked_task(Scene *scene, const Node *item)
+{
+    need_named(scene, &scene->tasks, item->text, item->span, STR("task"));
+}
+
+static void revoked_call(Scene *scene, const Node *item)
+{
+    need_named(scene, &scene->calls, item->text, item->span, STR("call"));
+}
+
+static void revoked_text(Scene *scene, const Node *item)
+{
+    Checker *checker = scene->checker;
+    if (item->kind != NODE_STRING)
+        diag_report2(checker->diags, DIAG_ITEM_UNFIT, item->span,
+                     checker_text(checker, item->span), STR("revoke"));
+}
+
+static void revoked_user(Scene *scene, const Node *item)
+{
+    revoked_text(scene, item);
+    check_user(scene, item);
+}
+
+static void revoked_time(Scene *scene, const Node *item)
+{
+    expr_constant(scene->checker, item, type_plain(scene->checker->types, TYPE_TIME));
+}
+
+static void revoked_issuer(Scene *scene, const Node *item)
+{
+    if (item->kind != NODE_STRING)
+        checker_need(scene->checker, DECL_ISSUER, item);
+}
+
+static void revoked_audience(Scene *scene, const Node *item)
+{
+    if (item->kind != NODE_STRING)
+        checker_need(scene->checker, DECL_AUDIENCE, item);
+}
+
+static void revoked_tool(Scene *scene, const Node *item)
+{
+    if (item->kind != NODE_STRING)
+        item_tool(scene->checker, item);
+}
+
+static const struct {
+    Str kind;
+    void (*check)(Scene *scene, const Node *item);
+} REVOCABLES[] = {
+    {{"agent", 5}, check_agent},         {{"user", 4}, revoked_user},
+    {{"task", 4}, revoked_task},         {{"grant", 5}, revoked_call},
+    {{"consent", 7}, revoked_call},      {{"key", 3}, revoked_text},
+    {{"tenant", 6}, revoked_text},       {{"issuer", 6}, revoked_issuer},
+    {{"audience", 8}, revoked_audience}, {{"tool", 4}, revoked_tool},
+    {{"before", 6}, revoked_time},
+};
+
+// Another kind has been reported by the parser.
 static void check_revoke(Scene *scene, const Node *step)
 {
     const Node *what = node_first(step);
-    if (what == NULL)
-        return;
-    if (str_eq(step->text, STR("agent")))
-        check_agent(scene, what);
-    if (str_eq(step->text, STR("user")))
-        check_user(scene, what);
-    bool is_task = str_eq(step->text, STR("task"));
-    if (what->kind == NODE_NAME && (is_task || str_eq(step->text, STR("grant"))))
-        need_named(scene, is_task ? &scene->tasks : &scene->calls, what->text,
-                   what->span, is_task ? STR("task") : STR("call"));
+    for (size_t i = 0; i < sizeof REVOCABLES / sizeof *REVOCABLES; i++)
+        if (str_eq(REVOCABLES[i].kind, step->text) && what != NULL)
+            REVOCABLES[i].check(scene, what);
 }
 
 static void check_step(Scene *scene, const Node *step);

@@ -308,14 +308,60 @@ static void script_consent(Script *script, const Node *node, Step *step)
     script_approve(script, node, step);
 }
 
+static Str issuer_uri(Checker *checker, const Node *item)
+{
+    const Decl *decl = checker_find(checker, DECL_ISSUER, item);
+    bool is_known = decl != NULL && decl->number < checker->program->issuer_count;
+    return is_known ? checker->program->issuers[decl->number].uri : STR("");
+}
+
+static Str audience_uri(Checker *checker, const Node *item)
+{
+    Str name = audience_name(checker, item);
+    for (uint32_t i = 0; i < checker->program->audience_count; i++)
+        if (str_eq(checker->program->audiences[i].name, name))
+            return checker->program->audiences[i].uri;
+    return STR("");
+}
+
+static Str tool_name(Checker *checker, const Node *item)
+{
+    Step call = {0};
+    find_tool(checker, item, &call);
+    return call.tool == NONE ? STR("") : checker->program->tools[call.tool].full;
+}
+
+// What the state calls the thing that is revoked.
+static Str revoked_name(Checker *checker, Str kind, const Node *item)
+{
+    if (str_eq(kind, STR("agent")))
+        return agent_id(checker, item);
+    if (item->kind == NODE_STRING)
+        return item->text;
+    if (str_eq(kind, STR("issuer")))
+        return issuer_uri(checker, item);
+    if (str_eq(kind, STR("audience")))
+        return audience_uri(checker, item);
+    return str_eq(kind, STR("tool")) ? tool_name(checker, item) : STR("");
+}
+
 static void script_revoke(Script *script, const Node *node, Step *step)
 {
+    Checker *checker = script->checker;
     const Node *what = node_first(node);
     bool is_task = str_eq(node->text, STR("task"));
+    bool is_call =
+        str_eq(node->text, STR("grant")) || str_eq(node->text, STR("consent"));
     step->text = node->text;
-    step->of = NONE;
-    if (what->kind == NODE_NAME && (is_task || str_eq(node->text, STR("grant"))))
+    if (str_eq(node->text, STR("before"))) {
+        const Const *time =
+            expr_constant(checker, what, type_plain(checker->types, TYPE_TIME));
+        step->time = time == NULL ? 0 : time->number;
+    } else if (is_task || is_call) {
         step->of = named(is_task ? &script->tasks : &script->calls, what);
+    } else {
+        step->name = revoked_name(checker, node->text, what);
+    }
 }
 
 // ---- expectations ----

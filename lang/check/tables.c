@@ -120,6 +120,25 @@ FactTable tables_read(Checker *checker, const Node *node, Str name, Span span,
     return table_from_facts(checker->arena, checker->types, checker->diags, &decl, root);
 }
 
+// What a row must look like that is set while the policy serves.
+static Schema *row_schema(Checker *checker, const Table *table)
+{
+    Schema *row = ARENA_NEW(checker->arena, Schema);
+    *row = (Schema){.flags = SCHEMA_CLOSED, .key_of = NONE};
+    row->fields = ARENA_ARRAY(checker->arena, table->column_count, SchemaField);
+    row->field_count = table->column_count;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const Column *column = &table->columns[i];
+        row->fields[i] =
+            (SchemaField){.name = column->name,
+                          .schema = typing_schema(checker, column->type->bare, true),
+                          .is_required = !column->is_optional,
+                          .tenant_table = NONE};
+    }
+    typing_settle(checker, row);
+    return row;
+}
+
 void tables_load(Checker *checker)
 {
     Scope *scope = &checker->scope;
@@ -129,6 +148,8 @@ void tables_load(Checker *checker)
                        : decl->node->kind == NODE_AGENTS ? TABLE_AGENTS
                                                          : TABLE_FREE;
         FactTable facts = tables_read(checker, decl->node, decl->full, decl->span, use);
+        if (node_has(decl->node, NODE_LIVE))
+            facts.table.row = row_schema(checker, &facts.table);
         checker->program->tables[decl->number] = facts.table;
         *ARRAY_PUSH(checker->arena, checker->facts, checker->fact_count) = facts;
     }

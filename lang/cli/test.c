@@ -1,38 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command `test`: the policy is built in memory, and its tests are decided by the
-// engine that a daemon would decide by, from request bodies as a broker would send
-// them.
+// engine that a daemon would decide by, with a memory as it would have, from bodies as
+// its clients would send them.
+#include <string.h>
+
 #include "engine/base/os.h"
 #include "engine/vm/arg_glob.h"
 #include "engine/wire/transcode.h"
 #include "lang/cli/compile.h"
 #include "lang/cli/test_report.h"
 
-enum { MAX_ANSWER = 4 << 20 };
+enum { MAX_ANSWER = 4 << 20, MEMORY_LIMIT = 64 << 20 };
 
 typedef struct Core {
+    const ProvisoEngine *engine;
+    // Of the test at hand:
+    ProvisoMemory *memory;
     ProvisoSession *session;
-    char *memory; // MAX_ANSWER
+    uint64_t count; // of questions
+    char *answer;   // MAX_ANSWER
 } Core;
 
-static Status ask(void *context, Arena *arena, SceneQuestion question, Str request,
-                  int64_t now, Str *answer)
+static void forget(Core *core)
+{
+    proviso_session_free(core->session);
+    proviso_memory_free(core->memory);
+    core->session = NULL;
+    core->memory = NULL;
+}
+
+static Status begin(void *context)
+{
+    static const uint8_t SECRET[16] = {0};
+    Core *core = context;
+    forget(core);
+    core->memory = proviso_memory_new(MEMORY_LIMIT, SECRET);
+    ENSURE(core->memory != NULL, STATUS_MEMORY);
+    core->session = proviso_session_new(core->engine, core->memory);
+    return core->session == NULL ? STATUS_MEMORY : STATUS_OK;
+}
+
+// Puts what is no question about a call.
+static ProvisoStatus operate(Core *core, SceneQuestion question,
+                             const ProvisoCall *call, size_t *len)
+{
+    static const ProvisoOperation OPERATIONS[] = {
+        [SCENE_TASK_OPEN] = PROVISO_DO_TASK_OPEN,
+        [SCENE_TASK_CLOSE] = PROVISO_DO_TASK_CLOSE,
+        [SCENE_OUTCOME] = PROVISO_DO_OUTCOME,
+        [SCENE_APPROVE] = PROVISO_DO_APPROVE,
+        [SCENE_CONSENT] = PROVISO_DO_CONSENT,
+        [SCENE_REVOKE] = PROVISO_DO_REVOKE,
+        [SCENE_CHECK] = PROVISO_DO_CHECK,
+    };
+    ProvisoVerdict verdict;
+    return proviso_session_operate(core->session, OPERATIONS[question], call,
+                                   core->answer, MAX_ANSWER, len, &verdict);
+}
+
+static ProvisoStatus decide(Core *core, SceneQuestion question, const ProvisoCall *call,
+                            size_t *len)
+{
+    ProvisoVerdict verdict;
+    if (question == SCENE_EXPLAIN)
+        return proviso_session_explain(core->session, call, core->answer, MAX_ANSWER,
+                                       len);
+    return proviso_session_decide(core->session, call, core->answer, MAX_ANSWER, len,
+                                  &verdict);
+}
+
+static Status ask(void *context, Arena *arena, SceneQuestion question, Str text,
+                  SceneTime time, Str *answer)
 {
     Core *core = context;
     Buf body = buf_on(arena), json = buf_on(arena);
     TranscodeError error;
-    ProvisoVerdict verdict;
+    bool is_decision = question == SCENE_DECIDE || question == SCENE_EXPLAIN;
     size_t len;
-    TRY(transcode_request(arena, request, &body, &error));
-    ProvisoCall call = {.body = body.at, .body_len = body.len, .now = now};
-    ProvisoStatus status =
-        question == SCENE_EXPLAIN
-            ? proviso_session_explain(core->session, &call, core->memory, MAX_ANSWER,
-                                      &len)
-            : proviso_session_decide(core->session, &call, core->memory, MAX_ANSWER,
-                                     &len, &verdict);
+    if (is_decision || question == SCENE_TASK_OPEN)
+        TRY(transcode_request(arena, text, &body, &error));
+    else
+        TRY(transcode_object(arena, text, &body, &error));
+    ProvisoCall call = {
+        .body = body.at, .body_len = body.len, .now = time.wall, .tick = time.tick};
+    core->count++;
+    memcpy(call.random, &core->count, sizeof core->count);
+    ProvisoStatus status = is_decision ? decide(core, question, &call, &len)
+                                       : operate(core, question, &call, &len);
     ENSURE(status == PROVISO_OK, STATUS_LIMIT);
-    TRY(transcode_to_json((Str){core->memory, len}, 0, &json));
+    TRY(transcode_to_json((Str){core->answer, len}, 0, &json));
     *answer = buf_view(&json);
     return STATUS_OK;
 }
@@ -86,13 +142,15 @@ static ExitCode print_report(Cli *cli, const TestReport *report, const char *jun
     return report->failed > 0 ? EXIT_FINDINGS : EXIT_FINE;
 }
 
-static ExitCode test_policy(Cli *cli, const LangOutput *policy, ProvisoSession *session,
-                            const char *filter, const char *junit)
+static ExitCode test_policy(Cli *cli, const LangOutput *policy,
+                            const ProvisoEngine *engine, const char *filter,
+                            const char *junit)
 {
     TestReport report;
-    Core core = {session, arena_alloc(&cli->arena, MAX_ANSWER)};
-    SceneCore lent = {ask, &core};
+    Core core = {.engine = engine, .answer = arena_alloc(&cli->arena, MAX_ANSWER)};
+    SceneCore lent = {begin, ask, &core};
     Status status = run_tests(cli, policy, &lent, filter, &report);
+    forget(&core);
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_IO, "a test can't be run: %s", status_text(status));
     if (report.count == 0 && filter[0] != 0)
@@ -110,11 +168,7 @@ static ExitCode with_engine(Cli *cli, const LangOutput *policy, const char *filt
     if (proviso_engine_load(bytes.at, bytes.len, &trust, &engine, why, sizeof why) !=
         PROVISO_OK)
         return cli_fail(cli, EXIT_IO, "%s", why);
-    ProvisoSession *session = proviso_session_new(engine, NULL);
-    ExitCode code = session == NULL
-                        ? cli_fail(cli, EXIT_IO, "%s", status_text(STATUS_MEMORY))
-                        : test_policy(cli, policy, session, filter, junit);
-    proviso_session_free(session);
+    ExitCode code = test_policy(cli, policy, engine, filter, junit);
     proviso_engine_free(engine);
     return code;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/emit/memory.h"
 
+#include "engine/base/crypto.h"
 #include "lang/emit/rules.h"
 #include "lang/emit/strings.h"
 #include "lang/emit/values.h"
@@ -10,21 +11,60 @@ static bool is_kept(const Tool *tool)
     return tool->is_kept_in_task || tool->user_past > 0 || tool->agent_past > 0;
 }
 
+// A type as values of it are packed: fields of records that are not kept by "-".
+static void put_type(Buf *text, const Type *type, uint64_t fields)
+{
+    if (type_kind(type) == KIND_LIST) {
+        buf_c(text, "list<");
+        put_type(text, type->element, fields);
+        buf_char(text, '>');
+        return;
+    }
+    if (type_kind(type) != KIND_RECORD) {
+        type_format(text, type->bare);
+        return;
+    }
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        buf_c(text, i == 0 ? "{" : ", ");
+        if (i < KEEP_FIELDS && !(fields >> i & 1)) {
+            buf_char(text, '-');
+            continue;
+        }
+        buf_printf(text, "%.*s: ", STR_ARG(type->fields[i].name));
+        put_type(text, type->fields[i].type, UINT64_MAX);
+    }
+    buf_char(text, '}');
+}
+
+// A text that is too long for a name of the state: its hash stands for what is in
+// brackets.
+static Str shortened(Emitter *emitter, const Tool *tool, Str text)
+{
+    Digest digest;
+    CHECK(crypto_sha256(text, &digest) == STATUS_OK);
+    Buf out = buf_on(emitter->arena);
+    buf_printf(&out, "%.*s(", STR_ARG(tool->full));
+    for (size_t i = 0; i < sizeof digest.bytes; i++)
+        buf_printf(&out, "%02x", digest.bytes[i]);
+    buf_char(&out, ')');
+    return buf_view(&out);
+}
+
 // By what the state knows what is kept of a tool's calls: a bundle that keeps the same
-// can read it. "crm.get_order(args.order: string, result.total: decimal)"
+// can read it. "crm.get_order(args.order: string, result.lines: list<{id: string, -}>)"
 static Str layout_of(Emitter *emitter, const Tool *tool)
 {
     Buf text = buf_on(emitter->arena);
-    buf_str(&text, tool->full);
-    buf_char(&text, '(');
+    buf_printf(&text, "%.*s(", STR_ARG(tool->full));
     for (uint32_t i = 0; i < tool->keep_count; i++) {
         buf_c(&text, i > 0 ? ", " : "");
         ir_format(&text, emitter->program, tool->keeps[i].value);
         buf_c(&text, ": ");
-        type_format(&text, tool->keeps[i].value->type);
+        put_type(&text, tool->keeps[i].value->type, tool->keeps[i].fields);
     }
     buf_char(&text, ')');
-    return buf_view(&text);
+    return text.len > MAX_REMEMBERED_NAME ? shortened(emitter, tool, buf_view(&text))
+                                          : buf_view(&text);
 }
 
 // ---- texts ----
@@ -93,7 +133,8 @@ void memory_number_keeps(Emitter *emitter)
         for (uint32_t k = 0; k < count; k++) {
             const Keep *keep = &program->tools[i].keeps[k];
             BundleKeep made = {.type = type_number(emitter, keep->value->type),
-                               .flags = keep->is_after ? KEEP_AFTER : 0};
+                               .flags = keep->is_after ? KEEP_AFTER : 0,
+                               .fields = keep->fields};
             *(BundleKeep *)record_at(emitter, SECTION_KEEPS, first + k) = made;
         }
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/emit/memory.h"
+#include "lang/emit/tables.h"
 #include "lang/emit/values.h"
 
 enum { INTERN_TRIES = 8, INTERN_GOOD = 8 };
@@ -175,6 +176,7 @@ static void want_intents(Emitter *emitter, const Program *program)
 static void want_table(Emitter *emitter, const Table *table)
 {
     string_want(emitter, table->name);
+    want_schema(emitter, table->row);
     for (uint32_t i = 0; i < table->column_count; i++)
         string_want(emitter, table->columns[i].name);
     for (uint32_t i = 0; i < table->row_count * table->column_count; i++) {
@@ -240,6 +242,7 @@ void strings_collect(Emitter *emitter)
     for (uint32_t i = 0; i < program->memo_count; i++)
         want_memo(emitter, &program->memos[i]);
     memory_collect(emitter);
+    tables_collect(emitter);
     for (uint32_t i = 0; i < program->rule_count; i++)
         want_rule(emitter, &program->rules[i]);
 }

@@ -3,8 +3,40 @@
 
 #include <string.h>
 
+#include "lang/emit/schema.h"
 #include "lang/emit/strings.h"
 #include "lang/emit/values.h"
+
+// "clients(id: string, tier: string?, limits: list of decimal)": what packing depends on.
+static Str layout_of(Emitter *emitter, const Table *table)
+{
+    static const char *const KINDS[] = {
+        [KIND_NONE] = "none",         [KIND_BOOL] = "bool",     [KIND_INT] = "int",
+        [KIND_DECIMAL] = "decimal",   [KIND_STRING] = "string", [KIND_DURATION] = "duration",
+        [KIND_TIME] = "time",         [KIND_IP] = "ip",         [KIND_NET] = "net",
+        [KIND_LIST] = "list",         [KIND_RECORD] = "record", [KIND_ROW] = "row",
+        [KIND_JSON] = "json",
+    };
+    Buf text = buf_on(emitter->arena);
+    buf_printf(&text, "%.*s(", STR_ARG(table->name));
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const Column *column = &table->columns[i];
+        uint32_t depth = 0;
+        buf_printf(&text, "%s%.*s: ", i > 0 ? ", " : "", STR_ARG(column->name));
+        for (const Type *type = column->type; type != NULL; type = type->element)
+            buf_printf(&text, "%s%s", depth++ > 0 ? " of " : "", KINDS[type_kind(type)]);
+        buf_c(&text, column->is_optional ? "?" : "");
+    }
+    buf_char(&text, ')');
+    return buf_view(&text);
+}
+
+void tables_collect(Emitter *emitter)
+{
+    for (uint32_t i = 0; i < emitter->program->table_count; i++)
+        if (emitter->program->tables[i].row != NULL)
+            string_want(emitter, layout_of(emitter, &emitter->program->tables[i]));
+}
 
 static uint32_t write_columns(Emitter *emitter, const Table *table)
 {
@@ -96,7 +128,13 @@ void tables_write(Emitter *emitter)
                             .column = write_columns(emitter, table),
                             .column_count = table->column_count,
                             .rows = table->row_count,
-                            .tenant = table->tenant};
+                            .tenant = table->tenant,
+                            .layout = NONE,
+                            .schema = NONE};
+        if (table->row != NULL) {
+            made.layout = string_number(emitter, layout_of(emitter, table));
+            made.schema = schema_write_closed(emitter, table->row);
+        }
         made.cell = write_cells(emitter, table);
         write_index(emitter, &made);
         record_add(emitter, SECTION_TABLES, &made);

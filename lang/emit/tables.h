@@ -5,6 +5,9 @@
 
 #include "lang/emit/emitter.h"
 
+// Collects the texts by which rows of live tables are known.
+void tables_collect(Emitter *emitter);
+
 // Writes TABLES, COLUMNS, CELLS and TABLE_INDEX, in the order of the Program.
 void tables_write(Emitter *emitter);
 

@@ -144,6 +144,7 @@ typedef struct Yield {
 typedef struct Keep {
     Expr *value;
     bool is_after;
+    uint64_t fields; // as BundleKeep
 } Keep;
 typedef struct ToolLet {
     Str name;
@@ -211,7 +212,7 @@ typedef struct Table {
     const Const **cells; // row by row; NULL = empty
     uint32_t row_count;
     uint32_t tenant; // column, or NONE
-    bool is_live;    // its rows are in the state
+    Schema *row;     // of a live table, whose rows are in the state: a row; NULL
     Span span;
 } Table;
 

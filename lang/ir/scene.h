@@ -106,8 +106,9 @@ struct Step {
     Str text;      // AGENT USER: the id; GATEWAY TASK: the name; CALL: the tool's own
                    // name; APPROVE CONSENT: who; REVOKE: the kind of thing
     Str uri;       // CALL: the audience's
+    Str name;      // REVOKE: what of that kind, unless a task or call is meant
     uint32_t tool; // CALL: number, or NONE
-    int64_t time;  // NOW ADVANCE: nanoseconds
+    int64_t time;  // NOW ADVANCE, REVOKE before: nanoseconds
     Sample said;   // CONTEXT: the record; TASK CALL: the arguments
     Sample result; // CALL OUTCOME
     bool has_result;

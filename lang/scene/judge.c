@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/scene/judge.h"
 
+#include <string.h>
+
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/bug.h"
 #include "lang/scene/claim.h"
 #include "lang/scene/reason.h"
 
@@ -48,15 +51,41 @@ static void put_list(Buf *out, const JsonValue *list, Str key)
     }
 }
 
-// "deny (forbidden) by interns", as a test would say it.
-static Str answer_text(Arena *arena, const JsonValue *answer)
+// The words for the answers to a question.
+typedef struct Words {
+    Str yes, no;
+} Words;
+
+static Words words_of(SceneQuestion question)
 {
-    Buf text = buf_on(arena);
+    switch (question) {
+    case SCENE_OUTCOME:
+        return (Words){STR("deliver"), STR("withhold")};
+    case SCENE_CHECK:
+        return (Words){STR("good"), STR("dead")};
+    case SCENE_DECIDE:
+    case SCENE_EXPLAIN:
+    case SCENE_TASK_OPEN:
+    case SCENE_TASK_CLOSE:
+    case SCENE_APPROVE:
+    case SCENE_CONSENT:
+    case SCENE_REVOKE:
+        return (Words){STR("allow"), STR("deny")};
+    }
+    unreachable_bug();
+}
+
+// "deny (forbidden) by interns", as a test would say it.
+static Str answer_text(const Judge *judge, const JsonValue *answer)
+{
+    Buf text = buf_on(judge->arena);
+    Words words = words_of(judge->question);
     const JsonValue *rules = json_member(answer, STR("rules"));
     if (is_allow(answer))
-        buf_c(&text, "allow");
+        buf_str(&text, words.yes);
     else
-        buf_printf(&text, "deny (%.*s)", STR_ARG(text_member(answer, STR("code"))));
+        buf_printf(&text, "%.*s (%.*s)", STR_ARG(words.no),
+                   STR_ARG(text_member(answer, STR("code"))));
     buf_c(&text, rules == NULL || rules->count == 0 ? "" : " by ");
     put_list(&text, rules, STR("name"));
     return buf_view(&text);
@@ -73,46 +102,71 @@ static Str expected_text(Arena *arena, const Expect *expect)
 
 // ---- differences ----
 
-// Where the call begins on an earlier line than what it expects, both are shown.
+// Where the step begins on an earlier line than what it expects, both are shown.
 static Diag *differ(const Judge *judge, Span span, Str expected, Str got)
 {
-    static const Str WORD = {"call", 4};
-    uint32_t start = judge->call->span.start;
+    const char *word = step_word(judge->step->kind);
+    uint32_t start = judge->step->span.start;
     const Sources *sources = judge->diags->sources;
     Diag *diag =
         diag_report2(judge->diags, DIAG_EXPECTATION_FAILED, span, expected, got);
     if (sources_locate(sources, start).line != sources_locate(sources, span.start).line)
-        diag_label(diag, span_make(start, start + (uint32_t)WORD.len),
-                   STR("of this call"));
+        diag_label(diag, span_make(start, start + (uint32_t)strlen(word)),
+                   arena_format(judge->arena, "of this %s", word));
     return diag;
 }
 
-static void fix(Diag *diag, Span span, Str replacement)
+// What went without saying can't be mended where it stands.
+static void fix(const Judge *judge, Diag *diag, Span span, Str replacement)
 {
-    diag_fix(diag, span, replacement,
-             STR("if the policy is right, expect what it does"));
+    if (judge->step->expect != NULL)
+        diag_fix(diag, span, replacement,
+                 STR("if the policy is right, expect what it does"));
+}
+
+// The expectation is about another question than the one that was answered.
+static bool is_aside(const Judge *judge)
+{
+    Words words = words_of(judge->question);
+    Str verdict = judge->expect->verdict;
+    return !str_eq(verdict, words.yes) && !str_eq(verdict, words.no);
+}
+
+static bool wants_yes(const Judge *judge)
+{
+    Str verdict = judge->expect->verdict;
+    return str_eq(verdict, words_of(judge->question).yes) ||
+           (is_aside(judge) && !str_eq(verdict, STR("deny")));
+}
+
+// What should be expected instead.
+static Str expect_text(const Judge *judge, const JsonValue *answer)
+{
+    Words words = words_of(judge->question);
+    Str code = text_member(answer, STR("code"));
+    if (is_allow(answer))
+        return arena_format(judge->arena, "expect %.*s", STR_ARG(words.yes));
+    if (!str_eq(words.no, STR("deny")))
+        return arena_format(judge->arena, "expect %.*s", STR_ARG(words.no));
+    return arena_format(judge->arena, "expect deny (%.*s)", STR_ARG(code));
 }
 
 static bool judge_verdict(const Judge *judge, const Expect *expect,
                           const JsonValue *answer)
 {
     Str code = text_member(answer, STR("code"));
-    bool is_same =
-        str_eq(expect->verdict, is_allow(answer) ? STR("allow") : STR("deny"));
+    bool is_same = wants_yes(judge) == is_allow(answer);
     bool is_code = expect->code.text.len == 0 || str_eq(expect->code.text, code);
     if (is_same && is_code)
         return true;
     Diag *diag =
         differ(judge, is_same ? expect->code.span : expect->verdict_span,
-               expected_text(judge->arena, expect), answer_text(judge->arena, answer));
+               expected_text(judge->arena, expect), answer_text(judge, answer));
     reason_add(judge, diag, answer);
-    Str instead = is_allow(answer)
-                      ? STR("expect allow")
-                      : arena_format(judge->arena, "expect deny (%.*s)", STR_ARG(code));
     if (is_same)
-        fix(diag, expect->code.span, code);
+        fix(judge, diag, expect->code.span, code);
     else
-        fix(diag, expect->span, instead);
+        fix(judge, diag, expect->span, expect_text(judge, answer));
     return false;
 }
 
@@ -126,8 +180,7 @@ static bool judge_rules(const Judge *judge, const Expect *expect,
             continue;
         Str expected = arena_format(judge->arena, "%.*s by %.*s",
                                     STR_ARG(expect->verdict), STR_ARG(rule->text));
-        Diag *diag =
-            differ(judge, rule->span, expected, answer_text(judge->arena, answer));
+        Diag *diag = differ(judge, rule->span, expected, answer_text(judge, answer));
         reason_add(judge, diag, answer);
         is_good = false;
     }
@@ -171,7 +224,7 @@ static bool judge_token(const Judge *judge, const Expect *expect,
         Diag *diag = differ(judge, test->span, buf_view(&expected), buf_view(&got));
         reason_add_token(judge, diag, answer);
         if (test->relation == RELATION_EQ && claim_has(test->dimension, token))
-            fix(diag, test->span, buf_view(&got));
+            fix(judge, diag, test->span, buf_view(&got));
         is_good = false;
     }
     return is_good;
@@ -179,11 +232,11 @@ static bool judge_token(const Judge *judge, const Expect *expect,
 
 bool judge_answer(const Judge *judge, const JsonValue *answer)
 {
-    const Expect *expect = judge->call->expect;
-    if (expect == NULL)
-        return true;
+    const Expect *expect = judge->expect;
     if (!judge_verdict(judge, expect, answer))
         return false;
+    if (is_aside(judge))
+        return true;
     bool are_rules = judge_rules(judge, expect, answer);
     bool are_remedies = judge_remedies(judge, expect, answer);
     bool is_token = judge_token(judge, expect, answer);

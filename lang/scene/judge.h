@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// judge: the answer to a call beside what the test expects.
+// judge: the answer to a step beside what the test expects.
 //
 // What differs becomes a Diag: expected and got under the expectation, the rules and
 // conditions that decided as labels, what would make it right as help or fix.
@@ -13,8 +13,10 @@
 typedef struct Judge {
     Arena *arena;
     const Program *program;
-    const Step *call;
-    Asked asked; // what the call is about
+    const Step *step;
+    SceneQuestion question; // that was answered
+    const Expect *expect;   // what; the step's own, or what goes without saying
+    Asked asked;            // what a call is about
     Diags *diags;
     // What the difference is explained by: the answer to an EXPLAIN of the same
     // request, or NULL. Called at most once for a call, and only if something differs.
@@ -22,7 +24,9 @@ typedef struct Judge {
     void *context;
 } Judge;
 
-// True if the answer (docs/protocol.md, as JSON) is as expected.
+// True if the answer (docs/protocol.md, as JSON) is as expected. The decision on a call
+// that expects `deliver` or `withhold` has to allow it, and the result of one that
+// expects `allow` to be delivered; no more is asked of either.
 bool judge_answer(const Judge *judge, const JsonValue *answer);
 
 #endif

@@ -27,7 +27,7 @@ static const char *role_of(const Rule *rule, bool is_allow, bool is_open)
 {
     if (rule->kind == RULE_PERMIT)
         return is_open ? "this asks for more" : "this allows it";
-    if (rule->kind == RULE_FORBID)
+    if (rule->kind == RULE_FORBID || rule->kind == RULE_RESULT)
         return is_open ? "this may forbid it" : "this forbids it";
     return is_allow ? "this narrows the token" : "this asks for more";
 }
@@ -116,8 +116,30 @@ static void help_missing(const Judge *judge, Diag *diag, const JsonValue *missin
                            STR_ARG(cut.tail)));
 }
 
+// What a step before the call would do about it. False: none would.
+static bool help_step(const Judge *judge, Diag *diag, const JsonValue *remedy)
+{
+    Str code = text_member(remedy, STR("code"));
+    const JsonValue *wait = json_member(remedy, STR("retry_after"));
+    if (str_eq(code, STR("approval")))
+        diag_help(diag,
+                  arena_format(judge->arena,
+                               "`approve NAME by ...` gives it, by someone from `%.*s`",
+                               STR_ARG(text_member(remedy, STR("from")))));
+    else if (str_eq(code, STR("consent")))
+        diag_help(diag, STR("`consent NAME by ...` gives it, by the user of the call"));
+    else if (wait != NULL)
+        diag_help(diag, arena_format(judge->arena, "`advance %.*ss` gives enough back",
+                                     STR_ARG(wait->text)));
+    else
+        return false;
+    return true;
+}
+
 static void help_remedy(const Judge *judge, Diag *diag, const JsonValue *remedy)
 {
+    if (help_step(judge, diag, remedy))
+        return;
     Str acr = text_member(remedy, STR("acr_values"));
     const JsonValue *age = json_member(remedy, STR("max_age"));
     Buf help = buf_on(judge->arena);

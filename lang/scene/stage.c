@@ -16,7 +16,7 @@ Stage stage_new(Arena *arena, const Program *program, const Test *test)
 {
     return (Stage){.program = program,
                    .arena = arena,
-                   .now = USUAL_NOW,
+                   .now = {.wall = USUAL_NOW},
                    .agent = program->agent_count == 1 ? program->agents[0].id : STR(""),
                    .gateway = program->gateway_count == 1 ? program->gateways[0].name
                                                           : STR(""),
@@ -213,9 +213,9 @@ static void write_credential(JsonWriter *json, const Stage *stage, const Step *c
     default_str(json, said, "client_id", client_of(stage->program, agent));
     default_str(json, said, "cnf", str_from_c(KEY));
     if (is_default(json, said, "iat"))
-        write_time(json, stage->now);
+        write_time(json, stage->now.wall);
     if (is_default(json, said, "exp"))
-        write_time(json, stage->now + CREDENTIAL_LIFE);
+        write_time(json, stage->now.wall + CREDENTIAL_LIFE);
     write_members(json, said);
     json_end_object(json);
     json_name(json, "presenter");
@@ -284,22 +284,18 @@ static void write_tool(JsonWriter *json, const Stage *stage, const Step *call)
     write_sample(json, &call->said);
 }
 
+static uint32_t task_of(const Stage *stage, const Step *call)
+{
+    return call->of != NONE ? call->of : stage->task;
+}
+
+// A task that is remembered is named, and no more. One that no step has opened is none.
 static void write_task(JsonWriter *json, const Stage *stage, uint32_t number)
 {
-    const StageTask *task = number == NONE ? NULL : &stage->tasks[number];
-    if (task == NULL || task->intent.len == 0)
+    if (number == NONE || stage->tasks[number].id.len == 0)
         return;
     json_name(json, "task");
-    json_begin_object(json);
-    json_name(json, "id");
-    json_str(json, arena_format(stage->arena, "task-%u", number + 1));
-    json_name(json, "intent");
-    json_str(json, task->intent);
-    json_name(json, "params");
-    write_sample(json, task->params);
-    json_name(json, "opened");
-    write_time(json, task->opened);
-    json_end_object(json);
+    json_str(json, stage->tasks[number].id);
 }
 
 static void write_context(JsonWriter *json, const Stage *stage, const Step *call)
@@ -314,7 +310,7 @@ static void write_context(JsonWriter *json, const Stage *stage, const Step *call
 
 Asked stage_asked(const Stage *stage, const Step *call)
 {
-    uint32_t task = call->of != NONE ? call->of : stage->task;
+    uint32_t task = task_of(stage, call);
     return (Asked){.agent = with_who(call, STR("agent"), stage->agent),
                    .user = with_who(call, STR("user"), stage->user),
                    .gateway = stage->gateway,
@@ -323,21 +319,154 @@ Asked stage_asked(const Stage *stage, const Step *call)
                    .tool = call->tool};
 }
 
-void stage_request(Buf *out, const Stage *stage, const Step *call)
+// Who asks, through what, and with which credential.
+static void write_parties(JsonWriter *json, const Stage *stage, const Step *step)
 {
-    Asked asked = stage_asked(stage, call);
+    Str agent = with_who(step, STR("agent"), stage->agent);
+    Str user = with_who(step, STR("user"), stage->user);
+    json_name(json, "gateway");
+    json_str(json, stage->gateway);
+    write_agent(json, step, agent);
+    write_user(json, stage, step, user);
+    write_credential(json, stage, step, agent, user);
+}
+
+void stage_request(Buf *out, const Stage *stage, const Step *call, Str key)
+{
     JsonWriter json = json_writer(out, 0);
     json_begin_object(&json);
-    json_name(&json, "gateway");
-    json_str(&json, stage->gateway);
-    write_agent(&json, call, asked.agent);
-    write_user(&json, stage, call, asked.user);
+    write_parties(&json, stage, call);
     write_audience(&json, call);
     write_tool(&json, stage, call);
-    write_task(&json, stage, call->of != NONE ? call->of : stage->task);
+    write_task(&json, stage, task_of(stage, call));
     write_said(&json, call, "resource");
-    write_credential(&json, stage, call, asked.agent, asked.user);
     write_said(&json, call, "ask");
     write_context(&json, stage, call);
+    json_name(&json, "key");
+    json_str(&json, key);
+    json_end_object(&json);
+}
+
+// ---- what other steps say ----
+
+static Str text_in(const Sample *record, Str name)
+{
+    const Sample *said = member(record, name);
+    return said == NULL || said->value == NULL ? STR("") : said->value->text;
+}
+
+// What the policy's table of users says of a user's tenant.
+static Str table_tenant(const Program *program, Str user)
+{
+    if (program->users_table == NONE)
+        return STR("");
+    const Table *users = &program->tables[program->users_table];
+    for (uint32_t row = 0; row < users->row_count && users->tenant != NONE; row++) {
+        const Const **cells = users->cells + (size_t)row * users->column_count;
+        if (cells[0] != NULL && str_eq(cells[0]->text, user))
+            return cells[users->tenant] == NULL ? STR("") : cells[users->tenant]->text;
+    }
+    return STR("");
+}
+
+// Under which is remembered what a user does: the user's, else the agent's.
+static Str tenant_of(const Stage *stage, Str agent, Str user)
+{
+    Str tenant = user.len > 0 ? table_tenant(stage->program, user) : STR("");
+    for (uint32_t i = 0; i < stage->program->agent_count && tenant.len == 0; i++)
+        if (str_eq(stage->program->agents[i].id, agent))
+            return stage->program->agents[i].tenant;
+    return tenant;
+}
+
+static Str task_tenant(const Stage *stage, const Step *step)
+{
+    Str said = text_in(with_record(step, STR("user")), STR("tenant"));
+    return said.len > 0 ? said
+                        : tenant_of(stage, with_who(step, STR("agent"), stage->agent),
+                                    with_who(step, STR("user"), stage->user));
+}
+
+void stage_open(Buf *out, Stage *stage, const Step *step)
+{
+    StageTask *task = &stage->tasks[step->number];
+    JsonWriter json = json_writer(out, 0);
+    *task = (StageTask){.id = arena_format(stage->arena, "task-%u", ++stage->opened),
+                        .intent = step->text,
+                        .tenant = task_tenant(stage, step)};
+    stage->task = step->number;
+    json_begin_object(&json);
+    write_parties(&json, stage, step);
+    json_name(&json, "task");
+    json_begin_object(&json);
+    json_name(&json, "id");
+    json_str(&json, task->id);
+    json_name(&json, "intent");
+    json_str(&json, task->intent);
+    json_name(&json, "params");
+    write_sample(&json, &step->said);
+    if (step->of != NONE) {
+        json_name(&json, "under");
+        json_str(&json, stage->tasks[step->of].id);
+    }
+    json_end_object(&json);
+    json_end_object(&json);
+}
+
+static void write_tenant(JsonWriter *json, Str tenant)
+{
+    if (tenant.len == 0)
+        return;
+    json_name(json, "tenant");
+    json_str(json, tenant);
+}
+
+void stage_close(Buf *out, const Stage *stage, const Step *step)
+{
+    const StageTask *task = &stage->tasks[step->of];
+    JsonWriter json = json_writer(out, 0);
+    json_begin_object(&json);
+    json_name(&json, "task");
+    json_str(&json, task->id);
+    write_tenant(&json, task->tenant);
+    json_end_object(&json);
+}
+
+void stage_outcome(Buf *out, Str grant, bool is_ok, const Sample *result)
+{
+    JsonWriter json = json_writer(out, 0);
+    json_begin_object(&json);
+    json_name(&json, "grant");
+    json_str(&json, grant);
+    json_name(&json, "ok");
+    json_bool(&json, is_ok);
+    if (result != NULL) {
+        json_name(&json, "result");
+        write_sample(&json, result);
+    }
+    json_end_object(&json);
+}
+
+void stage_revoke(Buf *out, const Stage *stage, const Step *step, Str grant)
+{
+    bool is_task = str_eq(step->text, STR("task")) && step->of != NONE;
+    bool is_before = str_eq(step->text, STR("before"));
+    JsonWriter json = json_writer(out, 0);
+    json_begin_object(&json);
+    json_name(&json, "kind");
+    json_str(&json, step->text);
+    if (is_before) {
+        json_name(&json, "before");
+        json_i64(&json, step->time / SECOND);
+    } else {
+        json_name(&json, "name");
+        json_str(&json, grant.len > 0 ? grant
+                        : is_task     ? stage->tasks[step->of].id
+                                      : step->name);
+    }
+    if (is_task)
+        write_tenant(&json, stage->tasks[step->of].tenant);
+    else if (str_eq(step->text, STR("user")))
+        write_tenant(&json, tenant_of(stage, stage->agent, step->name));
     json_end_object(&json);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// stage: what the steps of a test have set so far, and the request that a call makes of
-// it.
+// stage: what the steps of a test have set so far, and the bodies of the messages that
+// its steps make of it.
 //
-// The request is JSON of docs/protocol.md. What a test leaves unsaid is such that it
+// Bodies are JSON of docs/protocol.md. What a test leaves unsaid is such that it
 // denies nothing by itself: the credential is the user's (without one the agent's),
 // issued now for ten minutes by an issuer that the gateway accepts, for this gateway,
 // client and key.
@@ -10,23 +10,25 @@
 #define PROVISO_LANG_SCENE_STAGE_H
 
 #include "lang/ir/ir.h"
+#include "lang/scene/core.h"
 
 typedef struct StageTask {
-    Str intent; // empty: not opened
-    const Sample *params;
-    int64_t opened;
+    Str id;     // empty: the step that opens it has not run
+    Str intent; // name
+    Str tenant; // under which it is remembered
 } StageTask;
 
 typedef struct Stage {
     const Program *program;
     Arena *arena;
-    int64_t now;
+    SceneTime now;
     Str agent;   // id
     Str user;    // id; empty: the agent works for itself
     Str gateway; // name
     Sample context;
-    StageTask *tasks; // by number
+    StageTask *tasks; // by number; those of a `repeat` are the last of their kind
     uint32_t task;    // that calls belong to; NONE: none
+    uint32_t opened;  // how many tasks there were
 } Stage;
 
 // The stage before the first step.
@@ -45,7 +47,16 @@ typedef struct Asked {
 void stage_context(Stage *stage, const Sample *record);
 // What a CALL is about.
 Asked stage_asked(const Stage *stage, const Step *call);
-// Appends the request of a CALL.
-void stage_request(Buf *out, const Stage *stage, const Step *call);
+// Appends the request of a CALL under an idempotency key.
+void stage_request(Buf *out, const Stage *stage, const Step *call, Str key);
+// Makes the task of a TASK step the current one, and appends the body that opens it.
+void stage_open(Buf *out, Stage *stage, const Step *step);
+// Appends the body of a TASK_CLOSE.
+void stage_close(Buf *out, const Stage *stage, const Step *step);
+// Appends the body of an OUTCOME. `result` is NULL where none is reported.
+void stage_outcome(Buf *out, Str grant, bool is_ok, const Sample *result);
+// Appends the body of a REVOKE: of the thing that the step names, of a task, or of a
+// grant.
+void stage_revoke(Buf *out, const Stage *stage, const Step *step, Str grant);
 
 #endif

@@ -123,7 +123,7 @@ static void check_fit(Diags *diags, const Taker *taker, const Node *node,
 // Words that are no keywords, and the nodes whose text must be one of them.
 typedef struct Words {
     NodeKind kind;
-    const char *words[8];
+    const char *words[11];
 } Words;
 
 static const Words words[] = {
@@ -133,7 +133,8 @@ static const Words words[] = {
     {NODE_WITH,
      {"credential", "context", "ask", "user", "agent", "resource", "audience", "grant"}},
     {NODE_STEP_REVOKE,
-     {"user", "agent", "task", "grant", "hop", "key", "tenant", "before"}},
+     {"user", "agent", "task", "grant", "consent", "key", "tenant", "issuer", "audience",
+      "tool", "before"}},
 };
 
 enum { WORDS_PER_NODE = sizeof words[0].words / sizeof words[0].words[0] };

@@ -18,7 +18,7 @@ typedef struct Fixture {
 static void start(Fixture *fixture)
 {
     arena_init(&fixture->arena, MEMORY);
-    Bundle bundle = sample_bundle(&fixture->arena);
+    Bundle bundle = memory_bundle(&fixture->arena);
     fixture->bytes = bundle.bytes;
     fixture->payload = bundle.payload.len;
 }
@@ -92,7 +92,7 @@ static const struct {
      "a section ends behind the payload"},
     {ENTRY(SECTION_STRING_BYTES, count), UINT32_MAX, 4, STATUS_MALFORMED,
      "a section ends behind the payload"},
-    {ENTRY(SECTION_DISPATCH_WORDS, count), 0, 4, STATUS_MALFORMED,
+    {ENTRY(SECTION_DELEGATES, count), 0, 4, STATUS_MALFORMED,
      "bytes stand behind the last section"},
 };
 
@@ -110,7 +110,7 @@ START_TEST(the_container_is_checked)
 }
 END_TEST
 
-// The last section is left with an odd number of words, so that a gap is behind it too.
+// DISPATCH_WORDS is left with an odd number of words, so that a gap is behind it too.
 START_TEST(gaps_are_zero)
 {
     Fixture fixture;

@@ -187,7 +187,8 @@ static inline uint32_t add_memo(Parts *parts, const uint32_t *code, uint32_t wor
                                .registers = 1,
                                .cost = words};
     BundleMemo memo = {.type = type,
-                       .function = part_add(parts, SECTION_FUNCTIONS, &function, 1)};
+                       .function = part_add(parts, SECTION_FUNCTIONS, &function, 1),
+                       .pattern = NONE};
     return part_add(parts, SECTION_MEMOS, &memo, 1);
 }
 
@@ -604,6 +605,64 @@ static inline void costliest_decision(Parts *parts)
 static inline void too_costly_a_decision(Parts *parts)
 {
     make_cost(parts, MAX_DECISION_COST + 1);
+}
+
+// ---- what is remembered (of the memory sample) ----
+
+// A text of so many bytes behind all others; its number.
+static inline uint32_t add_string(Parts *parts, uint32_t size)
+{
+    char *text = arena_alloc(parts->arena, size);
+    memset(text, '~', size);
+    uint32_t end = part_add(parts, SECTION_STRING_BYTES, text, size) + size;
+    return part_add(parts, SECTION_STRING_ENDS, &end, 1);
+}
+
+static inline void longest_name(Parts *parts)
+{
+    BundleLabel *label = record(parts, SECTION_LABELS, 0);
+    label->name = add_string(parts, MAX_REMEMBERED_NAME);
+}
+
+static inline void too_long_a_name(Parts *parts)
+{
+    BundleTool *tool = record(parts, SECTION_TOOLS, 1);
+    tool->layout = add_string(parts, MAX_REMEMBERED_NAME + 1);
+}
+
+// A list of lists of ... of what KEEPS[2] is of; the last type.
+static inline uint32_t add_types(Parts *parts, uint32_t of, uint32_t depth)
+{
+    for (uint32_t i = 0; i < depth; i++) {
+        BundleType type = {.kind = KIND_LIST, .of = of, .count = 1};
+        of = part_add(parts, SECTION_TYPES, &type, 1);
+    }
+    return of;
+}
+
+// A budget's key becomes a function that gives a slot of that type.
+static inline void key_of_type(Parts *parts, uint32_t type)
+{
+    BundleSlot slot = *(BundleSlot *)record(parts, SECTION_SLOTS, 40);
+    BundleFunction *function = record(parts, SECTION_FUNCTIONS, 8);
+    slot.type = function->type = type;
+    const uint32_t code[] = {ABX(OPT, 0, part_add(parts, SECTION_SLOTS, &slot, 1)), RET(0)};
+    function->code = part_add(parts, SECTION_CODE, code, 2);
+}
+
+static inline void deepest_key(Parts *parts)
+{
+    key_of_type(parts, add_types(parts, KIND_INT, MAX_PACKED_DEPTH));
+}
+
+static inline void too_deep_a_key(Parts *parts)
+{
+    key_of_type(parts, add_types(parts, KIND_INT, MAX_PACKED_DEPTH + 1));
+}
+
+static inline void key_of_json(Parts *parts)
+{
+    key_of_type(parts, add_types(parts, KIND_JSON, 1));
 }
 
 #endif

@@ -248,28 +248,91 @@ static const SampleFile SAMPLE[] = {
     {"groups.yaml", "staff: [u-1, u-7]\nbosses: [u-1]\n"},
 };
 
+// A policy with all that is remembered: labels, what calls yield and what is kept of them,
+// patterns, budgets, approvals, consents, sub-tasks, rules on results.
+static const SampleFile MEMORY_SAMPLE[] = {
+    {"memory.proviso",
+     "package test.memory\n"
+     "issuer  okta { uri \"https://acme.okta.example\" }\n"
+     "gateway edge { uri \"https://edge.acme.example/mcp\"   accepts okta }\n"
+     "label private\n"
+     "label untrusted sticky\n"
+     "label author { guest < staff }\n"
+     "group bosses from \"groups.yaml\"\n"
+     "audience crm {\n"
+     "  uri \"https://crm.acme.example/mcp\"\n"
+     "  tool get(id: string, part: string?) returns { total: decimal, rows: list<{ id: string, note: string }> } {\n"
+     "    tags   read\n"
+     "    yields private\n"
+     "  }\n"
+     "  tool find(text: string) returns { total: decimal } {\n"
+     "    yields author guest when result.total > 10.0\n"
+     "  }\n"
+     "  tool pay(id: string, payee: string, amount: decimal) returns { paid: decimal }\n"
+     "  tool send(to: string, text: string)\n"
+     "}\n"
+     "agent bot { id \"spiffe://acme.example/bot\" }\n"
+     "intent resolve(ticket: string) {\n"
+     "  agent     bot\n"
+     "  tools     crm.get, crm.find, crm.pay, crm.send\n"
+     "  within    1h\n"
+     "  depth     1\n"
+     "  delegates look when child.ticket == intent.ticket\n"
+     "  inherits labels for 2h\n"
+     "}\n"
+     "intent look(ticket: string) {\n"
+     "  under resolve\n"
+     "  tools crm.get, crm.find\n"
+     "}\n"
+     "budget payments { at most 1000.00 per user and agent per 24h }\n"
+     "permit read { intent resolve, look   tool crm.get, crm.find }\n"
+     "permit pay {\n"
+     "  intent  resolve\n"
+     "  tool    crm.pay\n"
+     "  when    task called crm.get(id == args.id, result.total >= args.amount)\n"
+     "  when    user called crm.get(any row in result.rows: row.id == args.payee) last 1h\n"
+     "  require 2 approvals from bosses within 10m\n"
+     "  require consent to args within 1h\n"
+     "  at most 3 distinct (args.id, args.payee) per task and args.payee per 1h\n"
+     "  spend   args.amount of payments settle result.paid\n"
+     "}\n"
+     "permit send {\n"
+     "  intent resolve\n"
+     "  tool   crm.send\n"
+     "  unless (task has private and task.author < staff) or task called crm.get(.at > context.now - 5m)\n"
+     "}\n"
+     "forbid loud on result {\n"
+     "  tool crm.get\n"
+     "  when any row in result.rows: row.note == \"x\"\n"
+     "}\n"},
+    {"groups.yaml", "bosses: [u-1, u-2]\n"},
+};
+
+typedef struct SampleFiles {
+    const SampleFile *at;
+    size_t count;
+} SampleFiles;
+
 static inline Status sample_read(void *context, Arena *arena, Str path, Str *text)
 {
-    const SampleFile *files = context;
-    for (size_t i = 0; i < sizeof SAMPLE / sizeof SAMPLE[0]; i++) {
-        if (!str_eq(path, str_from_c(files[i].path)))
+    const SampleFiles *files = context;
+    for (size_t i = 0; i < files->count; i++) {
+        if (!str_eq(path, str_from_c(files->at[i].path)))
             continue;
-        *text = arena_str(arena, str_from_c(files[i].text));
+        *text = arena_str(arena, str_from_c(files->at[i].text));
         return STATUS_OK;
     }
     return STATUS_NOT_FOUND;
 }
 
-// The bundle that the compiler makes of SAMPLE, in memory of the arena.
-static inline Bundle sample_bundle(Arena *arena)
+// The bundle that the compiler makes of the files, in memory of the arena.
+static inline Bundle sample_compile(Arena *arena, SampleFiles files)
 {
-    const Str path = str_from_c(SAMPLE[0].path);
-    SampleFile files[sizeof SAMPLE / sizeof SAMPLE[0]];
-    memcpy(files, SAMPLE, sizeof SAMPLE);
+    const Str path = str_from_c(files.at[0].path);
     LangInput input = {.paths = &path,
                        .count = 1,
                        .read = sample_read,
-                       .context = files,
+                       .context = &files,
                        .compiler = STR("proviso test"),
                        .is_build = true};
     LangOutput output;
@@ -279,6 +342,17 @@ static inline Bundle sample_bundle(Arena *arena)
     CHECK(!diags_has_errors(&output.diags));
     CHECK(bundle_open(buf_view(&output.bundle), &bundle, &why) == STATUS_OK);
     return bundle;
+}
+
+static inline Bundle sample_bundle(Arena *arena)
+{
+    return sample_compile(arena, (SampleFiles){SAMPLE, sizeof SAMPLE / sizeof SAMPLE[0]});
+}
+
+static inline Bundle memory_bundle(Arena *arena)
+{
+    return sample_compile(arena, (SampleFiles){MEMORY_SAMPLE, sizeof MEMORY_SAMPLE /
+                                                                  sizeof MEMORY_SAMPLE[0]});
 }
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Malformed bundles for every row of engine/bytecode/verify.def, and twins of them that just
-// hold. Each is the sample bundle with a few words changed: records.def says which, code.def
-// has functions that are added to it.
+// hold. Each is the sample bundle with a few words changed: records.def says which, for
+// what is remembered memory.def; code.def has functions that are added to it.
 #include <stdio.h>
 
 #include "engine/base/unit.h"
@@ -21,12 +21,17 @@ typedef struct Fixture {
     char memory[1 << 14];
 } Fixture;
 
-static void start(Fixture *fixture)
+static void start_with(Fixture *fixture, Bundle (*compile)(Arena *arena))
 {
     arena_init(&fixture->arena, MEMORY);
-    fixture->bundle = sample_bundle(&fixture->arena);
+    fixture->bundle = compile(&fixture->arena);
     fixture->mark = arena_mark(&fixture->arena);
     fixture->problems = buf_fixed(fixture->memory, sizeof fixture->memory);
+}
+
+static void start(Fixture *fixture)
+{
+    start_with(fixture, sample_bundle);
 }
 
 // The sample's parts, as they were; what the last case made is forgotten.
@@ -134,8 +139,14 @@ typedef struct RecordCase {
 static const RecordCase RECORD_CASES[] = {
 #include "tests/bundles/records.def"
 };
+static const RecordCase MEMORY_CASES[] = {
+#include "tests/bundles/memory.def"
+};
 #undef CASE
-enum { RECORD_CASE_COUNT = sizeof RECORD_CASES / sizeof RECORD_CASES[0] };
+enum {
+    RECORD_CASE_COUNT = sizeof RECORD_CASES / sizeof RECORD_CASES[0],
+    MEMORY_CASE_COUNT = sizeof MEMORY_CASES / sizeof MEMORY_CASES[0],
+};
 
 static uint64_t resolve(const Bundle *bundle, const Parts *parts, uint64_t value,
                         uint64_t before)
@@ -207,18 +218,29 @@ static void apply(const Bundle *bundle, Parts *parts, const Patch *patch)
     unreachable_bug();
 }
 
-START_TEST(records_are_checked)
+static void check_records(Bundle (*compile)(Arena *arena), const RecordCase *rows,
+                          size_t count)
 {
     Fixture fixture;
-    start(&fixture);
-    for (size_t i = 0; i < RECORD_CASE_COUNT; i++) {
-        const RecordCase *row = &RECORD_CASES[i];
+    start_with(&fixture, compile);
+    for (size_t i = 0; i < count; i++) {
         Parts parts = again(&fixture);
-        for (uint32_t k = 0; k < row->patch_count; k++)
-            apply(&fixture.bundle, &parts, &row->patches[k]);
-        must_say(&fixture, &parts, row->rule, row->what);
+        for (uint32_t k = 0; k < rows[i].patch_count; k++)
+            apply(&fixture.bundle, &parts, &rows[i].patches[k]);
+        must_say(&fixture, &parts, rows[i].rule, rows[i].what);
     }
     stop(&fixture);
+}
+
+START_TEST(records_are_checked)
+{
+    check_records(sample_bundle, RECORD_CASES, RECORD_CASE_COUNT);
+}
+END_TEST
+
+START_TEST(records_of_memory_are_checked)
+{
+    check_records(memory_bundle, MEMORY_CASES, MEMORY_CASE_COUNT);
 }
 END_TEST
 
@@ -354,11 +376,13 @@ END_TEST
 
 // ---- limits ----
 
-static const struct {
+typedef struct Edit {
     unsigned rule;
     const char *what;
     void (*edit)(Parts *parts);
-} EDITS[] = {
+} Edit;
+
+static const Edit EDITS[] = {
     {VERIFY_SOUND, "the sample", settle_cost},
     {VERIFY_SOUND, "as long as may be", longest_function},
     {VERIFY_FUNCTION_RANGE, "longer than may be", too_long_a_function},
@@ -397,18 +421,40 @@ static const struct {
     {VERIFY_SOUND, "as costly as may be", costliest_decision},
     {VERIFY_DECISION_COST, "costlier than may be", too_costly_a_decision},
 };
-enum { EDIT_COUNT = sizeof EDITS / sizeof EDITS[0] };
+// Of the memory sample.
+static const Edit MEMORY_EDITS[] = {
+    {VERIFY_SOUND, "as long a name as may be", longest_name},
+    {VERIFY_REMEMBERED_NAME, "a longer name than may be", too_long_a_name},
+    {VERIFY_SOUND, "as deep a key as may be", deepest_key},
+    {VERIFY_COMPUTE, "a deeper key than may be", too_deep_a_key},
+    {VERIFY_COMPUTE, "a key of json", key_of_json},
+};
+enum {
+    EDIT_COUNT = sizeof EDITS / sizeof EDITS[0],
+    MEMORY_EDIT_COUNT = sizeof MEMORY_EDITS / sizeof MEMORY_EDITS[0],
+};
+
+static void check_edits(Bundle (*compile)(Arena *arena), const Edit *rows, size_t count)
+{
+    Fixture fixture;
+    start_with(&fixture, compile);
+    for (size_t i = 0; i < count; i++) {
+        Parts parts = again(&fixture);
+        rows[i].edit(&parts);
+        must_say(&fixture, &parts, rows[i].rule, rows[i].what);
+    }
+    stop(&fixture);
+}
 
 START_TEST(limits_are_checked)
 {
-    Fixture fixture;
-    start(&fixture);
-    for (size_t i = 0; i < EDIT_COUNT; i++) {
-        Parts parts = again(&fixture);
-        EDITS[i].edit(&parts);
-        must_say(&fixture, &parts, EDITS[i].rule, EDITS[i].what);
-    }
-    stop(&fixture);
+    check_edits(sample_bundle, EDITS, EDIT_COUNT);
+}
+END_TEST
+
+START_TEST(limits_of_memory_are_checked)
+{
+    check_edits(memory_bundle, MEMORY_EDITS, MEMORY_EDIT_COUNT);
 }
 END_TEST
 
@@ -419,14 +465,18 @@ START_TEST(every_rule_has_a_case)
     bool has_case[VERIFY_COUNT + 1] = {false};
     for (size_t i = 0; i < RECORD_CASE_COUNT; i++)
         has_case[RECORD_CASES[i].rule] = true;
+    for (size_t i = 0; i < MEMORY_CASE_COUNT; i++)
+        has_case[MEMORY_CASES[i].rule] = true;
     for (size_t i = 0; i < CODE_CASE_COUNT; i++)
         has_case[CODE_CASES[i].rule] = true;
     for (size_t i = 0; i < EDIT_COUNT; i++)
         has_case[EDITS[i].rule] = true;
+    for (size_t i = 0; i < MEMORY_EDIT_COUNT; i++)
+        has_case[MEMORY_EDITS[i].rule] = true;
     for (unsigned rule = 0; rule < VERIFY_COUNT; rule++)
         ck_assert_msg(has_case[rule], "no bundle breaks %s", rule_name(rule));
 }
 END_TEST
 
-UNIT_MAIN("verify_cases", records_are_checked, functions_are_checked, operands_have_types,
-          functions_have_types, limits_are_checked, every_rule_has_a_case)
+UNIT_MAIN("verify_cases", records_are_checked, records_of_memory_are_checked, functions_are_checked, operands_have_types,
+          functions_have_types, limits_are_checked, limits_of_memory_are_checked, every_rule_has_a_case)

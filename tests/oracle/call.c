@@ -52,7 +52,7 @@ static uint32_t add_words(Val *items, uint32_t count, Str text, bool is_split)
     return count;
 }
 
-Val call_texts(Arena *arena, const JsonValue *value, bool is_split)
+Val call_text_list(Arena *arena, const JsonValue *value, bool is_split)
 {
     uint32_t count = 0;
     bool is_list = value->kind == JSON_ARRAY;
@@ -348,17 +348,17 @@ static void set_credential(Call *call)
                     *cnf = member(credential, "cnf");
     set_text(call, SLOT_CREDENTIAL_ISS, call_text(credential, "iss"));
     if (aud)
-        set(call, SLOT_CREDENTIAL_AUD, call_texts(call->arena, aud, false));
+        set(call, SLOT_CREDENTIAL_AUD, call_text_list(call->arena, aud, false));
     set_time(call, SLOT_CREDENTIAL_IAT, member(credential, "iat"));
     set_time(call, SLOT_CREDENTIAL_EXP, member(credential, "exp"));
     if (scope)
-        set(call, SLOT_CREDENTIAL_SCOPE, call_texts(call->arena, scope, true));
+        set(call, SLOT_CREDENTIAL_SCOPE, call_text_list(call->arena, scope, true));
     set_text(call, SLOT_CREDENTIAL_CNF, party(cnf, "jkt"));
     set_text(call, SLOT_CREDENTIAL_CNF, call_text(cnf, "x5t#S256"));
     set_text(call, SLOT_CREDENTIAL_SUB, call_text(credential, "sub"));
     set_text(call, SLOT_CREDENTIAL_CLIENT_ID, call_text(credential, "client_id"));
     if (act)
-        set(call, SLOT_CREDENTIAL_ACT, call_texts(call->arena, act, false));
+        set(call, SLOT_CREDENTIAL_ACT, call_text_list(call->arena, act, false));
 }
 
 static void set_count(Call *call, FixedSlot slot, const JsonValue *value, int64_t unit)
@@ -382,7 +382,7 @@ static void set_rest(Call *call)
     set_text(call, SLOT_RESOURCE_TYPE, call_text(resource, "type"));
     set_text(call, SLOT_RESOURCE_ID, call_text(resource, "id"));
     if (scope)
-        set(call, SLOT_ASK_SCOPE, call_texts(call->arena, scope, true));
+        set(call, SLOT_ASK_SCOPE, call_text_list(call->arena, scope, true));
     set_count(call, SLOT_ASK_TTL, member(ask, "ttl"), SECOND);
     set_count(call, SLOT_ASK_USES, member(ask, "uses"), 1);
     set_count(call, SLOT_ASK_DEPTH, member(ask, "depth"), 1);

@@ -52,6 +52,6 @@ Str call_text(const JsonValue *object, const char *name);
 // A time as the protocol writes it: seconds or RFC 3339.
 bool call_time(const JsonValue *value, int64_t *out);
 // One text or a list of texts; one is split at spaces where `is_split`.
-Val call_texts(Arena *arena, const JsonValue *value, bool is_split);
+Val call_text_list(Arena *arena, const JsonValue *value, bool is_split);
 
 #endif

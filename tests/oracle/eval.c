@@ -237,7 +237,7 @@ static Val eval_builtin(const Call *call, uint32_t builtin, Val first, Val secon
     if (builtin == BUILTIN_COUNT)
         return val_int(first.count);
     if (builtin == BUILTIN_TIME_READ)
-        return time_parse(first.text, &port) ? val_time(port) : val_unknown();
+        return time_parse(first.text, &port) ? val_int(port) : val_unknown();
     if (builtin == BUILTIN_LENGTH)
         return val_int((int64_t)first.text.len);
     if (builtin == BUILTIN_TEXT_PLAIN)
@@ -366,6 +366,9 @@ static Val eval_leaf(const Call *call, const Frame *frame, const Expr *expr)
     case IR_CALL:
     case IR_ALL:
     case IR_ANY:
+    case IR_LABEL:
+    case IR_KEPT:
+    case IR_KEPT_AT:
         break;
     }
     unreachable_bug();
@@ -436,6 +439,10 @@ static Val walk(const Call *call, const Frame *frame, const Expr *expr)
     case IR_IN_NET:
     case IR_CALL:
         return eval_strict(call, frame, expr);
+    case IR_LABEL: // what was remembered: the oracle knows policies without memory
+    case IR_KEPT:
+    case IR_KEPT_AT:
+        break;
     }
     unreachable_bug();
 }

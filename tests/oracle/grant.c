@@ -101,7 +101,7 @@ static void cut_scope(const Call *call, const JsonValue *ask, Candidate *out)
     const JsonValue *scope = json_member(ask, STR("scope"));
     if (!scope)
         return;
-    Val asked = call_texts(call->arena, scope, true);
+    Val asked = call_text_list(call->arena, scope, true);
     Names wanted = {0};
     for (uint32_t i = 0; i < asked.count; i++)
         names_add(call->arena, &wanted, asked.items[i].text);

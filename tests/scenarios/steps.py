@@ -129,6 +129,11 @@ class Episode:
     def tell_outcome(self, name, **says):
         return self.daemon.operate("OUTCOME", self.now, grant=self.grant(name), **says)
 
+    def task(self, name):
+        if name not in self.tasks:
+            raise Mistake(f"no task `{name}` was opened before")
+        return self.tasks[name]
+
     def call(self, name):
         if name not in self.calls:
             raise Mistake(f"no call `{name}` was made before")
@@ -188,9 +193,7 @@ def task_of(episode, says):
         if agent is None:
             raise Mistake("a call without `task` names its `agent`")
         return Task(None, agent, user, None)
-    if name not in episode.tasks:
-        raise Mistake(f"no task `{name}` was opened before")
-    task = episode.tasks[name]
+    task = episode.task(name)
     return Task(name, agent or task.agent, user or task.user, task.intent)
 
 
@@ -303,7 +306,7 @@ def tenant_of_task(episode, task):
 def close_task(episode, step):
     name = step.says["task"]
     answer = episode.daemon.operate("TASK_CLOSE", episode.now, task=name,
-                                    tenant=tenant_of_task(episode, episode.tasks[name]))
+                                    tenant=tenant_of_task(episode, episode.task(name)))
     return judge_done(step, answer, "ok", "deny")
 
 
@@ -342,7 +345,7 @@ def revoke(episode, step):
     if kind in ("agent", "user"):
         members.update(name=episode.scenario.id(kind + "s", what), tenant=tenant_of(episode, kind + "s", what))
     elif kind == "task":
-        members.update(tenant=tenant_of_task(episode, episode.tasks[what]))
+        members.update(tenant=tenant_of_task(episode, episode.task(what)))
     elif kind == "grant":
         members.update(name=episode.grant(what))
     elif kind == "consent":

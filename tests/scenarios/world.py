@@ -1,5 +1,6 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A scenario's world as the files that a policy reads; README.md says which.
+"""world.py SCENARIO.yaml POLICY.proviso FOLDER: a scenario's world as the files that a policy reads.
 
 The policy chooses the names of its files. What is in a file follows from the declaration that
 names it: the world's part of that kind, and of that name.
@@ -10,10 +11,11 @@ import io
 import json
 import os
 import re
+import sys
 
 import yaml
 
-from scenario import Mistake, listed, plain
+from scenario import Mistake, Scenario, listed, plain
 
 TOKEN = re.compile(r'//[^\n]*|"((?:[^"\\\n]|\\.)*)"|[\w-]+|[^\s\w]')
 
@@ -235,3 +237,20 @@ def lay_out(scenario, policy, folder):
         with open(path, "w", encoding="utf-8") as file:
             file.write(contents)
     return layout.files[os.path.basename(policy)]
+
+
+def main(arguments):
+    """Writes the policy and its files into the folder, for `proviso check` and `proviso test`."""
+    if len(arguments) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        lay_out(Scenario(arguments[0]), arguments[1], arguments[2])
+    except Mistake as mistake:
+        print(f"world.py: {mistake}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
