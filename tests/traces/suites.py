@@ -16,7 +16,6 @@ class Assistant:
 
     goal = 1.0  # of the calls, answered as expected
     now = "2026-03-02T09:00:00Z"
-    known = {}  # (task, tool): why a call is not answered as expected
 
     def __init__(self, server, members, results):
         self.server, self.members, self.results = server, members, results
