@@ -171,6 +171,10 @@ $(BENCH_BIN): $(B)/tests/bench/workload.o
 bench: $(BENCH_BIN) $(B)/proviso $(B)/provisod $(B)/tests/protocol/make_bundle
 	@CC="$(CC)" tests/bench/run $(BENCH_BIN)
 
+.PHONY: traces
+traces: $(B)/proviso $(B)/provisod
+	@BUILD=$(B) tests/traces/run
+
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, seeds in tests/fuzz/corpus/NAME ----
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SECONDS ?= 3600

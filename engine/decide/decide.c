@@ -291,6 +291,7 @@ static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
 {
     Candidate *best = &decider->candidates[0], *next = &decider->candidates[1];
     uint32_t of_limits_count = decider->takings.count;
+    bool do_limits_ask = decider->takings.needs_approval;
     best->rule = *nearest_rule = NONE;
     for (uint32_t i = 0; i < decider->covering_count; i++) {
         Open open;
@@ -298,6 +299,7 @@ static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
             continue;
         open_copy(&open, of_limits);
         decider->takings.count = of_limits_count;
+        decider->takings.needs_approval = do_limits_ask;
         demand_rule(decider, next->rule, &open, &decider->takings);
         if (open.count > 0 && is_nearer(&open, next->rule, nearest, *nearest_rule)) {
             open_copy(nearest, &open);
@@ -310,6 +312,7 @@ static const Candidate *choose(Decider *decider, const TokenPoint *ceiling,
         }
     }
     decider->takings.count = of_limits_count;
+    decider->takings.needs_approval = do_limits_ask;
     return best->rule == NONE ? NULL : best;
 }
 

@@ -258,10 +258,15 @@ void stream_next(Stream *stream, const State *state, Buf *changes)
     ALL[stream_number(stream, KINDS)](stream, state, changes);
 }
 
-void stream_begin(State *state)
+const uint8_t *stream_secret(void)
 {
     static const uint8_t SECRET[16] = "0123456789abcde";
-    CHECK(state_init(state, LIMIT, SECRET) == STATUS_OK);
+    return SECRET;
+}
+
+void stream_begin(State *state)
+{
+    CHECK(state_init(state, LIMIT, stream_secret()) == STATUS_OK);
 }
 
 // ---- images ----

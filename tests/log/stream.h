@@ -17,6 +17,8 @@ uint64_t stream_number(Stream *stream, uint64_t below);
 // Some time later: the changes of an operation that can be applied to the state.
 void stream_next(Stream *stream, const State *state, Buf *changes);
 
+// The secret of the states here: 16 bytes.
+const uint8_t *stream_secret(void);
 // A new state, the same each time.
 void stream_begin(State *state);
 // All of a state, so that two that are the same are the same bytes; to be freed.

@@ -206,7 +206,7 @@ def call_tool(episode, step):
     request = episode.request(task, audience, says)
     request.update(tool=tool, args=plain(says.get("args") or {}), context=episode.context(says),
                    ask=episode.ask(says), resource=episode.attributes("resource", says.get("resource") or {}, ("type", "id")),
-                   key=says.get("key"))
+                   key=says.get("key") or secrets.token_hex(8))
     if "chain" in says:
         request["chain"] = [episode.scenario.id("agents", name) for name in says["chain"] or []]
     if says.get("tool_hash") is not None:
