@@ -63,7 +63,7 @@ def test_config_mistakes():
         (GOOD.replace("{uid: 0, role: admin}", "{role: admin}"), 5, "who is it?"),
         (GOOD.replace("{uid: 0, role: admin}", "{uid: 0}"), 5, "`role` is missing"),
         (GOOD.replace("{uid: 0, role: admin}", "{uid: 0, gid: 0, role: admin}"), 5, "write two peers"),
-        (GOOD.replace("role: admin", "role: root"), 5, "`broker` or `admin`"),
+        (GOOD.replace("role: admin", "role: root"), 5, "`broker`, `approver` or `admin`"),
         (GOOD.replace("role: admin", "role: broker"), 5, "add `gateways: [...]`"),
         (GOOD.replace("role: admin", "role: admin, gateways: [edge]"), 5, "remove `gateways`"),
         (GOOD.replace("uid: 0", "user: no-such-user"), 5, "no user `no-such-user`"),

@@ -62,7 +62,7 @@ def test_malformed_frames():
             (frame(DECIDE, 1, flags=0x8000), "frame"),
             (frame(DECIDE, 0), "frame"),
             (frame(0, 1), "message"),
-            (frame(9, 1), "message"),
+            (frame(99, 1), "message"),
             (frame(ERROR, 1), "message"),
             (frame(PING, 1, length=(1 << 20) + 1), "frame_size"),
             (frame(PING, 1, length=0xFFFFFFFF), "frame_size"),
