@@ -74,10 +74,23 @@ static void note_waiting(Service *service, Conn *conn, bool has_read)
         conn->is_paused = true;
 }
 
+static void stop_watching(Service *service, Conn *conn)
+{
+    Conn **at = &service->watchers;
+    if (!conn->is_watching)
+        return;
+    while (*at != conn)
+        at = &(*at)->next_watcher;
+    *at = conn->next_watcher;
+    conn->is_watching = false;
+    service->core.events.is_wanted = service->watchers != NULL;
+}
+
 // Reading what the peer has sent without serving it lets it see our last words rather
 // than a reset connection.
 void conn_free(Service *service, Conn *conn)
 {
+    stop_watching(service, conn);
     set_due(service, &conn->frame_due, 0);
     set_due(service, &conn->answer_due, 0);
     (void)shutdown(conn->fd, SHUT_RDWR);
@@ -164,6 +177,54 @@ void conn_refuse(Service *service, Conn *conn, WireError error)
     flush(service, conn);
 }
 
+// ---- events ----
+
+static void send_events(Service *service, Conn *conn, Str frames)
+{
+    if (conn->is_dead || conn->is_closing)
+        return;
+    Status status = outbox_send(&conn->outbox, &conn->user->budget, conn->fd, frames);
+    bool is_behind = (int64_t)conn->outbox.len > service->config->limits.unread;
+    conn->is_dead = status != STATUS_OK || is_behind;
+    if (status == STATUS_LIMIT || is_behind)
+        report_cut(service, conn, "watch_behind");
+    if (conn->outbox.len > 0)
+        note_waiting(service, conn, false);
+}
+
+void service_push_events(Service *service)
+{
+    Buf *frames = &service->core.events.frames;
+    if (frames->len == 0)
+        return;
+    for (Conn *conn = service->watchers; conn != NULL; conn = conn->next_watcher)
+        send_events(service, conn, buf_view(frames));
+    buf_clear(frames);
+    service->is_told = true;
+}
+
+// What was answered is sent before what it is an event for.
+static void flush_all(Service *service, Conn *conn)
+{
+    flush(service, conn);
+    service_push_events(service);
+}
+
+// Events from now on; those that wait are older.
+static WireError start_watching(Service *service, Conn *conn, Str body)
+{
+    if (body.len != 0)
+        return WIRE_ERROR_BODY;
+    flush_all(service, conn);
+    if (conn->is_watching || conn->is_dead)
+        return WIRE_OK;
+    conn->is_watching = true;
+    conn->next_watcher = service->watchers;
+    service->watchers = conn;
+    service->core.events.is_wanted = true;
+    return WIRE_OK;
+}
+
 // ---- requests ----
 
 // A reload takes its time; the answer comes with conn_on_reloaded.
@@ -189,6 +250,8 @@ static void serve(Service *service, Conn *conn, const FrameHeader *header, Str b
         if (error == WIRE_OK)
             return;
     }
+    if (error == WIRE_OK && message == MESSAGE_WATCH)
+        error = start_watching(service, conn, body);
     Buf answer = body_room(service);
     if (error == WIRE_OK)
         error = core_serve(&service->core, &conn->peer, &conn->agreement, message, body,
@@ -244,10 +307,10 @@ static void serve_bytes(Service *service, Conn *conn, Str bytes)
         serve(service, conn, &header, str_slice(bytes, FRAME_HEADER_SIZE, size));
         bytes = str_slice(bytes, size, bytes.len);
         size = 0;
-        if (service->out.len >= SEND_BYTES)
-            flush(service, conn);
+        if (service->out.len >= SEND_BYTES || events_are_many(&service->core.events))
+            flush_all(service, conn);
     }
-    flush(service, conn);
+    flush_all(service, conn);
     if (size < bytes.len)
         size = bytes.len;
     keep(service, conn, bytes, size, bytes.at != start);
@@ -267,7 +330,7 @@ static void finish(Service *service, Conn *conn)
     set_due(service, &conn->frame_due, 0);
 }
 
-// ---- events ----
+// ---- what happens to the socket ----
 
 // Reads behind what the inbox holds: into the inbox if it holds a long frame, else into
 // the shared buffer. `count` is how many bytes stand in the shared buffer then.

@@ -9,6 +9,10 @@
 //
 // A mistake in the framing is answered by an ERROR frame, after which the connection
 // ends; a mistake in a body is answered, and the connection goes on.
+//
+// One that watches is pushed events as well, as soon as the requests that came together
+// with theirs are answered. It must keep up: with more waiting for it than
+// `limits.unread`, it is cut off.
 #ifndef PROVISO_ENGINE_DAEMON_CONN_H
 #define PROVISO_ENGINE_DAEMON_CONN_H
 
@@ -31,6 +35,8 @@ typedef struct User {
 } User;
 
 // What all connections share.
+typedef struct Conn Conn;
+
 typedef struct Service {
     const Config *config;
     Core core;
@@ -44,15 +50,17 @@ typedef struct Service {
     Buf out;  // what goes to the connection that is being served
     uint32_t armed;     // deadlines that are set
     bool reload_wanted; // somebody asked
+    Conn *watchers;
+    bool is_told;       // events were pushed: any of them may want to write, or be over
     int64_t cut_second; // the second in which...
     uint32_t cut_count; // ...so many cut peers were reported
 } Service;
 
 typedef enum ReloadWait { WAIT_NONE, WAIT_ASKED, WAIT_RUNNING } ReloadWait;
 
-typedef struct Conn Conn;
 struct Conn {
     Conn *next, *previous; // among all connections
+    Conn *next_watcher;
     int fd;
     uint32_t events; // that epoll watches
     Peer peer;
@@ -63,6 +71,7 @@ struct Conn {
     bool is_ended;    // the peer's stream has ended
     bool is_closing;  // ends once the outbox is empty
     bool is_dead;     // ends at once
+    bool is_watching; // is in the list of watchers
     ReloadWait wait;
     uint64_t wait_id;   // the request that waits for the reload
     int64_t frame_due;  // when the frame in the inbox must be whole; 0: no deadline
@@ -93,6 +102,8 @@ void conn_on_writable(Service *service, Conn *conn);
 void conn_check_time(Service *service, Conn *conn);
 // The reload that it waited for is over; `error` and `why` if the bundle was refused.
 void conn_on_reloaded(Service *service, Conn *conn, WireError error, Str why);
+// Sends the events that wait to all who watch.
+void service_push_events(Service *service);
 // The daemon ends: what was sent until now is answered, then the connection ends.
 void conn_drain(Conn *conn);
 

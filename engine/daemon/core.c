@@ -27,11 +27,13 @@ static Status refill_random(Core *core)
 Status core_init(Core *core, const Config *config, Policy policy, int64_t now)
 {
     *core = (Core){.config = config, .policy = policy, .started = now};
+    TRY(events_init(&core->events, (size_t)config->limits.frame));
     return refill_random(core);
 }
 
 void core_free(Core *core)
 {
+    events_free(&core->events);
     policy_free(&core->policy);
 }
 
@@ -62,6 +64,12 @@ void core_swap(Core *core, Policy policy)
     policy_free(&core->policy);
     core->policy = policy;
     core->counters.reloads++;
+    char bytes[DIGEST_SIZE + EVENT_MORE];
+    Buf hash = buf_fixed(bytes, sizeof bytes);
+    ProvisoInfo info;
+    proviso_engine_info(policy.engine, &info);
+    cbor_write_bytes(&hash, (Str){(const char *)info.hash, DIGEST_SIZE});
+    events_add(&core->events, STR("reload"), buf_view(&hash));
 }
 
 // ---- HELLO ----
@@ -308,7 +316,7 @@ static WireError serve_decide_many(Core *core, const Peer *peer, Str body, CoreT
 
 static WireError serve_operation(Core *core, const Peer *peer,
                                  ProvisoOperation operation, Str body, CoreTime now,
-                                 Buf *out)
+                                 Buf *out, bool *is_done)
 {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
     ProvisoCall call = {
@@ -322,6 +330,35 @@ static WireError serve_operation(Core *core, const Peer *peer,
     if (status != PROVISO_OK)
         return WIRE_ERROR_ANSWER_SIZE;
     out->len += len;
+    *is_done = verdict.allow;
+    return WIRE_OK;
+}
+
+static WireError serve_other(Core *core, const Peer *peer, ProvisoOperation operation,
+                             Str body, CoreTime now, Buf *out)
+{
+    bool is_done = false;
+    return serve_operation(core, peer, operation, body, now, out, &is_done);
+}
+
+// An operation of which those who watch are told, under `name`, by its body.
+static WireError serve_told(Core *core, const Peer *peer, ProvisoOperation operation,
+                            Str name, Str body, CoreTime now, Buf *out)
+{
+    bool is_done = false;
+    if (body.len + EVENT_MORE > (size_t)core->config->limits.frame)
+        return WIRE_ERROR_BODY;
+    WireError error = serve_operation(core, peer, operation, body, now, out, &is_done);
+    if (error == WIRE_OK && is_done)
+        events_add(&core->events, name, body);
+    return error;
+}
+
+static WireError serve_watch(const Core *core, Buf *out)
+{
+    cbor_write_map(out, 2);
+    write_count(out, "seq", core->events.last);
+    write_count(out, "started", (uint64_t)core->started);
     return WIRE_OK;
 }
 
@@ -418,7 +455,7 @@ WireError core_admit(const Core *core, const Peer *peer, const Agreement *agreem
     uint8_t needed = message_role(message);
     if (!agreement->is_made && message != MESSAGE_HELLO)
         return WIRE_ERROR_HELLO_FIRST;
-    if ((needed & ~peer->roles) != 0)
+    if (needed != ROLE_ANY && (needed & peer->roles) == 0)
         return WIRE_ERROR_ROLE;
     if (needed != ROLE_ANY && agreement->has_dictionary &&
         agreement->dictionary != core->dictionary)
@@ -450,22 +487,26 @@ WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
         write_status(core, now.wall, out);
         return WIRE_OK;
     case MESSAGE_TASK_OPEN:
-        return serve_operation(core, peer, PROVISO_DO_TASK_OPEN, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_TASK_OPEN, body, now, out);
     case MESSAGE_TASK_CLOSE:
-        return serve_operation(core, peer, PROVISO_DO_TASK_CLOSE, body, now, out);
+        return serve_told(core, peer, PROVISO_DO_TASK_CLOSE, STR("close"), body, now,
+                          out);
     case MESSAGE_OUTCOME:
-        return serve_operation(core, peer, PROVISO_DO_OUTCOME, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_OUTCOME, body, now, out);
     case MESSAGE_APPROVE:
-        return serve_operation(core, peer, PROVISO_DO_APPROVE, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_APPROVE, body, now, out);
     case MESSAGE_CONSENT:
-        return serve_operation(core, peer, PROVISO_DO_CONSENT, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_CONSENT, body, now, out);
     case MESSAGE_REVOKE:
-        return serve_operation(core, peer, PROVISO_DO_REVOKE, body, now, out);
+        return serve_told(core, peer, PROVISO_DO_REVOKE, STR("revoke"), body, now, out);
     case MESSAGE_FACTS:
-        return serve_operation(core, peer, PROVISO_DO_FACTS, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_FACTS, body, now, out);
     case MESSAGE_CHECK:
-        return serve_operation(core, peer, PROVISO_DO_CHECK, body, now, out);
+        return serve_other(core, peer, PROVISO_DO_CHECK, body, now, out);
+    case MESSAGE_WATCH:
+        return serve_watch(core, out);
     case MESSAGE_RELOAD:
+    case MESSAGE_EVENT:
     case MESSAGE_ERROR:
         break;
     }

@@ -11,6 +11,7 @@
 #include "engine/base/bug.h"
 #include "engine/base/str.h"
 #include "engine/daemon/config.h"
+#include "engine/daemon/events.h"
 #include "engine/daemon/peer.h"
 #include "engine/daemon/policy.h"
 #include "engine/decide/answer.h"
@@ -45,6 +46,7 @@ typedef struct Core {
         dictionary;  // edition; a reload that changes the attributes makes a new one
     int64_t started; // ns since 1970
     Counters counters;
+    Events events; // that were not pushed yet
     uint8_t random[RANDOM_POOL];
     size_t random_used;
 } Core;
@@ -56,8 +58,8 @@ void core_free(Core *core);
 // Puts another policy in the place of the one that serves, between two requests.
 void core_swap(Core *core, Policy policy);
 
-// Whether the peer may send the message: HELLO first, within its roles, and not with a
-// dictionary that a reload has changed.
+// Whether the peer may send the message: HELLO first, in one of its roles, and not with
+// a dictionary that a reload has changed.
 MUST_USE WireError core_admit(const Core *core, const Peer *peer,
                               const Agreement *agreement, Message message);
 

@@ -161,6 +161,20 @@ static void accept_some(Server *server)
     }
 }
 
+// After others than the one that an event was about were sent something. Not before all
+// events that epoll gave are taken: they point to connections.
+static void settle_all(Server *server)
+{
+    if (!server->service.is_told)
+        return;
+    server->service.is_told = false;
+    Conn *next = NULL;
+    for (Conn *conn = server->conns; conn != NULL; conn = next) {
+        next = conn->next;
+        settle(server, conn);
+    }
+}
+
 // ---- deadlines ----
 
 static void check_deadlines(Server *server)
@@ -231,14 +245,11 @@ static void finish_reload(Server *server)
     notify_send("READY=1");
     WireError error = status == STATUS_OK ? WIRE_OK : WIRE_ERROR_RELOAD;
     Str why = {server->reload.why, server->reload.why_len};
-    Conn *next = NULL;
-    for (Conn *conn = server->conns; conn != NULL; conn = next) {
-        next = conn->next;
-        if (conn->wait != WAIT_RUNNING)
-            continue;
-        conn_on_reloaded(&server->service, conn, error, why);
-        settle(server, conn);
-    }
+    for (Conn *conn = server->conns; conn != NULL; conn = conn->next)
+        if (conn->wait == WAIT_RUNNING)
+            conn_on_reloaded(&server->service, conn, error, why);
+    service_push_events(&server->service);
+    server->service.is_told = true;
 }
 
 // ---- signals ----
@@ -320,6 +331,7 @@ static void run_loop(Server *server)
         take_time(service);
         for (int i = 0; i < count; i++)
             take_event(server, &events[i]);
+        settle_all(server);
         if (service->now >= server->next_check)
             check_deadlines(server);
         start_reload(server);

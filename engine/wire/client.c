@@ -49,6 +49,7 @@ struct ProvisoClient {
     uint32_t limit; // of a body, either way
     Queue sending;
     Queue received;
+    Queue events; // frames that came while an answer was awaited
     Arena json;    // the answer as text
     char *welcome; // body of the answer to HELLO
     size_t welcome_len;
@@ -185,11 +186,10 @@ static ProvisoClientStatus connect_to(ProvisoClient *client, const char *path)
 
 // ---- frames ----
 
-// The frame at the front of what was received, if it is whole.
-static ProvisoClientStatus parse_frame(ProvisoClient *client, ProvisoReply *out,
-                                       size_t *size)
+// The frame at the front of a queue, if it is whole.
+static ProvisoClientStatus parse_frame(ProvisoClient *client, const Queue *queue,
+                                       ProvisoReply *out, size_t *size)
 {
-    const Queue *queue = &client->received;
     size_t len = queue->end - queue->start;
     const char *at = queue->memory + queue->start;
     FrameHeader header;
@@ -233,14 +233,14 @@ static void explain_error(ProvisoClient *client, const ProvisoReply *reply)
                    detail.len > 0 ? ": " : "", STR_ARG(detail));
 }
 
-// The next frame, which stays until `drop_reply`.
+// The next frame, which stays until the next call.
 static ProvisoClientStatus next_frame(ProvisoClient *client, ProvisoReply *out,
                                       int64_t deadline)
 {
     for (;;) {
         size_t size = 0;
         bool is_any = false;
-        ProvisoClientStatus status = parse_frame(client, out, &size);
+        ProvisoClientStatus status = parse_frame(client, &client->received, out, &size);
         if (status != PROVISO_CLIENT_OK)
             return status;
         if (size > 0) {
@@ -287,13 +287,14 @@ ProvisoClientStatus proviso_client_flush(ProvisoClient *client)
     return send_all(client, deadline_of(client));
 }
 
-ProvisoClientStatus proviso_client_receive(ProvisoClient *client, ProvisoReply *out)
+// Sends what was taken, and waits for the next answer or event.
+static ProvisoClientStatus receive(ProvisoClient *client, int64_t deadline,
+                                   ProvisoReply *out)
 {
-    int64_t deadline = deadline_of(client);
     ProvisoClientStatus status = send_all(client, deadline);
     if (status == PROVISO_CLIENT_OK)
         status = next_frame(client, out, deadline);
-    if (status != PROVISO_CLIENT_OK)
+    if (status != PROVISO_CLIENT_OK || out->message == PROVISO_EVENT)
         return status;
     if (out->message == PROVISO_ERROR && out->id == 0) {
         explain_error(client, out);
@@ -303,6 +304,44 @@ ProvisoClientStatus proviso_client_receive(ProvisoClient *client, ProvisoReply *
         return fail(client, PROVISO_CLIENT_PROTOCOL, "an answer came to no request");
     client->in_flight--;
     return PROVISO_CLIENT_OK;
+}
+
+// Keeps an event for a later receive.
+static ProvisoClientStatus keep_event(ProvisoClient *client, const ProvisoReply *event)
+{
+    Queue *queue = &client->events;
+    size_t size = FRAME_HEADER_SIZE + event->len;
+    if (!reserve(queue, size))
+        return fail(client, PROVISO_CLIENT_MEMORY, "out of memory");
+    FrameHeader header = {
+        .length = (uint32_t)event->len, .type = (uint8_t)event->message, .id = event->id};
+    frame_encode(&header, true, queue->memory + queue->end);
+    memcpy(queue->memory + queue->end + FRAME_HEADER_SIZE, event->body, event->len);
+    queue->end += size;
+    return PROVISO_CLIENT_OK;
+}
+
+// The next answer; events before it are kept.
+static ProvisoClientStatus receive_answer(ProvisoClient *client, ProvisoReply *out)
+{
+    int64_t deadline = deadline_of(client);
+    ProvisoClientStatus status = receive(client, deadline, out);
+    while (status == PROVISO_CLIENT_OK && out->message == PROVISO_EVENT) {
+        status = keep_event(client, out);
+        if (status == PROVISO_CLIENT_OK)
+            status = receive(client, deadline, out);
+    }
+    return status;
+}
+
+ProvisoClientStatus proviso_client_receive(ProvisoClient *client, ProvisoReply *out)
+{
+    size_t size = 0;
+    ProvisoClientStatus status = parse_frame(client, &client->events, out, &size);
+    drop(&client->events, size);
+    if (status != PROVISO_CLIENT_OK || size > 0)
+        return status;
+    return receive(client, deadline_of(client), out);
 }
 
 size_t proviso_client_in_flight(const ProvisoClient *client)
@@ -325,7 +364,7 @@ ProvisoClientStatus proviso_client_ask(ProvisoClient *client, ProvisoMessage mes
         return fail(client, PROVISO_CLIENT_BUSY, "answers are under way");
     ProvisoClientStatus status = proviso_client_send(client, message, body, len, &id);
     if (status == PROVISO_CLIENT_OK)
-        status = proviso_client_receive(client, &reply);
+        status = receive_answer(client, &reply);
     if (status != PROVISO_CLIENT_OK)
         return status;
     if (reply.id != id || (reply.message != message && reply.message != PROVISO_ERROR))
@@ -460,6 +499,7 @@ void proviso_client_close(ProvisoClient *client)
     arena_free(&client->json);
     free(client->sending.memory);
     free(client->received.memory);
+    free(client->events.memory);
     free(client->welcome);
     free(client);
 }

@@ -44,6 +44,8 @@ typedef enum ProvisoMessage {
     PROVISO_REVOKE = 14,
     PROVISO_FACTS = 15,
     PROVISO_CHECK = 16,
+    PROVISO_WATCH = 17,
+    PROVISO_EVENT = 18,  // only from the daemon
     PROVISO_ERROR = 255, // only from the daemon
 } ProvisoMessage;
 
@@ -81,7 +83,8 @@ PROVISO_API const void *proviso_client_welcome(const ProvisoClient *client,
 // ---- one at a time ----
 
 // Sends a request and waits for its answer, which lives until the next call. A deny is
-// an answer. BUSY while requests of proviso_client_send have no answer yet.
+// an answer. BUSY while requests of proviso_client_send have no answer yet. Events that
+// come meanwhile are kept for proviso_client_receive.
 PROVISO_API ProvisoClientStatus proviso_client_ask(ProvisoClient *client,
                                                    ProvisoMessage message,
                                                    const void *body, size_t len,
@@ -113,7 +116,9 @@ PROVISO_API ProvisoClientStatus proviso_client_send(ProvisoClient *client,
                                                     uint64_t *id);
 // Sends what was taken.
 PROVISO_API ProvisoClientStatus proviso_client_flush(ProvisoClient *client);
-// Flushes, and waits for the next answer. ERROR only for one about the connection.
+// Flushes, and waits for the next answer or, after a WATCH, PROVISO_EVENT (id 0). ERROR only
+// for one about the connection. A TIMEOUT while nothing but events can come is no harm:
+// receive again.
 PROVISO_API ProvisoClientStatus proviso_client_receive(ProvisoClient *client,
                                                        ProvisoReply *out);
 // How many requests have no answer yet.

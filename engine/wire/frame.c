@@ -21,7 +21,8 @@ WireError frame_decode(const void *bytes, bool is_answer, uint32_t limit,
         return WIRE_ERROR_VERSION;
     if (flags != (is_answer ? FRAME_ANSWER : 0))
         return WIRE_ERROR_FRAME;
-    if (out->id == 0 && !(is_answer && out->type == MESSAGE_ERROR))
+    bool is_unasked = out->type == MESSAGE_ERROR || out->type == MESSAGE_EVENT;
+    if (out->id == 0 && !(is_answer && is_unasked))
         return WIRE_ERROR_FRAME;
     if (!message_is_known(out->type, is_answer))
         return WIRE_ERROR_MESSAGE;

@@ -44,8 +44,9 @@ static const struct {
     {4, 0, false, WIRE_ERROR_VERSION},
     {4, 2, false, WIRE_ERROR_VERSION},
     {5, 0, false, WIRE_ERROR_MESSAGE},
-    {5, 9, false, WIRE_ERROR_MESSAGE},
+    {5, 19, false, WIRE_ERROR_MESSAGE},
     {5, MESSAGE_ERROR, false, WIRE_ERROR_MESSAGE}, // only the daemon sends it
+    {5, MESSAGE_EVENT, false, WIRE_ERROR_MESSAGE},
     {6, FRAME_ANSWER, false, WIRE_ERROR_FRAME},
     {6, 2, false, WIRE_ERROR_FRAME},
     {7, 0x80, false, WIRE_ERROR_FRAME},
@@ -68,10 +69,13 @@ START_TEST(strict_in_every_field)
 }
 END_TEST
 
-START_TEST(id_zero_only_for_errors)
+START_TEST(id_zero_only_for_errors_and_events)
 {
-    FrameHeader header = {.type = MESSAGE_ERROR};
+    FrameHeader header = {.type = MESSAGE_EVENT};
     uint8_t bytes[FRAME_HEADER_SIZE];
+    frame_encode(&header, true, bytes);
+    ck_assert_int_eq(frame_decode(bytes, true, 0, &header), WIRE_OK);
+    header = (FrameHeader){.type = MESSAGE_ERROR};
     frame_encode(&header, true, bytes);
     ck_assert_int_eq(frame_decode(bytes, true, 0, &header), WIRE_OK);
     header = (FrameHeader){.type = MESSAGE_PING};
@@ -99,4 +103,4 @@ START_TEST(rows_have_names_and_roles)
 END_TEST
 
 UNIT_MAIN("frame", header_goes_both_ways, length_up_to_the_limit, strict_in_every_field,
-          id_zero_only_for_errors, rows_have_names_and_roles)
+          id_zero_only_for_errors_and_events, rows_have_names_and_roles)

@@ -27,6 +27,7 @@ enum {
     ROLE_BROKER = 1,
     ROLE_ADMIN = 2,
     ROLE_APPROVER = 4, // speaks for people who approve and consent
+    ROLE_BROKER_OR_ADMIN = ROLE_BROKER | ROLE_ADMIN,
 };
 
 typedef enum WireError {
@@ -46,7 +47,7 @@ enum {
 bool message_is_known(uint8_t number, bool is_answer);
 // The row of a message.
 const char *message_name(Message message); // "DECIDE"
-uint8_t message_role(Message message);     // ROLE_..., what a peer must have to send it
+uint8_t message_role(Message message);     // ROLE_..., one of which a peer must have to send it
 
 // The row of an error; WIRE_OK has none.
 const char *wire_error_code(WireError error); // "frame_size"

@@ -15,7 +15,7 @@ import cbor2
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build/san")
 HELLO, PING, DECIDE, DECIDE_MANY, LIST, EXPLAIN, STATUS, RELOAD, ERROR = 1, 2, 3, 4, 5, 6, 7, 8, 255
-TASK_OPEN, TASK_CLOSE, OUTCOME, APPROVE, CONSENT, REVOKE, FACTS, CHECK = 9, 10, 11, 12, 13, 14, 15, 16
+TASK_OPEN, TASK_CLOSE, OUTCOME, APPROVE, CONSENT, REVOKE, FACTS, CHECK, WATCH, EVENT = 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
 HEADER = struct.Struct("<IBBHQ")
 FIELDS = ("gateway agent user audience tool tool_hash args task chain resource credential "
           "presenter ask context key").split()
@@ -59,6 +59,17 @@ def call(amount=10, region="eu", **changes):
     }
     members.update(changes)
     return encode({FIELDS.index(k): v for k, v in members.items() if v is not None})
+
+
+def said(**members):
+    """The body of a message that has its members by name; None leaves one out."""
+    return encode({name: value for name, value in members.items() if value is not None})
+
+
+def roles(*names):
+    """The peers of a configuration in which we are all that."""
+    uid = os.getuid()
+    return [f"{{uid: {uid}, role: {name}{', gateways: [edge]' if name == 'broker' else ''}}}" for name in names]
 
 
 class Closed(Exception):
@@ -130,11 +141,12 @@ class Client:
 class Daemon:
     """provisod in a folder of its own, with what `config` and `limits` add."""
 
-    def __init__(self, limits=None, peers=None, amount=50, trust="allow_unsigned: true", config=None):
+    def __init__(self, limits=None, peers=None, amount=50, trust="allow_unsigned: true", config=None,
+                 policy=None):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
         self.socket = self.path / "s"
-        self.bundle(amount)
+        self.build(policy) if policy else self.bundle(amount)
         uid = os.getuid()
         peers = peers or [f"{{uid: {uid}, role: broker, gateways: [edge]}}", f"{{uid: {uid}, role: admin}}"]
         text = config or (f"socket: {{path: s}}\nbundle: p.pvb\ntrust: {{{trust}}}\npeers:\n"
@@ -144,6 +156,13 @@ class Daemon:
         self.config = self.path / "provisod.yaml"
         self.config.write_text(text)
         self.process = None
+
+    def build(self, policy, name="p.pvb"):
+        """Puts the bundle of a policy, given as text, in place."""
+        (self.path / "policy.proviso").write_text(policy)
+        subprocess.run([BUILD / "proviso", "build", "-o", "new.pvb", "policy.proviso"], cwd=self.path, check=True,
+                       stdout=subprocess.DEVNULL)
+        (self.path / "new.pvb").rename(self.path / name)
 
     def bundle(self, amount, name="p.pvb", rules=0):
         """Puts another bundle in place, by renaming."""

@@ -31,7 +31,7 @@ def table(path, heading):
 
 
 def test_messages():
-    want = [[number, name, role.lower() if name != "ERROR" else ""]
+    want = [[number, name, role.lower().replace("_", " ") if name not in ("EVENT", "ERROR") else ""]
             for name, number, _, role, _ in rows("engine/wire/protocol.def", "MESSAGE")]
     assert [cells[:3] for cells in table("docs/protocol.md", "number")] == want
 
