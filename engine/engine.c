@@ -180,7 +180,8 @@ void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out)
                          .rules = bundle->rules_count,
                          .signatures = engine->signatures,
                          .cost = bundle->meta->cost,
-                         .attributes = engine->attribute_count};
+                         .attributes = engine->attribute_count,
+                         .needs_memory = decide_needs_memory(bundle)};
 }
 
 const char *proviso_engine_attribute(const ProvisoEngine *engine, uint32_t position,
@@ -325,7 +326,7 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
         session->request->key = STR("");
     decide(session->decider, session->request, now, call->random,
            session_state(session), &session->answer, &changes, trace);
-    if (!session->memory && decider_needs_memory(session->decider))
+    if (!session->memory && decide_needs_memory(session->bundle))
         session->answer = (Answer){.code = CODE_UNAVAILABLE,
                                    .detail = STR("memory: this policy needs it")};
     else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)))

@@ -76,6 +76,7 @@ typedef struct ProvisoInfo {
     uint32_t signatures; // how many trusted keys have signed
     uint32_t cost;       // worst-case steps of a decision
     uint32_t attributes; // how many the policy declares
+    bool needs_memory;   // sessions without one deny every call
 } ProvisoInfo;
 PROVISO_API void proviso_engine_info(const ProvisoEngine *engine, ProvisoInfo *out);
 

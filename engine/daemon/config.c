@@ -291,6 +291,35 @@ static Status read_bundle(Loader *loader, const Node *node, void *into)
     return read_path(loader, node, &config->bundle);
 }
 
+// ---- log ----
+
+static Status read_log_path(Loader *loader, const Node *node, void *into)
+{
+    Config *config = into;
+    return read_path(loader, node, &config->log);
+}
+
+static Status read_log_mode(Loader *loader, const Node *node, void *into)
+{
+    Config *config = into;
+    if (node->kind == NODE_TEXT && str_eq(node->text, STR("durable")))
+        config->log_mode = LOG_DURABLE;
+    else if (node->kind == NODE_TEXT && str_eq(node->text, STR("buffered")))
+        config->log_mode = LOG_BUFFERED;
+    else
+        return refuse(loader, node->line, "a mode is `durable` or `buffered`");
+    return STATUS_OK;
+}
+
+static Status read_log(Loader *loader, const Node *node, void *into)
+{
+    static const Member members[] = {
+        {"path", read_log_path, true},
+        {"mode", read_log_mode, false},
+    };
+    return read_map(loader, node, members, sizeof members / sizeof members[0], into);
+}
+
 // ---- trust ----
 
 static Status read_key(Loader *loader, const Node *node, PublicKey *out)
@@ -514,7 +543,7 @@ static Status read_all(Loader *loader, const Node *root)
     static const Member members[] = {
         {"socket", read_socket, false}, {"bundle", read_bundle, true},
         {"trust", read_trust, true},    {"peers", read_peers, true},
-        {"limits", read_limits, false},
+        {"log", read_log, false},       {"limits", read_limits, false},
     };
     TRY(read_map(loader, root, members, sizeof members / sizeof members[0],
                  loader->config));

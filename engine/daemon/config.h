@@ -15,6 +15,7 @@
 #include "engine/base/crypto.h"
 #include "engine/base/status.h"
 #include "engine/base/str.h"
+#include "engine/log/log.h"
 
 typedef struct Arena Arena;
 typedef struct Buf Buf;
@@ -46,6 +47,8 @@ typedef struct Config {
     Str socket_path; // with one NUL behind it; empty: only a socket passed by systemd
     uint32_t socket_mode;
     Str bundle;     // path
+    Str log;              // directory; empty: nothing is remembered
+    LogMode log_mode;
     Str test_clock; // path; of the command line, never of the file; empty: none
     bool allow_unsigned;
     uint32_t signatures; // how many of the keys must have signed

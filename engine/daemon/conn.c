@@ -66,12 +66,23 @@ static void set_due(Service *service, int64_t *due, int64_t value)
 static void note_waiting(Service *service, Conn *conn, bool has_read)
 {
     int64_t due = service->now + service->config->limits.answer_time;
-    if (conn->outbox.len == 0)
+    if (conn->outbox.ready == 0)
         set_due(service, &conn->answer_due, 0);
     else if (has_read || conn->answer_due == 0)
         set_due(service, &conn->answer_due, due);
     if ((int64_t)conn->outbox.len > service->config->limits.unread)
         conn->is_paused = true;
+}
+
+static void stop_waiting(Service *service, Conn *conn)
+{
+    Conn **at = &service->held;
+    if (!conn->is_held)
+        return;
+    while (*at != conn)
+        at = &(*at)->next_held;
+    *at = conn->next_held;
+    conn->is_held = false;
 }
 
 static void stop_watching(Service *service, Conn *conn)
@@ -91,6 +102,7 @@ static void stop_watching(Service *service, Conn *conn)
 void conn_free(Service *service, Conn *conn)
 {
     stop_watching(service, conn);
+    stop_waiting(service, conn);
     set_due(service, &conn->frame_due, 0);
     set_due(service, &conn->answer_due, 0);
     (void)shutdown(conn->fd, SHUT_RDWR);
@@ -121,19 +133,30 @@ static void report_cut(Service *service, const Conn *conn, const char *code)
     report_end(&report);
 }
 
+// Behind what waits for the log, all waits.
+static Status send_frames(Service *service, Conn *conn, Str frames, uint64_t until)
+{
+    Status status =
+        outbox_send(&conn->outbox, &conn->user->budget, conn->fd, frames, until);
+    conn->is_dead = status != STATUS_OK;
+    if (conn->outbox.len > 0)
+        note_waiting(service, conn, false);
+    if (conn->outbox.len > conn->outbox.ready && !conn->is_held) {
+        conn->is_held = true;
+        conn->next_held = service->held;
+        service->held = conn;
+    }
+    return status;
+}
+
 static void flush(Service *service, Conn *conn)
 {
     Buf *out = &service->out;
-    if (out->len > 0 && !conn->is_dead) {
-        Status status = outbox_send(&conn->outbox, &conn->user->budget, conn->fd,
-                                    (Str){out->at, out->len});
-        if (status == STATUS_LIMIT) {
-            report_cut(service, conn, wire_error_code(WIRE_ERROR_MEMORY));
-            service->core.counters.errors[WIRE_ERROR_MEMORY]++;
-        }
-        conn->is_dead = status != STATUS_OK;
-        if (conn->outbox.len > 0)
-            note_waiting(service, conn, false);
+    uint64_t until = journal_take_hold(service->journal);
+    if (out->len > 0 && !conn->is_dead &&
+        send_frames(service, conn, buf_view(out), until) == STATUS_LIMIT) {
+        report_cut(service, conn, wire_error_code(WIRE_ERROR_MEMORY));
+        service->core.counters.errors[WIRE_ERROR_MEMORY]++;
     }
     buf_clear(out);
 }
@@ -183,13 +206,12 @@ static void send_events(Service *service, Conn *conn, Str frames)
 {
     if (conn->is_dead || conn->is_closing)
         return;
-    Status status = outbox_send(&conn->outbox, &conn->user->budget, conn->fd, frames);
+    Status status = send_frames(service, conn, frames, 0);
     bool is_behind = (int64_t)conn->outbox.len > service->config->limits.unread;
-    conn->is_dead = status != STATUS_OK || is_behind;
+    if (is_behind)
+        conn->is_dead = true;
     if (status == STATUS_LIMIT || is_behind)
         report_cut(service, conn, "watch_behind");
-    if (conn->outbox.len > 0)
-        note_waiting(service, conn, false);
 }
 
 void service_push_events(Service *service)
@@ -382,6 +404,7 @@ void conn_on_readable(Service *service, Conn *conn)
     serve_bytes(service, conn, (Str){service->in, count});
 }
 
+// Sends what is ready. Once little waits, goes on with what was not read meanwhile.
 void conn_on_writable(Service *service, Conn *conn)
 {
     size_t before = conn->outbox.len;
@@ -398,6 +421,19 @@ void conn_on_writable(Service *service, Conn *conn)
     conn->is_paused = false;
     serve_bytes(service, conn, inbox_view(&conn->inbox));
     finish(service, conn);
+}
+
+void conn_release(Service *service, Conn *conn, uint64_t safe)
+{
+    outbox_release(&conn->outbox, safe);
+    if (conn->outbox.len == conn->outbox.ready)
+        stop_waiting(service, conn);
+    else if (service->journal->is_failed)
+        conn->is_dead = true;
+    if (conn->outbox.ready == 0 || conn->is_dead)
+        return;
+    note_waiting(service, conn, false);
+    conn_on_writable(service, conn);
 }
 
 void conn_check_time(Service *service, Conn *conn)
@@ -435,5 +471,5 @@ uint32_t conn_events(const Conn *conn)
 {
     bool is_read = !conn->is_paused && !conn->is_ended && !conn->is_closing;
     uint32_t reading = is_read ? (uint32_t)EPOLLIN : 0;
-    return conn->outbox.len > 0 ? reading | (uint32_t)EPOLLOUT : reading;
+    return conn->outbox.ready > 0 ? reading | (uint32_t)EPOLLOUT : reading;
 }

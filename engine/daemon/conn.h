@@ -7,6 +7,9 @@
 // inside a frame, or does not read, is cut off after a time; one that ends its stream
 // still gets its answers.
 //
+// An answer that rests on what was just remembered leaves when the log has it, and those
+// behind it leave after it. If the log fails, the connection ends instead.
+//
 // A mistake in the framing is answered by an ERROR frame, after which the connection
 // ends; a mistake in a body is answered, and the connection goes on.
 //
@@ -24,6 +27,7 @@
 #include "engine/daemon/clock.h"
 #include "engine/daemon/core.h"
 #include "engine/daemon/inbox.h"
+#include "engine/daemon/journal.h"
 #include "engine/daemon/outbox.h"
 #include "engine/daemon/peer.h"
 
@@ -39,6 +43,7 @@ typedef struct Conn Conn;
 
 typedef struct Service {
     const Config *config;
+    Journal *journal;
     Core core;
     int64_t now;     // monotonic
     int64_t started; // monotonic
@@ -51,6 +56,7 @@ typedef struct Service {
     uint32_t armed;     // deadlines that are set
     bool reload_wanted; // somebody asked
     Conn *watchers;
+    Conn *held; // those with answers that wait for the log
     bool is_told;       // events were pushed: any of them may want to write, or be over
     int64_t cut_second; // the second in which...
     uint32_t cut_count; // ...so many cut peers were reported
@@ -61,6 +67,7 @@ typedef enum ReloadWait { WAIT_NONE, WAIT_ASKED, WAIT_RUNNING } ReloadWait;
 struct Conn {
     Conn *next, *previous; // among all connections
     Conn *next_watcher;
+    Conn *next_held;
     int fd;
     uint32_t events; // that epoll watches
     Peer peer;
@@ -72,6 +79,7 @@ struct Conn {
     bool is_closing;  // ends once the outbox is empty
     bool is_dead;     // ends at once
     bool is_watching; // is in the list of watchers
+    bool is_held;     // is in the list of those that wait for the log
     ReloadWait wait;
     uint64_t wait_id;   // the request that waits for the reload
     int64_t frame_due;  // when the frame in the inbox must be whole; 0: no deadline
@@ -104,6 +112,9 @@ void conn_check_time(Service *service, Conn *conn);
 void conn_on_reloaded(Service *service, Conn *conn, WireError error, Str why);
 // Sends the events that wait to all who watch.
 void service_push_events(Service *service);
+// So many records are safe: sends what waited for them. With a log that has failed, ends
+// the connection if anything is waiting.
+void conn_release(Service *service, Conn *conn, uint64_t safe);
 // The daemon ends: what was sent until now is answered, then the connection ends.
 void conn_drain(Conn *conn);
 

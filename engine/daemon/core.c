@@ -24,9 +24,10 @@ static Status refill_random(Core *core)
     return STATUS_OK;
 }
 
-Status core_init(Core *core, const Config *config, Policy policy, int64_t now)
+Status core_init(Core *core, const Config *config, const Journal *journal,
+                 Policy policy, int64_t now)
 {
-    *core = (Core){.config = config, .policy = policy, .started = now};
+    *core = (Core){.config = config, .journal = journal, .policy = policy, .started = now};
     TRY(events_init(&core->events, (size_t)config->limits.frame));
     return refill_random(core);
 }
@@ -424,7 +425,9 @@ static void write_status(const Core *core, int64_t now, Buf *out)
 {
     const Counters *counters = &core->counters;
     bool has_test_clock = core->config->test_clock.len > 0;
-    cbor_write_map(out, has_test_clock ? 10 : 9);
+    cbor_write_map(out, has_test_clock ? 11 : 10);
+    write_key(out, "log");
+    write_key(out, journal_mode(core->journal));
     write_count(out, "open", counters->open);
     write_count(out, "allows", counters->allows);
     write_key(out, "bundle");

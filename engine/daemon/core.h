@@ -12,6 +12,7 @@
 #include "engine/base/str.h"
 #include "engine/daemon/config.h"
 #include "engine/daemon/events.h"
+#include "engine/daemon/journal.h"
 #include "engine/daemon/peer.h"
 #include "engine/daemon/policy.h"
 #include "engine/decide/answer.h"
@@ -41,6 +42,7 @@ typedef struct Agreement {
 
 typedef struct Core {
     const Config *config;
+    const Journal *journal;
     Policy policy;
     uint32_t
         dictionary;  // edition; a reload that changes the attributes makes a new one
@@ -52,7 +54,8 @@ typedef struct Core {
 } Core;
 
 // Takes over the policy.
-MUST_USE Status core_init(Core *core, const Config *config, Policy policy, int64_t now);
+MUST_USE Status core_init(Core *core, const Config *config, const Journal *journal,
+                          Policy policy, int64_t now);
 void core_free(Core *core);
 
 // Puts another policy in the place of the one that serves, between two requests.

@@ -6,10 +6,10 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
-#include "engine/base/crypto.h"
 #include "engine/daemon/clock.h"
 #include "engine/daemon/config.h"
 #include "engine/daemon/core.h"
+#include "engine/daemon/journal.h"
 #include "engine/daemon/listen.h"
 #include "engine/daemon/policy.h"
 #include "engine/daemon/report.h"
@@ -149,26 +149,17 @@ static Status open_clock(const Config *config, Clock *clock, Buf *why)
     return clock_open(clock, config->test_clock, why);
 }
 
-static int serve(const Config *config, Policy policy, Clock clock, Buf *why)
+static int serve(const Config *config, Journal *journal, Policy policy, Clock clock,
+                 Buf *why)
 {
     Listener listener;
-    block_signals();
     Status status = listen_open(config, &listener, why);
-    if (status == STATUS_OK) {
-        status = sandbox_enter(config->limits.connections);
-        if (status != STATUS_OK) {
-            buf_c(why,
-                  "the descriptor limit is too low for `limits.connections`, or the "
-                  "system refuses to drop privileges");
-            listen_close(&listener);
-        }
-    }
     if (status != STATUS_OK) {
         policy_free(&policy);
         return fail(status, why);
     }
     report_listening(config, &policy);
-    status = server_run(config, policy, clock, listener);
+    status = server_run(config, journal, policy, clock, listener);
     if (status != STATUS_OK)
         return fail(status, why);
     Report report;
@@ -177,23 +168,26 @@ static int serve(const Config *config, Policy policy, Clock clock, Buf *why)
     return EXIT_FINE;
 }
 
-static ProvisoMemory *make_memory(const Config *config)
+static int serve_journal(const Config *config, Clock clock, Buf *why)
 {
-    uint8_t secret[16];
-    if (crypto_random(secret, sizeof secret) != STATUS_OK)
-        return NULL;
-    return proviso_memory_new((size_t)config->limits.memory, secret);
-}
-
-static int run_on(const Config *config, ProvisoMemory *memory, Clock clock,
-                  const Options *options, Buf *why)
-{
+    Journal journal;
     Policy policy;
-    Status status = policy_load(config, memory, &policy, why);
+    Status status = journal_open(config, &journal, why);
     if (status != STATUS_OK)
         return fail(status, why);
-    if (!options->is_check)
-        return serve(config, policy, clock, why);
+    status = policy_load(config, journal.memory, &policy, why);
+    int code = status == STATUS_OK ? serve(config, &journal, policy, clock, why)
+                                   : fail(status, why);
+    journal_close(&journal);
+    return code;
+}
+
+static int check(const Config *config, const Options *options, Buf *why)
+{
+    Policy policy;
+    Status status = policy_load(config, NULL, &policy, why);
+    if (status != STATUS_OK)
+        return fail(status, why);
     policy_free(&policy);
     printf("%s: fine\n", options->config);
     return EXIT_FINE;
@@ -213,12 +207,15 @@ static int run(Arena *arena, const Options *options)
     status = open_clock(&config, &clock, &why);
     if (status != STATUS_OK)
         return fail(status, &why);
-    ProvisoMemory *memory = make_memory(&config);
-    if (memory == NULL)
-        return fail(STATUS_MEMORY, &why);
-    int code = run_on(&config, memory, clock, options, &why);
-    proviso_memory_free(memory);
-    return code;
+    if (options->is_check)
+        return check(&config, options, &why);
+    block_signals();
+    status = sandbox_enter(config.limits.connections);
+    if (status == STATUS_OK)
+        return serve_journal(&config, clock, &why);
+    buf_c(&why, "the descriptor limit is too low for `limits.connections`, or the "
+                "system refuses to drop privileges");
+    return fail(status, &why);
 }
 
 int main(int argc, char **argv)

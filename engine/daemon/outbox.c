@@ -46,7 +46,9 @@ static Status grow(Outbox *outbox, Budget *budget, size_t needed)
         memcpy(memory, outbox->memory + outbox->start, outbox->len);
     free(outbox->memory);
     budget_give(budget, outbox->capacity);
-    *outbox = (Outbox){.memory = memory, .capacity = capacity, .len = outbox->len};
+    outbox->memory = memory;
+    outbox->capacity = capacity;
+    outbox->start = 0;
     return STATUS_OK;
 }
 
@@ -65,23 +67,49 @@ static Status add(Outbox *outbox, Budget *budget, Str bytes)
     return STATUS_OK;
 }
 
-Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes)
+static void hold(Outbox *outbox, size_t len, uint64_t until)
+{
+    bool is_second =
+        outbox->held[1].len > 0 || (outbox->held[0].len > 0 && until > 0);
+    Held *held = &outbox->held[is_second];
+    if (until > held->until)
+        held->until = until;
+    held->len += len;
+}
+
+Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes, uint64_t until)
 {
     size_t sent = 0;
-    if (outbox->len == 0)
+    bool is_held = until > 0 || outbox->held[0].len > 0;
+    if (outbox->len == 0 && !is_held)
         TRY(send_some(fd, bytes, &sent));
     if (sent == bytes.len)
         return STATUS_OK;
-    return add(outbox, budget, str_slice(bytes, sent, bytes.len));
+    TRY(add(outbox, budget, str_slice(bytes, sent, bytes.len)));
+    if (is_held)
+        hold(outbox, bytes.len, until);
+    else
+        outbox->ready += bytes.len - sent;
+    return STATUS_OK;
+}
+
+void outbox_release(Outbox *outbox, uint64_t safe)
+{
+    while (outbox->held[0].len > 0 && outbox->held[0].until <= safe) {
+        outbox->ready += outbox->held[0].len;
+        outbox->held[0] = outbox->held[1];
+        outbox->held[1] = (Held){0};
+    }
 }
 
 Status outbox_flush(Outbox *outbox, Budget *budget, int fd)
 {
     size_t sent = 0;
-    if (outbox->len == 0)
+    if (outbox->ready == 0)
         return STATUS_OK;
-    TRY(send_some(fd, (Str){outbox->memory + outbox->start, outbox->len}, &sent));
+    TRY(send_some(fd, (Str){outbox->memory + outbox->start, outbox->ready}, &sent));
     outbox->start += sent;
+    outbox->ready -= sent;
     outbox->len -= sent;
     if (outbox->len == 0)
         outbox_free(outbox, budget);

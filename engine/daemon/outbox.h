@@ -11,19 +11,33 @@
 #include "engine/base/str.h"
 #include "engine/daemon/budget.h"
 
+// Bytes that may not leave before `until` records are safe.
+typedef struct Held {
+    size_t len;
+    uint64_t until;
+} Held;
+
 typedef struct Outbox {
     char *memory;
     size_t capacity;
     size_t start; // first byte that waits
-    size_t len;   // how many wait
+    size_t len;   // how many wait, and...
+    size_t ready; // ...how many of them for nothing but the socket
+    // The others, in order. What comes while both are in use waits with the second, so
+    // the first is never put off.
+    Held held[2];
 } Outbox;
 
 // Sends the bytes behind those that wait, as far as the socket takes them; the rest
-// waits. STATUS_LIMIT when the budget is used up, STATUS_CLOSED when the peer is gone:
+// waits, and all of it until so many records are safe. STATUS_LIMIT when the budget is used up, STATUS_CLOSED when the peer is gone:
 // then nothing more can be sent.
-MUST_USE Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes);
+MUST_USE Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes,
+                            uint64_t until);
 
-// Sends what waits, as far as the socket takes it.
+// So many records are safe: what was held for them is ready to be sent.
+void outbox_release(Outbox *outbox, uint64_t safe);
+
+// Sends what is ready, as far as the socket takes it.
 MUST_USE Status outbox_flush(Outbox *outbox, Budget *budget, int fd);
 
 // Drops what waits.

@@ -63,12 +63,28 @@ static Status find_gateways(const Config *config, Policy *policy, Buf *why)
     return STATUS_OK;
 }
 
+// Who forgets what was spent or revoked at its next start allows it again.
+static Status check_memory(const Config *config, const Policy *policy, Buf *why)
+{
+    ProvisoInfo info;
+    proviso_engine_info(policy->engine, &info);
+    if (!info.needs_memory || config->log.len > 0)
+        return STATUS_OK;
+    buf_printf(why,
+               "%.*s: this policy looks back at earlier calls, and nothing keeps them; "
+               "add `log: {path: DIRECTORY}` to the configuration",
+               STR_ARG(config->bundle));
+    return STATUS_UNSUPPORTED;
+}
+
 Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
 {
     Policy policy = {.memory = memory, .loaded = os_wall_clock()};
     Status status = load_engine(config, &policy.engine, why);
     if (status == STATUS_OK)
         status = find_gateways(config, &policy, why);
+    if (status == STATUS_OK)
+        status = check_memory(config, &policy, why);
     if (status == STATUS_OK) {
         policy.session = proviso_session_new(policy.engine, memory);
         if (policy.session == NULL) {

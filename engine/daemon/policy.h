@@ -24,7 +24,8 @@ typedef struct Policy {
 } Policy;
 
 // Loads the configured bundle, for decisions on the memory (NULL: none). It is refused,
-// too, if it lacks a gateway that a peer is bound to. On failure `why` says why, and
+// too, if it lacks a gateway that a peer is bound to, or needs a memory and
+// there is no log. On failure `why` says why, and
 // *out is untouched.
 MUST_USE Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out,
                             Buf *why);

@@ -31,6 +31,7 @@ typedef struct Server {
     bool is_draining;
     int64_t drain_end;
     int64_t next_check; // of deadlines
+    bool is_log_ready;  // an event says so
     Reload reload;
     Conn *conns;
     uint32_t conn_count;
@@ -175,6 +176,21 @@ static void settle_all(Server *server)
     }
 }
 
+// After the events of a turn, as settle_all.
+static void release_held(Server *server)
+{
+    if (!server->is_log_ready)
+        return;
+    server->is_log_ready = false;
+    uint64_t safe = journal_on_ready(server->service.journal);
+    Conn *next = NULL;
+    for (Conn *conn = server->service.held; conn != NULL; conn = next) {
+        next = conn->next_held;
+        conn_release(&server->service, conn, safe);
+        settle(server, conn);
+    }
+}
+
 // ---- deadlines ----
 
 static void check_deadlines(Server *server)
@@ -286,7 +302,7 @@ static void take_signals(Server *server)
 static void take_conn_event(Server *server, Conn *conn, uint32_t events)
 {
     Service *service = &server->service;
-    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0 && conn->outbox.len > 0)
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0 && conn->outbox.ready > 0)
         conn_on_writable(service, conn);
     bool is_reading = (conn_events(conn) & EPOLLIN) != 0 && !conn->is_dead;
     if (is_reading && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0)
@@ -305,6 +321,8 @@ static void take_event(Server *server, const struct epoll_event *event)
         take_signals(server);
     else if (what == &server->reload)
         finish_reload(server);
+    else if (what == server->service.journal)
+        server->is_log_ready = true;
     else
         take_conn_event(server, what, event->events);
 }
@@ -316,6 +334,7 @@ static void take_time(Service *service)
     service->wall = clock_now(&service->clock);
     int64_t passed = service->clock.file.len > 0 ? service->wall - service->core.started
                                                  : service->now - service->started;
+    passed += service->journal->tick;
     if (passed > service->tick)
         service->tick = passed;
 }
@@ -331,7 +350,9 @@ static void run_loop(Server *server)
         take_time(service);
         for (int i = 0; i < count; i++)
             take_event(server, &events[i]);
+        release_held(server);
         settle_all(server);
+        journal_commit(service->journal);
         if (service->now >= server->next_check)
             check_deadlines(server);
         start_reload(server);
@@ -353,7 +374,11 @@ static Status open_descriptors(Server *server)
                     server->service.core.policy.memory));
     TRY(watch(server, EPOLL_CTL_ADD, server->listener.fd, EPOLLIN, &server->listener));
     TRY(watch(server, EPOLL_CTL_ADD, server->signals, EPOLLIN, &server->signals));
-    return watch(server, EPOLL_CTL_ADD, server->reload.ready, EPOLLIN, &server->reload);
+    TRY(watch(server, EPOLL_CTL_ADD, server->reload.ready, EPOLLIN, &server->reload));
+    Journal *journal = server->service.journal;
+    if (journal->memory == NULL)
+        return STATUS_OK;
+    return watch(server, EPOLL_CTL_ADD, journal->ready, EPOLLIN, journal);
 }
 
 static Status start(Server *server, Policy policy)
@@ -361,7 +386,9 @@ static Status start(Server *server, Policy policy)
     Service *service = &server->service;
     service->now = service->started = os_monotonic_clock();
     service->wall = clock_now(&service->clock);
-    Status status = core_init(&service->core, server->config, policy, service->wall);
+    service->tick = service->journal->tick;
+    Status status = core_init(&service->core, server->config, service->journal, policy,
+                              service->wall);
     ENSURE(status == STATUS_OK, status);
     TRY(service_init(service));
     server->users = calloc((size_t)server->config->limits.connections, sizeof(User));
@@ -393,7 +420,8 @@ static void stop(Server *server)
     free(server->users);
 }
 
-Status server_run(const Config *config, Policy policy, Clock clock, Listener listener)
+Status server_run(const Config *config, Journal *journal, Policy policy, Clock clock,
+                  Listener listener)
 {
     Server *server = calloc(1, sizeof(Server));
     if (server == NULL) {
@@ -403,6 +431,7 @@ Status server_run(const Config *config, Policy policy, Clock clock, Listener lis
     }
     server->config = config;
     server->service.config = config;
+    server->service.journal = journal;
     server->service.clock = clock;
     server->listener = listener;
     server->epoll = server->signals = server->reload.ready = -1;

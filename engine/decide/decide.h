@@ -34,11 +34,11 @@ typedef struct Trace {
     TraceEntry at[MAX_TRACE];
 } Trace;
 
+// Whether the bundle's rules ask for what only a memory between calls can tell.
+bool decide_needs_memory(const Bundle *bundle);
+
 // Working memory for decisions under one bundle, for one thread. NULL when the arena is full.
 Decider *decider_new(Arena *arena, const Bundle *bundle);
-
-// Whether the bundle's rules ask for what only a memory between calls can tell.
-bool decider_needs_memory(const Decider *decider);
 
 // Decides. `random` becomes the id of the grant, unless the request has an idempotency key
 // (retry.h). `state` is what is remembered; `changes` receives what the decision wants

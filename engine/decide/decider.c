@@ -4,10 +4,12 @@
 #include "engine/base/arena.h"
 #include "engine/decide/law.h"
 
-static bool needs_memory(const Bundle *bundle)
+bool decide_needs_memory(const Bundle *bundle)
 {
     bool needs = bundle->labels_count > 0 || bundle->patterns_count > 0 ||
                  bundle->budgets_count > 0 || bundle->delegates_count > 0;
+    for (uint32_t i = 0; !needs && i < bundle->tables_count; i++)
+        needs = bundle->tables[i].layout != NONE;
     for (uint32_t i = 0; !needs && i < bundle->requirements_count; i++)
         needs = bundle->requirements[i].kind == REQUIRE_APPROVAL ||
                 bundle->requirements[i].kind == REQUIRE_CONSENT;
@@ -26,17 +28,12 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->found.rules = arena_try(arena, rules * sizeof *decider->found.rules);
     decider->covering = arena_try(arena, rules * sizeof *decider->covering);
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
-    decider->needs_memory = needs_memory(bundle);
+    decider->needs_memory = decide_needs_memory(bundle);
     if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
         !decider->found.seen || !decider->found.rules || !decider->covering ||
         !decider->limits)
         return NULL;
     return decider;
-}
-
-bool decider_needs_memory(const Decider *decider)
-{
-    return decider->needs_memory;
 }
 
 // ---- the call ----

@@ -43,6 +43,7 @@ static const char POLICY[] =
 static struct {
     Config config;
     Service service;
+    Journal journal; // of nothing
     char answers[ANSWERS];
 } fuzz;
 
@@ -88,8 +89,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     config->gateway_count = 1;
     config->gateways[0] = STR("edge");
     fuzz.service.config = config;
+    fuzz.service.journal = &fuzz.journal;
     CHECK(service_init(&fuzz.service) == STATUS_OK);
-    CHECK(core_init(&fuzz.service.core, config, load_policy(), 1) == STATUS_OK);
+    CHECK(core_init(&fuzz.service.core, config, &fuzz.journal, load_policy(), 1) ==
+          STATUS_OK);
     return 0;
 }
 

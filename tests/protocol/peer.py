@@ -142,14 +142,15 @@ class Daemon:
     """provisod in a folder of its own, with what `config` and `limits` add."""
 
     def __init__(self, limits=None, peers=None, amount=50, trust="allow_unsigned: true", config=None,
-                 policy=None):
+                 policy=None, mode="buffered"):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
         self.socket = self.path / "s"
         self.build(policy) if policy else self.bundle(amount)
         uid = os.getuid()
         peers = peers or [f"{{uid: {uid}, role: broker, gateways: [edge]}}", f"{{uid: {uid}, role: admin}}"]
-        text = config or (f"socket: {{path: s}}\nbundle: p.pvb\ntrust: {{{trust}}}\npeers:\n"
+        text = config or (f"socket: {{path: s}}\nbundle: p.pvb\ntrust: {{{trust}}}\n"
+                          f"log: {{path: kept, mode: {mode}}}\npeers:\n"
                           + "".join(f"  - {p}\n" for p in peers))
         if limits:
             text += "limits:\n" + "".join(f"  {k}: {v}\n" for k, v in limits.items())

@@ -39,7 +39,8 @@ class Daemon:
         self.config = self.folder / "provisod.yaml"
         uid = os.getuid()
         self.config.write_text(
-            f"socket: {{path: s}}\nbundle: {bundle}\ntrust: {{allow_unsigned: true}}\npeers:\n"
+            f"socket: {{path: s}}\nbundle: {bundle}\ntrust: {{allow_unsigned: true}}\n"
+            "log: {path: kept, mode: buffered}\npeers:\n"
             f"  - {{uid: {uid}, role: broker, gateways: [{', '.join(gateways)}]}}\n"
             f"  - {{uid: {uid}, role: admin}}\n  - {{uid: {uid}, role: approver}}\n")
         self.tell(now)
