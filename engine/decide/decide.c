@@ -417,15 +417,17 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
     if (trace)
         trace->count = trace->total = 0;
     decider_begin(decider, request, now, state, answer, trace);
-    if (!decider_knows(decider) || !decider_credential(decider) || !decider_envelope(decider))
+    if (!decider_knows(decider) || !decider_credential(decider))
         return;
     uint8_t id[16];
     memcpy(id, random, sizeof id);
     if (request->key.len > 0 && !trace) { // who asks why wants no earlier answer
         retry_id(decider, id);
-        if (retry_find(decider, id))
+        if (decider_task(decider) && retry_find(decider, id))
             return;
     }
+    if (!decider_envelope(decider))
+        return;
     decider_begin_rules(decider);
     const Candidate *best = NULL;
     if (stage_forbids(decider) && stage_permits(decider))
