@@ -444,8 +444,9 @@ static const Expect *expect_of(Checker *checker, const Node *node)
                        .span = said->span,
                        .verdict_span = node_name_span(said)};
     const Node *code = node_find(said, NODE_CODE);
-    if (code != NULL)
-        expect->code = (Expected){code->text, node_name_span(code)};
+    for (const Node *name = code == NULL ? NULL : code->child; name; name = name->next)
+        *ARRAY_PUSH(checker->arena, expect->codes, expect->code_count) =
+            (Expected){name->text, name->span};
     const Node *by = node_find(said, NODE_BY);
     for (const Node *rule = by == NULL ? NULL : by->child; rule; rule = rule->next)
         *ARRAY_PUSH(checker->arena, expect->rules, expect->rule_count) =

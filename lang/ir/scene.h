@@ -86,7 +86,8 @@ typedef struct Expect {
     Str verdict; // "allow"
     Span span;   // of the whole
     Span verdict_span;
-    Expected code; // of a deny; empty: any
+    Expected *codes; // of a deny: any of them; none: any at all
+    uint32_t code_count;
     Expected *rules;
     uint32_t rule_count;
     Expected *remedies; // codes; `remedy none`: said, but none
