@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/decide/decider.h"
+#include "engine/decide/delegation.h"
 #include "engine/decide/law.h"
 #include "engine/decide/remember.h"
 #include "engine/decide/retry.h"
@@ -237,6 +238,7 @@ static bool make_candidate(const Decider *decider, const Covering *covering,
     token_bind_tenant(&candidate->token, covering->tenant);
     token_cap(&candidate->token,
               law_time_left(decider->request, decider->task, decider->now.wall));
+    delegation_meet(decider, &candidate->token);
     return token_ask(&candidate->token, decider->request, &candidate->is_full) &&
            !candidate->token.is_empty && candidate->token.uses > 0;
 }

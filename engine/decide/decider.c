@@ -2,6 +2,7 @@
 #include "engine/decide/decider.h"
 
 #include "engine/base/arena.h"
+#include "engine/decide/delegation.h"
 #include "engine/decide/law.h"
 
 static bool needs_memory(const Bundle *bundle)
@@ -111,8 +112,10 @@ bool decider_task(Decider *decider)
 bool decider_envelope(Decider *decider)
 {
     Answer *answer = decider->answer;
-    return decider_task(decider) && law_envelope(decider->request, decider->task,
-                                                 &answer->code, &answer->detail);
+    return decider_task(decider) &&
+           law_envelope(decider->request, decider->task, &answer->code,
+                        &answer->detail) &&
+           delegation_holds(decider);
 }
 
 // ---- the rules that match it ----

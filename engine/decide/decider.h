@@ -42,6 +42,7 @@ struct Decider {
     const TaskRecord *task;
     Moment now;
     Recall recall;
+    Ref presented; // the grant that the call presents; 0: none
     Refusal outside;   // what is wrong with the task that the request names
     Takings takings;   // of the rules looked at
     bool needs_memory; // the bundle asks for it somewhere

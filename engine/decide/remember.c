@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/decide/delegation.h"
 #include "engine/decide/retry.h"
 #include "engine/state/call.h"
 #include "engine/state/facts.h"
@@ -164,7 +165,12 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
         grant.task = task_at(recall->state, recall->task)->head.key;
     if (request->key.len > 0)
         grant.request = retry_request(decider);
+    grant.has_parent = decider->presented != 0;
+    if (grant.has_parent)
+        grant.parent = call_at(recall->state, decider->presented)->head.key;
     call_write_granted(changes, &grant);
+    if (grant.has_parent)
+        call_write_used(changes, grant.parent);
 }
 
 // The body of the request is kept where its outcome decides something.
@@ -198,6 +204,8 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     write_names(decider, of->free, of->free_count, '\0', &names);
     size_t free_len = names.len;
     write_names(decider, of->scope, of->scope_count, ' ', &names);
+    size_t scope_len = names.len - free_len;
+    delegation_write_bounds(decider, &names);
     remember_grant(decider,
                    (CallTexts){.tenant = decider->recall.tenant,
                                .user = decider->request->has_user
@@ -206,7 +214,9 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                                .gateway = text_of(decider, gateway->name),
                                .presenter = decider->request->presenter,
                                .free = {names.at, free_len},
-                               .scope = {names.at + free_len, names.len - free_len},
+                               .scope = {names.at + free_len, scope_len},
+                               .bounds = {names.at + free_len + scope_len,
+                                          names.len - free_len - scope_len},
                                .spent = buf_view(&spent),
                                .pending = buf_view(&pending),
                                .facts = buf_view(&owners),
