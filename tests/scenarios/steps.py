@@ -200,8 +200,6 @@ def task_of(episode, says):
 def call_tool(episode, step):
     says = step.says
     task = task_of(episode, says)
-    if says.get("grant") is not None:
-        raise Skip("grants can't be presented yet")
     audience, _, tool = says["tool"].partition(".")
     request = episode.request(task, audience, says)
     request.update(tool=tool, args=plain(says.get("args") or {}), context=episode.context(says),
@@ -209,6 +207,8 @@ def call_tool(episode, step):
                    key=says.get("key") or secrets.token_hex(8))
     if "chain" in says:
         request["chain"] = [episode.scenario.id("agents", name) for name in says["chain"] or []]
+    if says.get("grant") is not None:
+        request["grant"] = episode.grant(says["grant"])
     if says.get("tool_hash") is not None:
         known = len(str(says["tool_hash"])) == 64
         request["tool_hash"] = says["tool_hash"] if known else secrets.token_bytes(32)
