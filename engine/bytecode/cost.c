@@ -50,9 +50,9 @@ typedef struct Costs {
 
 // ---- patterns ----
 
-// The most elements of the kept list that stands in `reg` before instruction `pc`; 0: it
-// can't be told that one does. The code generator puts it there just before.
-static uint32_t kept_most(const Bundle *bundle, const uint32_t *code, uint32_t pc, uint32_t reg)
+// The bytes that the longest kept list has which can stand in `reg` before instruction `pc`; 0:
+// it can't be told that one does. The code generator puts it there just before.
+static uint32_t kept_bytes(const Bundle *bundle, const uint32_t *code, uint32_t pc, uint32_t reg)
 {
     uint32_t at = pc;
     if (at > 0 && code[at - 1] == ins_abc(OP_STRICT, reg, reg, 0))
@@ -64,17 +64,18 @@ static uint32_t kept_most(const Bundle *bundle, const uint32_t *code, uint32_t p
         if ((op == OP_JFALSE || op == OP_JTRUE) && target >= at && target <= pc)
             return 0;
     }
-    return bundle->types[bundle->keeps[ins_bx(code[at - 1])].type].count;
+    const BundleType *list = &bundle->types[bundle->keeps[ins_bx(code[at - 1])].type];
+    return cost_times(list->count, need_of_known(bundle, list->of));
 }
 
-// What a pattern's function takes of a call whose kept lists are empty, and how many elements
-// the shortest of these can have.
+// What a pattern's function takes of a call whose kept lists are empty, and the bytes of the
+// shortest of these when it is full.
 typedef struct Kept {
     uint32_t empty;
     uint32_t least;
 } Kept;
 
-// Where it isn't plain, a call takes all that the function can, and no elements.
+// Where it isn't plain, a call takes all that the function can, and no bytes.
 static Kept kept_lists(const Bundle *bundle, const BundleFunction *function)
 {
     const uint32_t *code = bundle->code + function->code;
@@ -82,9 +83,9 @@ static Kept kept_lists(const Bundle *bundle, const BundleFunction *function)
     for (uint32_t pc = 0; pc < function->words; pc++) {
         uint32_t op = ins_op(code[pc]), most = COST_MOST;
         if (op == OP_EACH)
-            most = kept_most(bundle, code, pc, ins_a(code[pc]));
+            most = kept_bytes(bundle, code, pc, ins_a(code[pc]));
         if (op == OP_IN_LIST)
-            most = kept_most(bundle, code, pc, ins_c(code[pc]));
+            most = kept_bytes(bundle, code, pc, ins_c(code[pc]));
         if (most == 0)
             return (Kept){function->cost, 0};
         kept.least = most < kept.least ? most : kept.least;
@@ -102,7 +103,7 @@ static uint32_t times_over(uint32_t steps, uint32_t bytes)
 }
 
 // Calls with long lists take longer, but fewer of them are kept: the worst case is one of the
-// ends. An element has one byte at least.
+// ends. Of elements that are not known there are no more than of those that are (pack.c).
 static uint32_t pattern_cost(const Bundle *bundle, const BundleMemo *memo)
 {
     const BundleFunction *function = &bundle->functions[memo->function];

@@ -3,6 +3,34 @@
 
 #include "engine/bytecode/cost.h"
 
+uint32_t need_of_known(const Bundle *bundle, uint32_t type)
+{
+    const BundleType *of = &bundle->types[type];
+    switch ((Kind)of->kind) {
+    case KIND_BOOL:
+        return 1 + 1;
+    case KIND_INT:
+    case KIND_DURATION:
+    case KIND_TIME:
+        return 1 + 8;
+    case KIND_DECIMAL:
+        return 1 + 16;
+    case KIND_IP:
+    case KIND_NET:
+        return 1 + 18;
+    case KIND_STRING:
+    case KIND_LIST:
+        return 1 + 4;
+    case KIND_RECORD:
+        return 1 + of->count; // a field that isn't there
+    case KIND_JSON:
+    case KIND_NONE:
+    case KIND_ROW: // the verifier admits none
+        return 1;
+    }
+    unreachable_bug();
+}
+
 // ---- calls ----
 
 static uint32_t capped(uint32_t a, uint32_t b)

@@ -14,6 +14,9 @@ enum {
     NEED_LABEL = 16,
 };
 
+// Bytes of a packed value of the type that is known, at least (engine/vm/pack.h).
+uint32_t need_of_known(const Bundle *bundle, uint32_t type);
+
 // What is kept of a call of the tool: with empty texts and lists, and at most. Nothing
 // (0, 0) if none of its calls are kept.
 typedef struct Need {
