@@ -15,6 +15,21 @@ static bool needs_memory(const Bundle *bundle)
     return needs;
 }
 
+// Earlier calls of all tools lie together, so all are kept for as long as those that
+// are kept longest.
+static void find_pasts(Decider *decider)
+{
+    const Bundle *bundle = decider->bundle;
+    decider->user_past = decider->agent_past = 0;
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        const BundleTool *tool = &bundle->tools[i];
+        if (tool->user_past > decider->user_past)
+            decider->user_past = tool->user_past;
+        if (tool->agent_past > decider->agent_past)
+            decider->agent_past = tool->agent_past;
+    }
+}
+
 Decider *decider_new(Arena *arena, const Bundle *bundle)
 {
     size_t rules = (size_t)bundle->rules_count + 1;
@@ -28,6 +43,7 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->covering = arena_try(arena, rules * sizeof *decider->covering);
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
     decider->needs_memory = needs_memory(bundle);
+    find_pasts(decider);
     if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
         !decider->found.seen || !decider->found.rules || !decider->covering ||
         !decider->limits)

@@ -46,6 +46,7 @@ struct Decider {
     Refusal outside;   // what is wrong with the task that the request names
     Takings takings;   // of the rules looked at
     bool needs_memory; // the bundle asks for it somewhere
+    int64_t user_past, agent_past; // how far back patterns look, of whichever tool; ns
     Answer *answer;
     Trace *trace;
 };

@@ -99,8 +99,8 @@ static void remember_facts(Decider *decider, Buf *owners, Buf *changes)
         bool is_kept;
     } ROWS[] = {
         {recall->root, 0, tool->flags & TOOL_KEPT_IN_TASK && recall->task != 0},
-        {recall->user_past, tool->user_past, tool->user_past > 0},
-        {recall->agent_past, tool->agent_past, tool->agent_past > 0},
+        {recall->user_past, decider->user_past, tool->user_past > 0},
+        {recall->agent_past, decider->agent_past, tool->agent_past > 0},
     };
     NewFact fact = {.is_in_flight = true,
                     .layout = text_of(decider, tool->layout),
