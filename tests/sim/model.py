@@ -386,7 +386,9 @@ class Model:
         """The codes that a deny may have, or None: it is good."""
         if self.is_revoked(call) or self.of("revoke", what="grant", name=call.name):
             return {"revoked", "unknown"}
-        task = self.task(call.tenant, call.task) if call.task else None
+        task, outcome = self.task(call.tenant, call.task) if call.task else None, self.outcome(call)
+        if outcome is not None and not outcome.ok:
+            return {"task", "unknown"}  # what it had spent was given back
         if now.wall >= call.at.wall + call.ttl or now.tick >= call.at.tick + call.ttl or call.at.wall < self.void_before() or \
                 self.uses_left(call) == 0 or (task and not self.is_open(task, now)):
             return {"task", "unknown"}
