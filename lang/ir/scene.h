@@ -43,6 +43,7 @@ typedef struct With {
     Str what;    // "credential"
     Sample said; // a record
     Str who;     // with user "u-7", with agent bot: an id; then `said` is empty
+    uint32_t of; // with grant c: the call whose grant is presented; else NONE
 } With;
 
 typedef enum Dimension {
