@@ -199,6 +199,10 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     remember_facts(decider, &owners, changes);
     if (takings->needs_approval)
         approval_write_spent(changes, demand_approval_key(decider));
+    Str kept = kept_request(decider, takings);
+    decider->answer->is_plain = changes->len == 0 && kept.len == 0 &&
+                                decider->recall.task == 0 &&
+                                decider->request->key.len == 0;
     if (decider->request->key.len > 0)
         retry_write_answer(decider, &answer);
     write_names(decider, of->free, of->free_count, '\0', &names);
@@ -220,7 +224,7 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                                .spent = buf_view(&spent),
                                .pending = buf_view(&pending),
                                .facts = buf_view(&owners),
-                               .request = kept_request(decider, takings),
+                               .request = kept,
                                .answer = buf_view(&answer)},
                    changes);
     changes->failed |= spent.failed || pending.failed || owners.failed ||
