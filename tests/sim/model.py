@@ -250,8 +250,8 @@ class Model:
                 if (taken, its_key) != (name, key):
                     continue
                 tick = call.at.tick
-                if settle and outcome is not None and outcome.delivered and outcome.result and outcome.version == call.version:
-                    amount, tick = outcome.result["cost"], outcome.at.tick
+                if settle and outcome is not None and outcome.cost is not None and outcome.version == call.version:
+                    amount, tick = outcome.cost, outcome.at.tick
                 if budget["window"] is None or now.tick - tick <= budget["window"]:
                     yield tick, amount
 
@@ -321,6 +321,7 @@ class Model:
         """(True, token and what it takes) or (False, the codes that the deny may have, who may be asked)."""
         deny = lambda *codes: (False, set(codes), None)  # noqa: E731
         task = self.task(of.tenant, of.task) if of.task else None
+        earlier = self.keyed(of)
         is_outside = of.task and (task is None or (task.agent, task.user) != (of.agent, of.user)
                                   or not self.is_open(task, now))
         if self.is_revoked(of) or of.iat < self.void_before():
@@ -329,8 +330,12 @@ class Model:
             return deny("task")
         if task and of.agent not in self.policy["intents"][task.intent]["agents"]:
             return deny("intent")
+        if earlier is not None:
+            return self.again(earlier, of, now)
         if task and not all(of.tool in self.policy["intents"][one.intent]["tools"] for one in self.line(task)):
             return deny("intent")
+        if of.grant and not self.may_present(of, task, now):
+            return deny("delegation")
         rules = self.policy["rules"]
         forbids = [self.applies(rule, of, now) for rule in rules if rule["kind"] == "forbid"]
         if True in forbids:
@@ -343,6 +348,30 @@ class Model:
         limits = [rule for rule in rules if rule["kind"] == "limit" and self.applies(rule, of, now) is not False]
         return self.choose(covering, limits, task, of, now)
 
+    def keyed(self, of):
+        """The call that was allowed under this idempotency key."""
+        found = self.of("call", tenant=of.tenant, key=of.key) if of.key else []
+        return found[-1] if found else None
+
+    def again(self, call, of, now):
+        """A retry is the same decision; it takes nothing."""
+        outcome = self.outcome(call)
+        same = all(getattr(call, name) == getattr(of, name)
+                   for name in ("agent", "user", "task", "tool", "args", "presenter", "ask", "grant"))
+        left = min(call.at.wall + call.ttl - now.wall, call.at.tick + call.ttl - now.tick)
+        if not same or (outcome is not None and not outcome.ok):
+            return False, {"malformed"}, None
+        if self.is_hop_revoked(call):
+            return False, {"revoked"}, None
+        if left < 1 or call.version != self.version:
+            return False, {"malformed"}, None
+        return True, {"ttl": left, "uses": call.uses, "depth": call.depth, "again": call}, None
+
+    def may_present(self, of, task, now):
+        grant = next((call for call in self.of("call") if call.name == of.grant), None)
+        return grant is not None and self.check(grant, of.args, now) is None and task is not None and grant.depth > 0 and \
+            grant.task in [one.name for one in self.line(task)] and grant.user == of.user and grant.tool == of.tool
+
     def choose(self, covering, limits, task, of, now):
         lacking, takes = [], []
         for rule in limits:
@@ -352,7 +381,11 @@ class Model:
         for rule in covering:
             left = min([of.exp - now.wall, rule["ttl"] or 60] + [limit["ttl"] for limit in limits if limit["ttl"]]
                        + [one.ends - now.tick for one in ([task] if task else [])])
-            uses = rule["uses"] or 1
+            uses, depth = rule["uses"] or 1, rule["depth"] or 0
+            if of.grant:
+                above = self.call(of.grant)
+                uses, depth = 1, min(depth, above.depth - 1)
+                left = min(left, above.at.wall + above.ttl - now.wall, above.at.tick + above.ttl - now.tick)
             asked = of.ask or {}
             ttl, uses, is_full = (min(left, asked.get("ttl", left)), min(uses, asked.get("uses", uses)),
                                   left >= asked.get("ttl", 0) and uses >= asked.get("uses", 0))
@@ -362,10 +395,11 @@ class Model:
             opens += [lacking + more] if lacking + more else []
             if not lacking + more:
                 needs = any(one[0] == "approval" for each in limits + [rule] for one in each["require"])
-                candidates.append((not is_full, ttl, uses, rule["name"], takes + taken, needs))
+                candidates.append((not is_full, depth, ttl, uses, rule["name"], takes + taken, needs))
         if candidates:
-            _, ttl, uses, name, taken, needs = min(candidates)
-            return True, {"ttl": ttl, "uses": uses, "rule": name, "takes": taken, "needed_approval": needs}, None
+            _, depth, ttl, uses, _, taken, needs = min(candidates)
+            return True, {"ttl": ttl, "uses": uses, "depth": depth, "takes": taken, "needed_approval": needs,
+                          "again": None}, None
         if not opens:
             return False, {"limited"}, None
         return False, {code for one in opens for code in self.open_codes(one)}, opens
@@ -380,17 +414,32 @@ class Model:
     # ---- grants ----
 
     def uses_left(self, call):
-        return call.uses - len(self.of("use", call=call.name))
+        return call.uses - len(self.of("use", call=call.name)) - len(self.of("call", grant=call.name))
+
+    def hops(self, call):
+        """It and the grants from which it was delegated."""
+        found = [call]
+        while found[-1].grant:
+            found.append(self.call(found[-1].grant))
+        return found
+
+    def is_hop_revoked(self, call):
+        return any(self.is_revoked(hop) or self.of("revoke", what="grant", name=hop.name) or hop.at.wall < self.void_before()
+                   for hop in self.hops(call))
+
+    def is_over(self, call, now):
+        task = self.task(call.tenant, call.task) if call.task else None
+        return now.wall >= call.at.wall + call.ttl or now.tick >= call.at.tick + call.ttl or \
+            (task is not None and not self.is_open(task, now))
 
     def check(self, call, args, now):
         """The codes that a deny may have, or None: it is good."""
-        if self.is_revoked(call) or self.of("revoke", what="grant", name=call.name):
-            return {"revoked", "unknown"}
-        task, outcome = self.task(call.tenant, call.task) if call.task else None, self.outcome(call)
+        if self.is_hop_revoked(call):
+            return {"revoked", "unknown", "task"}
+        outcome = self.outcome(call)
         if outcome is not None and not outcome.ok:
             return {"task", "unknown"}  # what it had spent was given back
-        if now.wall >= call.at.wall + call.ttl or now.tick >= call.at.tick + call.ttl or call.at.wall < self.void_before() or \
-                self.uses_left(call) == 0 or (task and not self.is_open(task, now)):
+        if any(self.is_over(hop, now) for hop in self.hops(call)) or self.uses_left(call) == 0:
             return {"task", "unknown"}
         return {"argument"} if args is not None and args != call.args else None
 

@@ -66,7 +66,7 @@ def draw_requirement(dice):
 
 def draw_rule(dice, kind, name, tools):
     rule = {"kind": kind, "name": name, "tools": tools, "when": None, "unless": None, "require": [], "budgets": [],
-            "spend": None, "ttl": None, "uses": None, "revocable": None, "intents": INTENTS}
+            "spend": None, "ttl": None, "uses": None, "depth": None, "intents": INTENTS}
     if kind == "forbid" or dice.random() < 0.35:
         rule["when"] = draw_test(dice)
     if dice.random() < 0.25:
@@ -87,6 +87,7 @@ def draw_rule(dice, kind, name, tools):
         rule["ttl"] = dice.choice((20, 60, 300))
     if kind == "permit":
         rule["uses"] = dice.choice((1, 2, 3))
+        rule["depth"] = dice.choice((None, None, 1, 2))
         if dice.random() < 0.5:
             rule["intents"] = INTENTS + (None,)
     return rule
@@ -183,7 +184,7 @@ def rule_text(rule):
         of, settle = rule["spend"]
         lines.append(f"spend {'args.n' if of else '1'} of pot" + (" settle result.cost" if settle else ""))
     shape = [f"{name} {value}" for name, value in
-             (("ttl", rule["ttl"] and span(rule["ttl"])), ("uses", rule["uses"])) if value]
+             (("ttl", rule["ttl"] and span(rule["ttl"])), ("uses", rule["uses"]), ("depth", rule["depth"])) if value]
     lines += [f"token {{ {', '.join(shape)} }}"] if shape else []
     return f"{rule['kind']} {rule['name']} {{\n  " + "\n  ".join(lines) + "\n}\n"
 

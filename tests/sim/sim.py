@@ -13,10 +13,11 @@ from model import At, Event, Model
 from policy import AGENTS, AUDIENCE, GATEWAY, INTENTS, ISSUER, PEOPLE, TOOLS, USERS, build, draw, draw_next, text_of
 
 START = 1_790_000_000
-KINDS = {"call": 34, "open": 9, "outcome": 16, "check": 12, "approve": 8, "consent": 3, "close": 2, "revoke": 2, "advance": 12,
+KINDS = {"call": 34, "open": 9, "outcome": 16, "check": 12, "approve": 8, "consent": 3, "close": 2, "revoke": 1, "retry": 4, "advance": 12,
          "reload": 1, "restart": 2, "crash": 1}
-STEPS = (0, 1, 1, 2, 5, 20, 59, 60, 61, 120, 300, 301, 599, 601, 900, 3599, 3600, 3601, 7200, 7201, 20000)
-JUMPS = (0,) * 12 + (-3600, -60, -1, 1, 60, 3600, 100000)
+SMALL_STEPS = (0, 1, 1, 2, 5, 19, 20, 30, 59, 60, 61)
+STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 3599, 3600, 3601, 7200, 7201, 20000)
+JUMPS = (0,) * 30 + (-3600, -60, -1, 1, 60, 3600, 100000)
 TWIN_STEPS = 12
 
 
@@ -98,6 +99,12 @@ class Play:
         return things[-1 - min(int(self.dice.expovariate(0.4)), len(things) - 1)] if self.dice.random() < 0.8 else \
             self.dice.choice(things)
 
+    def pick_task(self):
+        """Rather one that is open."""
+        tasks = self.model.of("open")
+        is_open = [task for task in tasks if self.model.is_open(task, self.now())]
+        return self.pick(is_open if is_open and self.dice.random() < 0.9 else tasks)
+
     # ---- asking ----
 
     def ask(self, what, body):
@@ -148,7 +155,7 @@ class Play:
     # ---- steps: time ----
 
     def do_advance(self):
-        step = self.dice.choice(STEPS)
+        step = self.dice.choice(SMALL_STEPS if self.dice.random() < 0.75 else STEPS)
         self.tick += step
         self.wall = max(self.wall + step + self.dice.choice(JUMPS), 1)
         self.note(f"advance to {self.now()}")
@@ -187,7 +194,7 @@ class Play:
         at = self.dice.choice((0, 0, 1, 1, 2))
         agent, user = self.party()
         tasks = self.model.of("open")
-        above = self.pick(tasks) if self.dice.random() < 0.7 else None
+        above = self.pick_task() if self.dice.random() < 0.7 else None
         if above is not None:
             user = above.user if self.dice.random() < 0.95 else user
             at = min(INTENTS.index(above.intent) + 1, 2) if self.dice.random() < 0.9 else at
@@ -244,19 +251,46 @@ class Play:
                 of.tool = self.dice.choice(TOOLS)
             if self.dice.random() < 0.2:
                 of.task = None
+            of.key = of.grant = None
         else:
-            task = self.pick(self.model.of("open")) if self.dice.random() < 0.8 else None
+            task = self.pick_task() if self.dice.random() < 0.8 else None
             agent, user = (task.agent, task.user) if task and self.dice.random() < 0.95 else self.party()
             of = Of(agent=agent, user=user, tenant=USERS[user], task=task.name if task else None, tool=self.dice.choice(TOOLS),
                     args={"x": self.dice.choice("aab"), "n": self.dice.choice((-1, 0, 1, 1, 2, 3, 4, 7))},
-                    presenter="key-" + agent)
+                    presenter="key-" + agent, key=None, grant=None)
+        if self.dice.random() < 0.15:
+            self.delegate(of)
         of.iat, of.exp = self.wall, self.wall + 600
+        of.key = f"k{self.step.number}" if self.dice.random() < 0.3 else None
         of.ask = {self.dice.choice(("ttl", "uses")): self.dice.choice((1, 2, 30))} if self.dice.random() < 0.1 else None
         return of
 
+    def delegate(self, of):
+        """Makes it a call that presents a grant, rather one that may be presented there."""
+        grant = self.pick([call for call in self.model.of("call") if call.task and (call.depth or self.dice.random() < 0.1)])
+        if grant is None:
+            return
+        below = [task for task in self.model.of("open", tenant=grant.tenant) if grant.task in
+                 [one.name for one in self.model.line(task)]]
+        task = self.pick(below)
+        if self.dice.random() < 0.9:
+            of.__dict__.update(agent=task.agent, user=task.user, tenant=task.tenant, task=task.name, tool=grant.tool,
+                               args=dict(grant.args), presenter="key-" + task.agent)
+        of.grant = grant.name
+
+    def do_retry(self):
+        call = self.pick([call for call in self.model.of("call") if call.key and self.tick < call.at.tick + call.ttl + 290])
+        if call is None:
+            return
+        of = Of(**call.of.__dict__)
+        of.iat, of.exp = self.wall, self.wall + 600
+        if self.dice.random() < 0.1:
+            of.args = {**of.args, "x": "z"}
+        self.decide(of)
+
     def body_of_call(self, of):
         return request_body({**self.parties(of.agent, of.user), "audience": AUDIENCE, "tool": of.tool, "args": of.args,
-                             "task": of.task, "ask": of.ask})
+                             "task": of.task, "ask": of.ask, "key": of.key, "grant": of.grant})
 
     def expected(self, of):
         self.model.is_lenient = False
@@ -267,10 +301,13 @@ class Play:
         return first, second
 
     def do_call(self):
-        of = self.draw_call()
+        self.decide(self.draw_call())
+
+    def decide(self, of):
         of.of = of
         at, signature = self.now(), self.model.signature(of)
-        self.said = f"{of.tool}{of.args} in {of.task} by {of.agent} for {of.user} ask {of.ask}"
+        self.said = f"{of.tool}{of.args} in {of.task} by {of.agent} for {of.user}" + \
+            "".join(f" {name} {value}" for name, value in (("ask", of.ask), ("key", of.key), ("grant", of.grant)) if value)
         expected = self.expected(of)
         said = self.ask("DECIDE", self.body_of_call(of))
         if self.core.is_failing and self.core.wanted:
@@ -286,10 +323,10 @@ class Play:
             self.asked(of, said, opens, at, signature)
 
     def granted(self, of, token, expected, at, signature):
-        got = (token["token_lifetime"], token["uses"], token["expires"])
-        fits = [one for one in expected if got == (one["ttl"], one["uses"], self.wall + one["ttl"])]
+        got = (token["token_lifetime"], token["uses"], token["delegation_depth"])
+        fits = [one for one in expected if got == (one["ttl"], one["uses"], one["depth"])]
         if not fits:
-            raise Failure(f"the token: {got}, not {[(one['ttl'], one['uses']) for one in expected]}")
+            raise Failure(f"the token: {got}, not {[(one['ttl'], one['uses'], one['depth']) for one in expected]}")
         for event in self.model.of("revoke"):
             if event.name in (of.agent, of.presenter, ISSUER, AUDIENCE, "svc." + of.tool, of.tenant) or \
                     (event.what in ("user", "task") and (event.tenant, event.name) in ((of.tenant, of.user), (of.tenant, of.task))):
@@ -297,8 +334,18 @@ class Play:
         task = self.model.task(of.tenant, of.task) if of.task else None
         if task and self.tick + got[0] > task.ends:
             raise Failure("a grant outlives its task")
+        again = fits[0]["again"]
+        if again:
+            if (token["grant_id"], token["expires"]) != (again.name, again.at.wall + again.ttl):
+                raise Failure("a retry gets another grant")
+            return
+        if token["expires"] != self.wall + got[0]:
+            raise Failure(f"the token ends at {token['expires']}")
+        above = self.model.call(of.grant) if of.grant else None
+        if above and (got[0] + self.tick > above.at.tick + above.ttl or got[2] >= above.depth or got[1] > above.uses):
+            raise Failure("a delegated grant is more than the one above it")
         self.add("call", at, name=token["grant_id"], tenant=of.tenant, agent=of.agent, user=of.user, task=of.task, tool=of.tool,
-                 args=of.args, presenter=of.presenter, ttl=got[0], uses=got[1], takes=fits[0]["takes"], version=self.model.version,
+                 args=of.args, presenter=of.presenter, ttl=got[0], uses=got[1], depth=got[2], key=of.key, grant=of.grant, ask=of.ask, takes=fits[0]["takes"], version=self.model.version,
                  signature=signature, needed_approval=fits[0]["needed_approval"], of=of)
 
     def asked(self, of, said, opens, at, signature):
@@ -333,8 +380,10 @@ class Play:
         delivered = ok and wanted is None
         if not self.judge(said, wanted) and said["code"] == "unavailable":
             return
+        # What is withheld teaches nothing, but that it cost what it cost.
+        is_cost = ok and result is not None and isinstance(result["flag"], bool)
         self.add("outcome", at, call=call.name, ok=ok, delivered=delivered, result=result if delivered else None, labels=labels,
-                 version=self.model.version)
+                 cost=result["cost"] if is_cost else None, version=self.model.version)
 
     def verdict(self, call, result):
         """The codes with which a result is withheld, or None."""
