@@ -277,6 +277,81 @@ START_TEST(any_call_fails_once_buffered)
 }
 END_TEST
 
+// ---- one file, byte by byte ----
+
+static void write_file(int file, Str bytes)
+{
+    ck_assert_int_eq(world.disk.calls->write(&world.disk, file, 0, bytes), STATUS_OK);
+    ck_assert_int_eq(world.disk.calls->cut(&world.disk, file, bytes.len), STATUS_OK);
+}
+
+// Recovers, and gives how many operations there are; the state must be theirs.
+static size_t recovered(void)
+{
+    State state;
+    LogEnd end;
+    size_t count = 0;
+    ck_assert_msg(recover(&state, &end) == STATUS_OK, "%s", why);
+    while (count < world.applied && world.operations[count].index < end.tree.size)
+        count++;
+    assert_state(&state, count);
+    state_free(&state);
+    return count;
+}
+
+enum { BEFORE = 300, LAST = 5 };
+
+// Two groups of operations and a crash; the file, its bytes, and where its zeros begin.
+static uint64_t write_two_groups(char bytes[SEGMENT], int *file)
+{
+    ck_assert(start(false));
+    for (uint32_t i = 1; i <= BEFORE + LAST; i++) {
+        ck_assert(operate());
+        if (i == BEFORE || i == BEFORE + LAST)
+            ck_assert_int_eq(log_sync(world.log), STATUS_OK);
+    }
+    world.fake.dies_at = world.fake.calls; // without an end that is marked
+    stop();
+    fake_disk_kill(&world.fake);
+    char name[LOG_NAME_SIZE];
+    uint64_t size;
+    log_name(LOG_SEGMENT, 1, name);
+    ck_assert_int_eq(world.disk.calls->open(&world.disk, name, file, &size), STATUS_OK);
+    ck_assert_int_eq(world.disk.calls->read(&world.disk, *file, 0, bytes, size),
+                     STATUS_OK);
+    while (bytes[size - 1] == 0)
+        size--;
+    return size;
+}
+
+START_TEST(the_last_group_is_torn_at_every_byte)
+{
+    static char bytes[SEGMENT];
+    int file;
+    begin(5, LOG_DURABLE);
+    uint64_t size = write_two_groups(bytes, &file), at = size;
+    for (;; at--) { // down to where damage is no torn tail, but refused
+        State state;
+        LogEnd end;
+        bytes[at - 1] ^= 0x10;
+        write_file(file, (Str){bytes, size + 64});
+        bytes[at - 1] ^= 0x10;
+        if (recover(&state, &end) != STATUS_OK)
+            break;
+        ck_assert_uint_eq(end.tree.size, BEFORE);
+        state_free(&state);
+    }
+    ck_assert_uint_gt(size - at, LAST * RECORD_HEAD);
+    for (; at < size; at++) {
+        write_file(file, (Str){bytes, at});
+        ck_assert_uint_eq(recovered(), BEFORE);
+    }
+    write_file(file, (Str){bytes, size + 64});
+    ck_assert_uint_eq(recovered(), BEFORE + LAST);
+    finish();
+}
+END_TEST
+
 // A snapshot that is damaged isn't taken; the one before it is.
 START_TEST(damaged_snapshots_are_passed_over)
 {
@@ -351,4 +426,5 @@ END_TEST
 
 UNIT_MAIN("recovery", durable_is_durable, buffered_outlives_the_process,
           any_call_fails_once_durable, any_call_fails_once_buffered,
-          damaged_snapshots_are_passed_over, a_full_disk_is_said, a_secret_is_made_once)
+          the_last_group_is_torn_at_every_byte, damaged_snapshots_are_passed_over,
+          a_full_disk_is_said, a_secret_is_made_once)
