@@ -131,7 +131,8 @@ typedef struct ProvisoCall {
     int64_t now;        // nanoseconds since 1970
     int64_t tick;       // nanoseconds of time that passed since the memory was made; never less than
                         // in an earlier call
-    uint8_t random[16]; // becomes the id of the grant; never twice the same
+    uint8_t random[16]; // becomes the id of the grant, unless the request has a key; never
+                        // twice the same
 } ProvisoCall;
 
 typedef struct ProvisoVerdict {
