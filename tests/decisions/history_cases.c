@@ -14,7 +14,12 @@ static const char POLICY[] =
     "  tool send()\n"
     "  tool drop() returns { count: int }\n"
     "  tool pay(order: string)\n"
+    "  tool buy()\n"
+    "  tool visit(place: string)\n"
     "}\n"
+    "permit buy   { agent bot intent none tool crm.buy   at most 1 per user per 1m }\n"
+    "permit visit { agent bot intent none tool crm.visit\n"
+    "  at most 1 distinct args.place per user per 1m }\n"
     "permit free  { agent bot intent none tool crm.look, crm.send, crm.drop }\n"
     "forbid early { tool crm.send when user called crm.look() last 1h }\n"
     "forbid brief { tool crm.send when user called crm.drop() last 1m }\n"
@@ -76,5 +81,39 @@ START_TEST(what_was_withheld_was_called)
 }
 END_TEST
 
+static void tell_failed(Point *point, const char *grant)
+{
+    Str outcome =
+        arena_format(&point->arena, "{\"grant\":\"%.32s\",\"ok\":false}", grant);
+    ck_assert_str_eq(point_do(point, PROVISO_DO_OUTCOME, outcome), "allow");
+}
+
+// A call that fails when it counts no longer gives back nothing of what others have
+// spent since.
+START_TEST(what_counts_no_longer_is_not_given_back)
+{
+    static const char *const CALLS[][2] = {{"buy", "{}"},
+                                           {"visit", "{\"place\":\"A\"}"}};
+    static const char *const LAST[] = {"{}", "{\"place\":\"C\"}"};
+    for (int i = 0; i < 2; i++) {
+        Point point;
+        char first[33];
+        point_start(&point, POLICY);
+        ck_assert_str_eq(call(&point, CALLS[i][0], CALLS[i][1]), "allow");
+        memcpy(first, point.grant, sizeof first);
+        point.passed += 61 * MEMORY_SECOND;
+        if (i == 1) { // the first is forgotten
+            ck_assert_str_eq(call(&point, "visit", "{\"place\":\"B\"}"), "allow");
+            point.passed += 61 * MEMORY_SECOND;
+        }
+        ck_assert_str_eq(call(&point, CALLS[i][0], CALLS[i][1]), "allow");
+        tell_failed(&point, first);
+        ck_assert_str_eq(call(&point, CALLS[i][0], LAST[i]), "budget");
+        point_stop(&point);
+    }
+}
+END_TEST
+
 UNIT_MAIN("histories", an_approval_that_is_not_needed_is_not_spent,
-          each_pattern_looks_as_far_back_as_it_says, what_was_withheld_was_called)
+          each_pattern_looks_as_far_back_as_it_says, what_was_withheld_was_called,
+          what_counts_no_longer_is_not_given_back)
