@@ -311,7 +311,8 @@ class Play:
         expected = self.expected(of)
         said = self.ask("DECIDE", self.body_of_call(of))
         if self.core.is_failing and self.core.wanted:
-            self.judge(said, None)
+            if not said["decision"] or not self.needs_nothing(of, expected[0]):
+                self.judge(said, None)
             return
         fits = [one for one in expected if said["decision"] == one[0] and (one[0] or said["code"] in one[1])]
         if not fits:
@@ -321,6 +322,15 @@ class Play:
             self.granted(of, said["token"], [one[1] for one in fits], at, signature)
         else:
             self.asked(of, said, opens, at, signature)
+
+    def needs_nothing(self, of, expected):
+        """Of an allow only the grant would be remembered: such a call is served even when nothing can be kept."""
+        allow, what, _ = expected
+        policy = self.model.policy
+        tests = [rule[where] for rule in policy["rules"] for where in ("when", "unless") if rule[where]]
+        is_asked_for = any(test[0] == "called" and test[1] in ("user", "agent") and test[2] == of.tool for test in tests)
+        is_sticky = any(policy["sticky"].get(label) for label, _ in policy["yields"][of.tool])
+        return allow and not (of.task or of.key or what["takes"] or what["needed_approval"] or is_asked_for or is_sticky)
 
     def granted(self, of, token, expected, at, signature):
         got = (token["token_lifetime"], token["uses"], token["delegation_depth"])
