@@ -329,7 +329,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     if (!session->memory && decide_needs_memory(session->bundle))
         session->answer = (Answer){.code = CODE_UNAVAILABLE,
                                    .detail = STR("memory: this policy needs it")};
-    else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)))
+    else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)) &&
+             !session->answer.is_plain)
         session->answer =
             (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: can't be kept")};
     answer_encode(&body, session->request, &session->answer, trace);

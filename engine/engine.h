@@ -94,15 +94,18 @@ PROVISO_API const char *proviso_engine_attribute(const ProvisoEngine *engine,
 // ---- memory ----
 
 // What is remembered between calls: tasks, budgets, approvals, grants, revocations. It outlives
-// the bundle: the sessions of the next one find it. At most `limit` bytes, and at least 1 MiB;
-// `secret` is 16 random bytes that nobody else knows. NULL when memory is out.
+// the bundle: the sessions of the next one find it. At most `limit` bytes, of which 5 MiB are kept
+// in reserve, so that an operation is applied whole or not at all; `secret` is 16 random bytes that
+// nobody else knows. NULL when memory is out.
 PROVISO_API ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret[16]);
 // NULL is fine. After the sessions that use it.
 PROVISO_API void proviso_memory_free(ProvisoMemory *memory);
 
 // Sees the changes of each operation before they are applied, to log them: applied again in the
 // same order, with the times of the operations, they make the same memory. False: they can't be
-// kept; then they are not applied, and what asked for them is denied as `unavailable`.
+// kept; then they are not applied, and what asked for them is denied as `unavailable`. The same
+// holds when the memory is full. A call of which only the grant would be remembered is decided all
+// the same; nothing knows that grant later.
 typedef bool ProvisoKeep(void *keeper, int64_t now, int64_t tick, const void *changes, size_t len);
 PROVISO_API void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper);
 // Applies what a ProvisoKeep has seen. False: it is nothing of the kind, and the memory is of no
@@ -129,7 +132,8 @@ typedef struct ProvisoCall {
     int64_t now;        // nanoseconds since 1970
     int64_t tick;       // nanoseconds of time that passed since the memory was made; never less than
                         // in an earlier call
-    uint8_t random[16]; // becomes the id of the grant; never twice the same
+    uint8_t random[16]; // becomes the id of the grant, unless the request has a key; never
+                        // twice the same
 } ProvisoCall;
 
 typedef struct ProvisoVerdict {

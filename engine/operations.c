@@ -315,7 +315,7 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
     perform(&of, operation);
     Str view = buf_view(&changes);
     bool is_kept = !changes.failed && session_keep(session, now, is_ready, view);
-    if (of.is_done && (!is_kept || !session->memory)) {
+    if (!is_kept || (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
         of.is_done = false;
         of.code = CODE_UNAVAILABLE;
         of.detail = STR("memory: can't be kept");

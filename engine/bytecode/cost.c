@@ -2,6 +2,7 @@
 #include "engine/bytecode/cost.h"
 
 #include "engine/base/arena.h"
+#include "engine/bytecode/need.h"
 
 uint32_t cost_of_instruction(uint32_t ins, uint32_t list_most)
 {
@@ -47,6 +48,74 @@ typedef struct Costs {
     uint32_t agent_tags, agent_groups, user_groups; // the most that a call can have
 } Costs;
 
+// ---- patterns ----
+
+// The bytes that the longest kept list has which can stand in `reg` before instruction `pc`; 0:
+// it can't be told that one does. The code generator puts it there just before.
+static uint32_t kept_bytes(const Bundle *bundle, const uint32_t *code, uint32_t pc, uint32_t reg)
+{
+    uint32_t at = pc;
+    if (at > 0 && code[at - 1] == ins_abc(OP_STRICT, reg, reg, 0))
+        at--;
+    if (at == 0 || ins_op(code[at - 1]) != OP_KEPT || ins_a(code[at - 1]) != reg)
+        return 0;
+    for (uint32_t i = 0; i < pc; i++) { // nothing jumps in between
+        uint32_t op = ins_op(code[i]), target = i + 1 + ins_bx(code[i]);
+        if ((op == OP_JFALSE || op == OP_JTRUE) && target >= at && target <= pc)
+            return 0;
+    }
+    const BundleType *list = &bundle->types[bundle->keeps[ins_bx(code[at - 1])].type];
+    return cost_times(list->count, need_of_known(bundle, list->of));
+}
+
+// What a pattern's function takes of a call whose kept lists are empty, and the bytes of the
+// shortest of these when it is full.
+typedef struct Kept {
+    uint32_t empty;
+    uint32_t least;
+} Kept;
+
+// Where it isn't plain, a call takes all that the function can, and no bytes.
+static Kept kept_lists(const Bundle *bundle, const BundleFunction *function)
+{
+    const uint32_t *code = bundle->code + function->code;
+    Kept kept = {0, COST_MOST};
+    for (uint32_t pc = 0; pc < function->words; pc++) {
+        uint32_t op = ins_op(code[pc]), most = COST_MOST;
+        if (op == OP_EACH)
+            most = kept_bytes(bundle, code, pc, ins_a(code[pc]));
+        if (op == OP_IN_LIST)
+            most = kept_bytes(bundle, code, pc, ins_c(code[pc]));
+        if (most == 0)
+            return (Kept){function->cost, 0};
+        kept.least = most < kept.least ? most : kept.least;
+        kept.empty = cost_add(kept.empty, cost_of_instruction(code[pc], 0));
+        if (op == OP_EACH)
+            pc += ins_bx(code[pc]); // on to the END
+    }
+    return kept.least == COST_MOST ? (Kept){function->cost, 0} : kept;
+}
+
+static uint32_t times_over(uint32_t steps, uint32_t bytes)
+{
+    uint64_t all = (uint64_t)steps * NEED_FACTS / bytes;
+    return all > COST_MOST ? COST_MOST : (uint32_t)all;
+}
+
+// Calls with long lists take longer, but fewer of them are kept: the worst case is one of the
+// ends. Of elements that are not known there are no more than of those that are (pack.c).
+static uint32_t pattern_cost(const Bundle *bundle, const BundleMemo *memo)
+{
+    const BundleFunction *function = &bundle->functions[memo->function];
+    if (memo->pattern == NONE)
+        return function->cost;
+    Kept kept = kept_lists(bundle, function);
+    uint32_t empty = times_over(cost_add(COST_CALL, kept.empty), NEED_FACT);
+    uint32_t full =
+        times_over(cost_add(COST_CALL, function->cost), cost_add(NEED_FACT, kept.least));
+    return cost_add(NEED_FACTS / COST_UNPACKED, empty > full ? empty : full);
+}
+
 // ---- functions and memos ----
 
 static uint32_t function_cost(Costs *costs, uint32_t number);
@@ -59,7 +128,9 @@ static uint32_t memo_cost(Costs *costs, uint32_t number)
         return costs->memos[number];
     uint32_t most = 0;
     if (memo->per_tool.count == 0)
-        most = function_cost(costs, memo->function);
+        most = cost_add(function_cost(costs, memo->function) -
+                            costs->bundle->functions[memo->function].cost,
+                        pattern_cost(costs->bundle, memo));
     const uint32_t *triple = costs->bundle->lists + memo->per_tool.first;
     for (uint32_t i = 0; i < memo->per_tool.count; i += 3) {
         uint32_t cost = function_cost(costs, triple[i + 1]);
@@ -92,7 +163,7 @@ static uint32_t memos_of_tool(const Costs *costs, uint32_t tool)
     for (uint32_t i = 0; i < bundle->memos_count; i++) {
         const BundleMemo *memo = &bundle->memos[i];
         if (memo->per_tool.count == 0)
-            sum = cost_add(sum, bundle->functions[memo->function].cost);
+            sum = cost_add(sum, pattern_cost(bundle, memo));
         const uint32_t *triple = bundle->lists + memo->per_tool.first;
         for (uint32_t k = 0; k < memo->per_tool.count; k += 3)
             if (triple[k] == tool)
@@ -115,6 +186,35 @@ static Steps function_steps(Costs *costs, uint32_t number)
     return (Steps){function_cost(costs, number), costs->bundle->functions[number].cost};
 }
 
+static Steps compute_steps(Costs *costs, uint32_t compute)
+{
+    if (compute == NONE)
+        return (Steps){0, 0};
+    Steps steps = {COST_RULE, COST_RULE};
+    return steps_add(steps,
+                     function_steps(costs, costs->bundle->computes[compute].function));
+}
+
+static Steps list_of_computes(Costs *costs, List computes)
+{
+    Steps steps = {0, 0};
+    for (uint32_t i = 0; i < computes.count; i++)
+        steps = steps_add(
+            steps, compute_steps(costs, costs->bundle->lists[computes.first + i]));
+    return steps;
+}
+
+static Steps spend_steps(Costs *costs, const BundleSpend *spend)
+{
+    const BundleBudget *budget = &costs->bundle->budgets[spend->budget];
+    Steps steps = {COST_BUDGET, COST_BUDGET};
+    steps = steps_add(steps, compute_steps(costs, spend->amount));
+    steps = steps_add(steps, compute_steps(costs, spend->settle));
+    steps = steps_add(steps, compute_steps(costs, budget->most));
+    steps = steps_add(steps, list_of_computes(costs, budget->keys));
+    return steps_add(steps, list_of_computes(costs, budget->distinct));
+}
+
 static Steps rule_steps(Costs *costs, const BundleRule *rule)
 {
     const Bundle *bundle = costs->bundle;
@@ -129,6 +229,8 @@ static Steps rule_steps(Costs *costs, const BundleRule *rule)
     }
     steps = steps_add(steps, function_steps(costs, extra->across_agent));
     steps = steps_add(steps, function_steps(costs, extra->across_user));
+    for (uint32_t i = 0; i < extra->spend_count; i++)
+        steps = steps_add(steps, spend_steps(costs, &bundle->spends[extra->spend + i]));
     return steps_add(steps, function_steps(costs, extra->across_audience));
 }
 
@@ -264,13 +366,29 @@ static Steps list_steps(const Costs *costs, const BundleTool *tool, List list)
     return sum;
 }
 
-static uint32_t tool_cost(const Costs *costs, uint32_t number)
+// What the call touches, and what is kept of it.
+static Steps memory_steps(Costs *costs, const BundleTool *tool)
+{
+    const Bundle *bundle = costs->bundle;
+    Steps steps = {0, 0};
+    for (uint32_t i = 0; i < tool->yield_count; i++)
+        steps = steps_add(steps,
+                          compute_steps(costs, bundle->yields[tool->yield + i].when));
+    for (uint32_t i = 0; i < tool->keep_count; i++)
+        steps = steps_add(steps,
+                          compute_steps(costs, bundle->keeps[tool->keep + i].compute));
+    return steps;
+}
+
+static uint32_t tool_cost(Costs *costs, uint32_t number)
 {
     const BundleTool *tool = &costs->bundle->tools[number];
     Steps sum = costs->tools[number];
     sum = steps_add(sum, list_steps(costs, tool, tool->permits));
     sum = steps_add(sum, list_steps(costs, tool, tool->forbids));
     sum = steps_add(sum, list_steps(costs, tool, tool->limits));
+    sum = steps_add(sum, list_steps(costs, tool, tool->results));
+    sum = steps_add(sum, memory_steps(costs, tool));
     return min_u32(sum.full, cost_add(sum.own, memos_of_tool(costs, number)));
 }
 

@@ -266,6 +266,7 @@ static void put_tools(Buf *buf, const Bundle *bundle)
         put_numbers(buf, bundle, "; permits in groups", tool->permits);
         put_numbers(buf, bundle, "; forbids in groups", tool->forbids);
         put_numbers(buf, bundle, "; limits in groups", tool->limits);
+        put_numbers(buf, bundle, "; rules on results in groups", tool->results);
         buf_char(buf, '\n');
     }
 }
@@ -320,6 +321,26 @@ static void put_constants(Buf *buf, const Bundle *bundle, uint32_t row, uint32_t
     }
 }
 
+static void put_within(Buf *buf, const char *before, int64_t within)
+{
+    if (within == 0)
+        return;
+    buf_c(buf, before);
+    duration_format(buf, within);
+}
+
+static void put_pattern(Buf *buf, const Bundle *bundle, uint32_t number)
+{
+    static const char *const SCOPES[] = {"the tree", "the task", "the user", "the agent"};
+    if (number == NONE)
+        return;
+    const BundlePattern *pattern = &bundle->patterns[number];
+    buf_c(buf, " for calls of ");
+    put_string(buf, bundle, bundle->tools[pattern->tool].full);
+    buf_printf(buf, " by %s", SCOPES[pattern->scope]);
+    put_within(buf, " in the last ", pattern->within);
+}
+
 static void put_memos(Buf *buf, const Bundle *bundle)
 {
     for (uint32_t i = 0; i < bundle->memos_count; i++) {
@@ -331,6 +352,7 @@ static void put_memos(Buf *buf, const Bundle *bundle)
             buf_printf(buf, " = F%u", memo->function);
             put_constants(buf, bundle, memo->row,
                           bundle->functions[memo->function].param_count);
+            put_pattern(buf, bundle, memo->pattern);
         }
         buf_char(buf, '\n');
         for (uint32_t k = 0; k < memo->per_tool.count; k += 3) {
@@ -349,6 +371,103 @@ static const char *rule_kind(uint8_t kind)
     static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
     return NAMES[kind];
 }
+
+// ---- what is remembered ----
+
+static void put_compute(Buf *buf, const Bundle *bundle, const char *before, uint32_t number)
+{
+    if (number == NONE)
+        return;
+    const BundleCompute *compute = &bundle->computes[number];
+    buf_printf(buf, "%sF%u", before, compute->function);
+    put_constants(buf, bundle, compute->row,
+                  bundle->functions[compute->function].param_count);
+}
+
+static void put_computes(Buf *buf, const Bundle *bundle, const char *before, List list)
+{
+    for (uint32_t i = 0; i < list.count; i++)
+        put_compute(buf, bundle, before, bundle->lists[list.first + i]);
+}
+
+static void put_yields(Buf *buf, const Bundle *bundle, const BundleTool *tool)
+{
+    for (uint32_t i = tool->yield; i < tool->yield + tool->yield_count; i++) {
+        const BundleYield *yield = &bundle->yields[i];
+        put_string(buf, bundle, tool->full);
+        buf_c(buf, " yields ");
+        put_string(buf, bundle, bundle->labels[yield->label].name);
+        put_compute(buf, bundle, " when ", yield->when);
+        buf_c(buf, yield->flags & YIELD_AFTER ? ", known after the call\n" : "\n");
+    }
+}
+
+static void put_keeps(Buf *buf, const Bundle *bundle, const BundleTool *tool)
+{
+    for (uint32_t i = tool->keep; i < tool->keep + tool->keep_count; i++) {
+        const BundleKeep *keep = &bundle->keeps[i];
+        buf_printf(buf, "keep %u of ", i);
+        put_string(buf, bundle, tool->full);
+        buf_c(buf, ": ");
+        disasm_type(buf, bundle, keep->type);
+        put_compute(buf, bundle, " = ", keep->compute);
+        buf_c(buf, keep->flags & KEEP_AFTER ? ", known after the call\n" : "\n");
+    }
+}
+
+static void put_budget(Buf *buf, const Bundle *bundle, uint32_t number)
+{
+    static const char *const PARTIES[] = {"task",   "subtask",  "user",    "agent",
+                                          "tenant", "audience", "approver"};
+    const BundleBudget *budget = &bundle->budgets[number];
+    buf_printf(buf, "budget %u ", number);
+    put_string(buf, bundle, budget->name);
+    put_compute(buf, bundle, ": at most ", budget->most);
+    put_computes(buf, bundle, " distinct ", budget->distinct);
+    for (uint32_t i = 0; i < sizeof PARTIES / sizeof PARTIES[0]; i++)
+        if (budget->per >> i & 1)
+            buf_printf(buf, " per %s", PARTIES[i]);
+    put_computes(buf, bundle, " per ", budget->keys);
+    put_within(buf, " per ", budget->window);
+    buf_char(buf, '\n');
+}
+
+static void put_spend(Buf *buf, const Bundle *bundle, uint32_t number)
+{
+    const BundleSpend *spend = &bundle->spends[number];
+    buf_printf(buf, "spend %u of budget %u", number, spend->budget);
+    put_compute(buf, bundle, ": ", spend->amount);
+    put_compute(buf, bundle, " settled by ", spend->settle);
+    buf_char(buf, '\n');
+}
+
+static void put_delegates(Buf *buf, const Bundle *bundle, const BundleIntent *intent)
+{
+    for (uint32_t i = 0; i < intent->delegate_count; i++) {
+        const BundleDelegate *delegate = &bundle->delegates[intent->delegate + i];
+        put_string(buf, bundle, intent->name);
+        buf_c(buf, " delegates ");
+        put_string(buf, bundle, bundle->intents[delegate->intent].name);
+        put_compute(buf, bundle, " when ", delegate->when);
+        buf_char(buf, '\n');
+    }
+}
+
+static void put_memory(Buf *buf, const Bundle *bundle)
+{
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        put_yields(buf, bundle, &bundle->tools[i]);
+        put_keeps(buf, bundle, &bundle->tools[i]);
+    }
+    for (uint32_t i = 0; i < bundle->budgets_count; i++)
+        put_budget(buf, bundle, i);
+    for (uint32_t i = 0; i < bundle->spends_count; i++)
+        put_spend(buf, bundle, i);
+    for (uint32_t i = 0; i < bundle->intents_count; i++)
+        put_delegates(buf, bundle, &bundle->intents[i]);
+}
+
+// ---- rules ----
 
 static void put_shapes(Buf *buf, const Bundle *bundle)
 {
@@ -518,6 +637,7 @@ void disasm_bundle(Buf *buf, const Bundle *bundle, uint32_t most)
     for (uint32_t i = 0; i < bundle->functions_count; i++)
         disasm_function(buf, bundle, i);
     put_memos(buf, bundle);
+    put_memory(buf, bundle);
     put_shapes(buf, bundle);
     put_rules(buf, bundle, most);
     for (uint32_t i = 0; i < bundle->dispatch_count; i++)

@@ -245,6 +245,9 @@ static bool check_parties(Verifier *verifier)
         ALSO(check_name(verifier, bundle->agents[i].id, SECTION_AGENTS, i));
     for (uint32_t i = 0; i < bundle->audiences_count; i++)
         ALSO(check_name(verifier, bundle->audiences[i].uri, SECTION_AUDIENCES, i));
+    for (uint32_t i = 0; i < bundle->tables_count; i++)
+        if (bundle->tables[i].layout != NONE)
+            ALSO(check_name(verifier, bundle->tables[i].layout, SECTION_TABLES, i));
     return true;
 }
 

@@ -71,6 +71,7 @@ typedef struct Answer {
     uint32_t missing_count;
     uint32_t remedy_count;
     uint32_t observed_count; // rules under `observe` that would have applied
+    bool is_plain;           // of an allow: nothing is remembered of it but its grant
     bool has_approval;       // an approval was asked for, under this id:
     uint8_t approval[16];
     // Only as much of what follows is written as the counts say.

@@ -76,28 +76,39 @@ static bool is_for(const Checking *checking)
     return true;
 }
 
-static bool is_any_revoked(const Checking *checking)
+// The grant's own: itself, and all that it was made for.
+static bool is_hop_revoked(const State *state, const Call *call)
 {
-    const State *state = checking->state;
-    Str tenant = checking->texts.tenant;
+    CallTexts texts = call_texts(state, call);
+    Str tenant = texts.tenant;
     const struct {
         RevokedKind kind;
         Str name;
     } ROWS[] = {
-        {REVOKED_AGENT, state_name_text(state, checking->call->agent)},
-        {REVOKED_USER, checking->texts.user},
-        {REVOKED_KEY, checking->texts.presenter},
+        {REVOKED_AGENT, state_name_text(state, call->agent)},
+        {REVOKED_USER, texts.user},
+        {REVOKED_KEY, texts.presenter},
         {REVOKED_TENANT, tenant},
-        {REVOKED_ISSUER, state_name_text(state, checking->call->issuer)},
-        {REVOKED_AUDIENCE, state_name_text(state, checking->call->audience)},
-        {REVOKED_TOOL, state_name_text(state, checking->call->tool)},
+        {REVOKED_ISSUER, state_name_text(state, call->issuer)},
+        {REVOKED_AUDIENCE, state_name_text(state, call->audience)},
+        {REVOKED_TOOL, state_name_text(state, call->tool)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
         if (is_revoked(state, tenant, ROWS[i].kind, ROWS[i].name))
             return true;
-    if (task_is_revoked(state, checking->call->task))
+    if (task_is_revoked(state, call->task))
         return true;
-    return call_is_revoked(state, checking->call);
+    return call_is_revoked(state, call);
+}
+
+bool check_is_revoked(const State *state, const Call *call)
+{
+    while (!is_hop_revoked(state, call)) {
+        if (call->parent == 0)
+            return false;
+        call = call_at(state, call->parent);
+    }
+    return true;
 }
 
 bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code,
@@ -112,7 +123,7 @@ bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code
                       STR("grant: is not known, or its time is over"));
     checking.call = call_at(state, ref);
     checking.texts = call_texts(state, checking.call);
-    if (is_any_revoked(&checking))
+    if (check_is_revoked(state, checking.call))
         return refuse(&checking, CODE_REVOKED,
                       STR("grant: it, or who holds it, was revoked"));
     if (!call_is_good(state, ref, now))

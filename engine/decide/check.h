@@ -9,6 +9,7 @@
 #include "engine/state/state.h"
 
 typedef struct Buf Buf;
+typedef struct Call Call;
 
 // The use that is to be made of a grant. What is left out (empty, NULL) is not
 // compared.
@@ -20,6 +21,9 @@ typedef struct GrantUse {
     Str presenter;        // thumbprint of the key of whoever presents it
     bool consumes;
 } GrantUse;
+
+// Whether a grant, or one that it was delegated from, was revoked, or who holds it or what it is for.
+bool check_is_revoked(const State *state, const Call *call);
 
 // True: it is good, and one use of it is spent if the use consumes. False: the code and
 // the reason; TASK, REVOKED, ARGUMENT and so on as for a decision, UNKNOWN for no such

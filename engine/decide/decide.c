@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/decide/decider.h"
+#include "engine/decide/delegation.h"
 #include "engine/decide/law.h"
 #include "engine/decide/remember.h"
 #include "engine/decide/retry.h"
@@ -237,6 +238,7 @@ static bool make_candidate(const Decider *decider, const Covering *covering,
     token_bind_tenant(&candidate->token, covering->tenant);
     token_cap(&candidate->token,
               law_time_left(decider->request, decider->task, decider->now.wall));
+    delegation_meet(decider, &candidate->token);
     return token_ask(&candidate->token, decider->request, &candidate->is_full) &&
            !candidate->token.is_empty && candidate->token.uses > 0;
 }
@@ -417,15 +419,17 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
     if (trace)
         trace->count = trace->total = 0;
     decider_begin(decider, request, now, state, answer, trace);
-    if (!decider_knows(decider) || !decider_credential(decider) || !decider_envelope(decider))
+    if (!decider_knows(decider) || !decider_credential(decider))
         return;
     uint8_t id[16];
     memcpy(id, random, sizeof id);
     if (request->key.len > 0 && !trace) { // who asks why wants no earlier answer
         retry_id(decider, id);
-        if (retry_find(decider, id))
+        if (decider_task(decider) && retry_find(decider, id))
             return;
     }
+    if (!decider_envelope(decider))
+        return;
     decider_begin_rules(decider);
     const Candidate *best = NULL;
     if (stage_forbids(decider) && stage_permits(decider))

@@ -2,6 +2,7 @@
 #include "engine/decide/decider.h"
 
 #include "engine/base/arena.h"
+#include "engine/decide/delegation.h"
 #include "engine/decide/law.h"
 
 bool decide_needs_memory(const Bundle *bundle)
@@ -14,6 +15,21 @@ bool decide_needs_memory(const Bundle *bundle)
         needs = bundle->requirements[i].kind == REQUIRE_APPROVAL ||
                 bundle->requirements[i].kind == REQUIRE_CONSENT;
     return needs;
+}
+
+// Earlier calls of all tools lie together, so all are kept for as long as those that
+// are kept longest.
+static void find_pasts(Decider *decider)
+{
+    const Bundle *bundle = decider->bundle;
+    decider->user_past = decider->agent_past = 0;
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        const BundleTool *tool = &bundle->tools[i];
+        if (tool->user_past > decider->user_past)
+            decider->user_past = tool->user_past;
+        if (tool->agent_past > decider->agent_past)
+            decider->agent_past = tool->agent_past;
+    }
 }
 
 Decider *decider_new(Arena *arena, const Bundle *bundle)
@@ -29,6 +45,7 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->covering = arena_try(arena, rules * sizeof *decider->covering);
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
     decider->needs_memory = decide_needs_memory(bundle);
+    find_pasts(decider);
     if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
         !decider->found.seen || !decider->found.rules || !decider->covering ||
         !decider->limits)
@@ -108,8 +125,10 @@ bool decider_task(Decider *decider)
 bool decider_envelope(Decider *decider)
 {
     Answer *answer = decider->answer;
-    return decider_task(decider) && law_envelope(decider->request, decider->task,
-                                                 &answer->code, &answer->detail);
+    return decider_task(decider) &&
+           law_envelope(decider->request, decider->task, &answer->code,
+                        &answer->detail) &&
+           delegation_holds(decider);
 }
 
 // ---- the rules that match it ----

@@ -264,9 +264,9 @@ static void settle(Outcome *outcome)
     bool is_ok = outcome->report->is_ok;
     bool is_delivered = is_ok && may_deliver(outcome);
     bool is_known = outcome->is_told && !outcome->request->refusal.is_set;
-    if (!is_delivered)
+    if (!is_ok)
         settle_facts(outcome, FACT_FAILED, STR(""));
-    else if (is_known)
+    else if (is_delivered && is_known)
         replace_facts(outcome);
     else
         settle_facts(outcome, FACT_STANDS, STR(""));

@@ -4,7 +4,7 @@
 //
 // A call that failed gives its budgets back and leaves nothing behind. What doesn't fit
 // the tool's schema, or what a rule on results forbids, is withheld, and teaches
-// nothing.
+// nothing: that the call was made stays known.
 #ifndef PROVISO_ENGINE_DECIDE_OUTCOME_H
 #define PROVISO_ENGINE_DECIDE_OUTCOME_H
 

@@ -146,7 +146,8 @@ bool revoke(const State *state, Str tenant, Str kind, Str name, int64_t before,
             continue;
         bool is_before = ROWS[i].kind == REVOKED_BEFORE,
              is_grant = ROWS[i].kind == REVOKED_GRANT;
-        if (is_before == (name.len > 0) || (is_grant && !parse_id(name, id)))
+        if (is_before == (name.len > 0) || is_before != (before > 0) ||
+            (is_grant && !parse_id(name, id)))
             return false;
         StateKey key = is_grant ? revocation_grant_key(state, call_key(state, id))
                                 : revocation_key(state, tenant, ROWS[i].kind, name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/bytecode/need.h"
 #include "engine/decide/live.h"
 #include "engine/decide/request_fill.h"
 #include "engine/state/facts.h"
@@ -13,6 +14,10 @@
 _Static_assert((int)LABELS_MAX == (int)MAX_POLICY_LABELS,
                "a bit for each label of a bundle");
 _Static_assert((int)STATE_NAME_MAX == (int)MAX_REMEMBERED_NAME, "the verifier's bound");
+
+_Static_assert((int)NEED_FACTS == (int)FACTS_MAX && NEED_FACT == sizeof(Fact) &&
+                   NEED_LABEL == sizeof(Label),
+               "what need.h says of the state");
 
 static uint32_t most_keeps(const Bundle *bundle)
 {

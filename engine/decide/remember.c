@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/decide/delegation.h"
 #include "engine/decide/retry.h"
 #include "engine/state/call.h"
 #include "engine/state/facts.h"
@@ -98,8 +99,8 @@ static void remember_facts(Decider *decider, Buf *owners, Buf *changes)
         bool is_kept;
     } ROWS[] = {
         {recall->root, 0, tool->flags & TOOL_KEPT_IN_TASK && recall->task != 0},
-        {recall->user_past, tool->user_past, tool->user_past > 0},
-        {recall->agent_past, tool->agent_past, tool->agent_past > 0},
+        {recall->user_past, decider->user_past, tool->user_past > 0},
+        {recall->agent_past, decider->agent_past, tool->agent_past > 0},
     };
     NewFact fact = {.is_in_flight = true,
                     .layout = text_of(decider, tool->layout),
@@ -164,7 +165,12 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
         grant.task = task_at(recall->state, recall->task)->head.key;
     if (request->key.len > 0)
         grant.request = retry_request(decider);
+    grant.has_parent = decider->presented != 0;
+    if (grant.has_parent)
+        grant.parent = call_at(recall->state, decider->presented)->head.key;
     call_write_granted(changes, &grant);
+    if (grant.has_parent)
+        call_write_used(changes, grant.parent);
 }
 
 // The body of the request is kept where its outcome decides something.
@@ -193,11 +199,17 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     remember_facts(decider, &owners, changes);
     if (takings->needs_approval)
         approval_write_spent(changes, demand_approval_key(decider));
+    Str kept = kept_request(decider, takings);
+    decider->answer->is_plain = changes->len == 0 && kept.len == 0 &&
+                                decider->recall.task == 0 &&
+                                decider->request->key.len == 0;
     if (decider->request->key.len > 0)
         retry_write_answer(decider, &answer);
     write_names(decider, of->free, of->free_count, '\0', &names);
     size_t free_len = names.len;
     write_names(decider, of->scope, of->scope_count, ' ', &names);
+    size_t scope_len = names.len - free_len;
+    delegation_write_bounds(decider, &names);
     remember_grant(decider,
                    (CallTexts){.tenant = decider->recall.tenant,
                                .user = decider->request->has_user
@@ -206,11 +218,13 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                                .gateway = text_of(decider, gateway->name),
                                .presenter = decider->request->presenter,
                                .free = {names.at, free_len},
-                               .scope = {names.at + free_len, names.len - free_len},
+                               .scope = {names.at + free_len, scope_len},
+                               .bounds = {names.at + free_len + scope_len,
+                                          names.len - free_len - scope_len},
                                .spent = buf_view(&spent),
                                .pending = buf_view(&pending),
                                .facts = buf_view(&owners),
-                               .request = kept_request(decider, takings),
+                               .request = kept,
                                .answer = buf_view(&answer)},
                    changes);
     changes->failed |= spent.failed || pending.failed || owners.failed ||

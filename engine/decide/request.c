@@ -409,6 +409,8 @@ static bool know_parties(Request *request, const RawRequest *raw, uint32_t gatew
 static bool know_rest(Request *request, const RawRequest *raw)
 {
     request->key = raw->key;
+    request->has_grant = raw->has_grant;
+    memcpy(request->grant, raw->grant, sizeof request->grant);
     return know_task(request, raw) && party_chain(request, raw->chain, raw->chain_count) &&
            know_params(request, raw) && party_surroundings(request, raw) &&
            take_credential(request, raw) && take_ask(request, raw);

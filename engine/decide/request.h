@@ -101,6 +101,9 @@ typedef struct Request {
     Str body; // as it was sent
     bool has_unknown; // a number was sent that fits no number
 
+    bool has_grant; // one is presented: its id
+    uint8_t grant[16];
+
     Str key; // idempotency: at most MAX_REQUEST_KEY bytes, or empty
 
     // What follows is not cleared between calls: it is as long as the counts above say.

@@ -377,11 +377,11 @@ static bool read_task(Reading *reading)
     return is_object(reading, &params, out->task_params);
 }
 
-static bool parse_hex(Str text, uint8_t out[DIGEST_SIZE])
+static bool parse_hex(Str text, uint8_t *out, size_t size)
 {
-    if (text.len != 2 * DIGEST_SIZE)
+    if (text.len != 2 * size)
         return false;
-    for (size_t i = 0; i < DIGEST_SIZE; i++) {
+    for (size_t i = 0; i < size; i++) {
         int high = char_hex(text.at[2 * i]);
         int low = char_hex(text.at[2 * i + 1]);
         if (high < 0 || low < 0)
@@ -391,22 +391,31 @@ static bool parse_hex(Str text, uint8_t out[DIGEST_SIZE])
     return true;
 }
 
-static bool read_hash(Reading *reading)
+// Bytes, or as many hexadecimal digits twice. `rule` says so.
+static bool read_bytes(Reading *reading, RequestField field, const char *rule, bool *is_there,
+                       uint8_t *out, size_t size)
 {
-    RawRequest *out = reading->out;
-    const CborNode *node = out->fields[FIELD_TOOL_HASH];
-    Path path = {.name = STR("tool_hash")};
+    const CborNode *node = reading->out->fields[field];
+    Path path = {.name = request_field_name(field)};
     if (node == NULL)
         return true;
     const CborItem *item = &node->item;
-    out->has_tool_hash = true;
-    if (item->kind == CBOR_BYTES && item->bytes.len == sizeof out->tool_hash) {
-        memcpy(out->tool_hash, item->bytes.at, sizeof out->tool_hash);
+    *is_there = true;
+    if (item->kind == CBOR_BYTES && item->bytes.len == size) {
+        memcpy(out, item->bytes.at, size);
         return true;
     }
-    return (item->kind == CBOR_TEXT && parse_hex(item->bytes, out->tool_hash)) ||
-           malformed(reading->refusal, &path,
-                     "must be 32 bytes, or 64 hexadecimal digits");
+    return (item->kind == CBOR_TEXT && parse_hex(item->bytes, out, size)) ||
+           malformed(reading->refusal, &path, rule);
+}
+
+static bool read_ids(Reading *reading)
+{
+    RawRequest *out = reading->out;
+    return read_bytes(reading, FIELD_TOOL_HASH, "must be 32 bytes, or 64 hexadecimal digits",
+                      &out->has_tool_hash, out->tool_hash, sizeof out->tool_hash) &&
+           read_bytes(reading, FIELD_GRANT, "must be 16 bytes, or 32 hexadecimal digits",
+                      &out->has_grant, out->grant, sizeof out->grant);
 }
 
 static bool read_chain(Reading *reading)
@@ -458,7 +467,7 @@ static bool read_members(Reading *reading)
         return false;
     if (ask != NULL && !each_member(reading, ask, &ASK, ask_member))
         return false;
-    return read_task(reading) && read_hash(reading) && read_chain(reading);
+    return read_task(reading) && read_ids(reading) && read_chain(reading);
 }
 
 bool request_read(CborTree *tree, Str body, RequestForm form, Refusal *refusal,

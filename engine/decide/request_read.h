@@ -38,7 +38,8 @@ typedef struct RawRequest {
     const CborNode *fields[REQUEST_FIELD_COUNT];
     Str gateway, tool, presenter, key;
     RawParty agent, user, audience;
-    bool has_tool_hash;
+    bool has_tool_hash, has_grant;
+    uint8_t grant[16];
     bool has_task;
     Str task_id, task_intent, task_under;
     const CborNode *task_params;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/decide/decider.h"
+#include "engine/decide/check.h"
 #include "engine/decide/request_read.h"
 #include "engine/state/call.h"
 
@@ -49,6 +50,8 @@ StateKey retry_request(const Decider *decider)
     key_key(&parts, demand_arguments(decider, NULL, 0));
     key_text(&parts, member_of(request, FIELD_RESOURCE));
     key_text(&parts, member_of(request, FIELD_ASK));
+    Str grant = {(const char *)request->grant, sizeof request->grant};
+    key_text(&parts, request->has_grant ? grant : STR(""));
     return key_end(&parts);
 }
 
@@ -146,7 +149,7 @@ static bool answer_again(Decider *decider, const Call *call, const uint8_t id[16
     if (call->status == CALL_FAILED)
         return refuse(decider, CODE_MALFORMED,
                       STR("key: its call has failed; ask under another"));
-    if (call_is_revoked(state, call) || call->granted < state->void_before)
+    if (check_is_revoked(state, call) || call->granted < state->void_before)
         return refuse(decider, CODE_REVOKED, STR("grant"));
     if (left < 1)
         return refuse(decider, CODE_MALFORMED,

@@ -19,7 +19,7 @@
 enum {
     LOG_SEGMENT_MIN = 1 << 20,      // bytes of a segment
     LOG_SEGMENT_DEFAULT = 64 << 20, //
-    LOG_GATHERED_MAX = 2 << 20,     // bytes that may wait to be written
+    LOG_GATHERED_MAX = 8 << 20,     // bytes that may wait to be written
     LOG_CHECKPOINT_EVERY = 4096,    // records
 };
 

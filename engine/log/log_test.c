@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/log/log.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -313,6 +314,75 @@ START_TEST(the_end_of_a_closed_log_is_known)
 }
 END_TEST
 
+// ---- failure ----
+
+static atomic_int calls_left, told; // writes and syncs until one fails
+
+static Status failing_write(const Disk *unused, int file, uint64_t offset, Str bytes)
+{
+    (void)unused;
+    if (atomic_fetch_sub(&calls_left, 1) == 1)
+        return STATUS_NO_SPACE;
+    ssize_t count = pwrite(file, bytes.at, bytes.len, (off_t)offset);
+    return count == (ssize_t)bytes.len ? STATUS_OK : STATUS_IO;
+}
+
+static Status failing_sync(const Disk *unused, int file)
+{
+    (void)unused;
+    (void)file;
+    return atomic_fetch_sub(&calls_left, 1) == 1 ? STATUS_NO_SPACE : STATUS_OK;
+}
+
+static void count_told(void *context)
+{
+    (void)context;
+    atomic_fetch_add(&told, 1);
+}
+
+// Appends until the log fails; what was said to be safe must be there.
+static void fail_after(int calls_before, LogMode mode)
+{
+    DiskCalls failing = *disk.calls;
+    failing.write = failing_write;
+    failing.sync = failing_sync;
+    LogOptions options = {.disk = {&failing, NULL, disk.directory, disk.lock},
+                          .mode = mode,
+                          .segment_size = LOG_SEGMENT_MIN,
+                          .on_safe = count_told};
+    LogEnd end = nothing();
+    Log *log;
+    uint64_t index = 0, next = 0;
+    atomic_store(&calls_left, calls_before);
+    atomic_store(&told, 0);
+    if (log_open(&options, &end, &log) == STATUS_OK) {
+        Str payload = payload_of(PAYLOAD_ROOM - 1, PAYLOAD_ROOM);
+        while (log_append(log, moment_of(0), LOG_CHANGES, payload, &index)) {
+            next = index + 1;
+            log_commit(log);
+            if (next % 3 == 0 && log_sync(log) != STATUS_OK)
+                break;
+        }
+        ck_assert_int_eq(log_sync(log), STATUS_IO);
+        ck_assert_int_eq(log_failure(log), STATUS_NO_SPACE);
+        ck_assert(!log_append(log, moment_of(0), LOG_CHANGES, payload, &index));
+        ck_assert_uint_le(log_safe(log), next);
+        log_close(log);
+        ck_assert_int_gt(atomic_load(&told), 0);
+    }
+}
+
+START_TEST(a_log_that_has_failed_stays_so)
+{
+    begin();
+    for (int i = 1; i < 60; i++) {
+        fail_after(i, LOG_DURABLE);
+        fail_after(i, LOG_BUFFERED);
+    }
+    finish();
+}
+END_TEST
+
 START_TEST(segments_belong_together)
 {
     begin();
@@ -360,4 +430,5 @@ END_TEST
 UNIT_MAIN("log", what_was_appended_comes_back, threads_keep_up,
           what_is_too_much_is_refused, a_torn_tail_is_cut_at_every_byte,
           damage_that_is_no_torn_tail_is_refused, the_end_of_a_closed_log_is_known,
-          segments_belong_together, one_process_at_a_time)
+          a_log_that_has_failed_stays_so, segments_belong_together,
+          one_process_at_a_time)

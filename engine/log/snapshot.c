@@ -8,7 +8,7 @@
 #include "engine/base/reader.h"
 #include "engine/state/save.h"
 
-enum { PIECE = 1 << 20, LENGTH_SIZE = 4 };
+enum { PIECE = 1 << 20, SYNC_EVERY = 8 << 20, LENGTH_SIZE = 4 };
 _Static_assert(PIECE > SAVED_MAX + LENGTH_SIZE, "a piece holds any entry");
 static const char ASIDE[] = "snapshot.new";
 
@@ -39,9 +39,18 @@ typedef struct SnapshotWriter {
     const Disk *disk;
     Hasher *hasher;
     int file;
-    uint64_t offset;
+    uint64_t offset, synced;
     Buf piece;
 } SnapshotWriter;
+
+// Little by little: one large sync would hold up those of the log.
+static Status sync_some(SnapshotWriter *writer)
+{
+    if (writer->offset - writer->synced < SYNC_EVERY)
+        return STATUS_OK;
+    writer->synced = writer->offset;
+    return writer->disk->calls->sync(writer->disk, writer->file);
+}
 
 static Status flush(SnapshotWriter *writer)
 {
@@ -50,7 +59,7 @@ static Status flush(SnapshotWriter *writer)
     TRY(writer->disk->calls->write(writer->disk, writer->file, writer->offset, bytes));
     writer->offset += bytes.len;
     buf_clear(&writer->piece);
-    return STATUS_OK;
+    return sync_some(writer);
 }
 
 static Status put_entry(void *context, Str entry)

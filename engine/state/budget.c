@@ -207,6 +207,8 @@ static bool spend_value(State *state, Budget *budget, const BudgetUse *use, Mome
     uint32_t count = 0;
     for (uint32_t i = 0; i < budget->count; i++) {
         if (is_value(&values[i], use->value)) {
+            if (!counts(values[i].tick, use->window, at))
+                values[i].uses = 0; // those can give nothing back
             values[i].tick = at.tick;
             values[i].uses++;
             return true;
@@ -287,7 +289,7 @@ Status budget_apply_returned(State *state, Moment at, Reader *reader)
     TRY(read_use(reader, &use));
     TRY(change_read_i64(reader, &tick));
     Budget *budget = find(state, &use, at);
-    if (!budget)
+    if (!budget || !counts(tick, use.window, at)) // its entry may be gone
         return STATUS_OK;
     if (use.kind == BUDGET_SUM)
         return_amount(state, budget, &use, tick);

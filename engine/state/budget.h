@@ -50,7 +50,7 @@ void budget_write_spent(Buf *changes, const BudgetUse *use);
 MUST_USE Status budget_apply_spent(State *state, Moment at, Reader *reader);
 
 // Gives back what was spent at `tick`: all of it or, when an outcome settles for less,
-// the rest.
+// the rest. What no longer counts gives nothing back.
 void budget_write_returned(Buf *changes, const BudgetUse *use, int64_t tick);
 // What such a change gives back. False for bytes that are none.
 bool budget_read_returned(Str change, BudgetUse *out);

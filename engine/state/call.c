@@ -7,7 +7,7 @@
 #include "engine/state/revocation.h"
 #include "engine/state/task.h"
 
-enum { TEXT_COUNT = 11, REQUEST_TEXT = 9 };
+enum { TEXT_COUNT = 12, REQUEST_TEXT = 10 };
 
 StateKey call_key(const State *state, const uint8_t id[16])
 {
@@ -77,7 +77,8 @@ CallTexts call_texts(const State *state, const Call *call)
     Str texts[TEXT_COUNT];
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
     return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4],
-                       texts[5], texts[6], texts[7], texts[8], texts[9], texts[10]};
+                       texts[5], texts[6], texts[7], texts[8], texts[9],
+                       texts[10], texts[11]};
 }
 
 void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
@@ -132,6 +133,7 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
     change_text(changes, grant->texts.spent);
     change_text(changes, grant->texts.pending);
     change_text(changes, grant->texts.facts);
+    change_text(changes, grant->texts.bounds);
     change_text(changes, grant->texts.request);
     change_text(changes, grant->texts.answer);
 }

@@ -51,6 +51,7 @@ typedef struct CallTexts {
     Str spent;     // what was taken from budgets: see call_spent_next
     Str pending;   // labels to be settled: owner's key, name
     Str facts;     // keys of the owners of its facts
+    Str bounds;    // what else bounds those delegated from it; empty: it can't be
     Str request;   // the body of the DECIDE
     Str answer;    // to a call under an idempotency key, for retries
 } CallTexts;

@@ -7,26 +7,12 @@
 enum {
     CHUNK_UNITS = 1 << HEAP_CHUNK_BITS,
     CHUNK_BYTES = CHUNK_UNITS * HEAP_UNIT,
+    CHUNKS_MAX = (1 << (32 - HEAP_CHUNK_BITS)) - 1,
+    PAGE_UNITS = 1 << HEAP_PAGE_BITS,
+    CHUNK_PAGES = CHUNK_UNITS / PAGE_UNITS,
     SMALL_UNITS = 32, // up to here there is a class for each number of units...
     STEPS = 4,        // ...then so many for each doubling
 };
-
-bool heap_init(Heap *heap, size_t limit)
-{
-    memset(heap, 0, sizeof *heap);
-    size_t chunks = limit / CHUNK_BYTES;
-    heap->chunk_limit = chunks > CHUNK_UNITS ? CHUNK_UNITS : (uint32_t)chunks;
-    heap->chunks = calloc(chunks + 1, sizeof *heap->chunks);
-    return heap->chunks != NULL;
-}
-
-void heap_free(Heap *heap)
-{
-    for (uint32_t i = 0; i < heap->chunk_count; i++)
-        free(heap->chunks[i]);
-    free(heap->chunks);
-    memset(heap, 0, sizeof *heap);
-}
 
 // ---- sizes ----
 
@@ -63,74 +49,120 @@ size_t heap_room(size_t size)
     return (size_t)class_units(class_of(size)) * HEAP_UNIT;
 }
 
-// ---- taking and giving ----
+// ---- pages ----
 
-static void put_free(Heap *heap, Ref ref, uint32_t class)
+// Pages are numbered with their chunks; 0 is none.
+struct HeapPage {
+    Ref free;                // the first of the blocks that were given back
+    uint32_t next, previous; // among the free ones, or those of its size not full
+    uint16_t used;           // blocks that are taken
+    uint16_t fresh;          // unit from which nothing was ever taken
+};
+
+static uint32_t page_of(Ref ref)
 {
-    memcpy(heap_at(heap, ref), &heap->free[class], sizeof(Ref));
-    heap->free[class] = ref;
+    return ref >> HEAP_PAGE_BITS;
 }
 
-// The chunk in use is the last but the spare ones.
-static Ref unit_in_use(const Heap *heap, uint32_t unit)
+static void link_page(Heap *heap, uint32_t *first, uint32_t page)
 {
-    return (heap->chunk_count - heap->spare - 1) << HEAP_CHUNK_BITS | unit;
+    heap->pages[page].next = *first;
+    heap->pages[page].previous = 0;
+    if (*first != 0)
+        heap->pages[*first].previous = page;
+    *first = page;
 }
 
-static uint32_t units_left(const Heap *heap)
+static void unlink_page(Heap *heap, uint32_t *first, uint32_t page)
 {
-    return heap->chunk_count == heap->spare ? 0 : CHUNK_UNITS - heap->next;
+    const HeapPage *of = &heap->pages[page];
+    if (of->previous != 0)
+        heap->pages[of->previous].next = of->next;
+    else
+        *first = of->next;
+    if (of->next != 0)
+        heap->pages[of->next].previous = of->previous;
 }
 
-// What is left of the chunk in use becomes free blocks, then the next one is in use.
-static void begin_chunk(Heap *heap)
+static bool is_full(const HeapPage *page, uint32_t units)
 {
-    for (uint32_t left = units_left(heap); left > 0; left = units_left(heap)) {
-        uint32_t class = class_of((size_t)left * HEAP_UNIT);
-        if (class >= HEAP_CLASSES)
-            class = HEAP_CLASSES - 1;
-        if (class_units(class) > left)
-            class --;
-        put_free(heap, unit_in_use(heap, heap->next), class);
-        heap->next += class_units(class);
-    }
-    CHECK(heap->spare > 0);
-    heap->spare--;
-    // The very first unit is never a block: 0 is no Ref.
-    heap->next = heap->chunk_count - heap->spare == 1 ? 1 : 0;
+    return page->free == 0 && page->fresh + units > PAGE_UNITS;
+}
+
+bool heap_init(Heap *heap, size_t limit)
+{
+    memset(heap, 0, sizeof *heap);
+    size_t chunks = limit / CHUNK_BYTES;
+    heap->chunk_limit = chunks < CHUNKS_MAX ? (uint32_t)chunks : CHUNKS_MAX;
+    heap->chunks = calloc((size_t)heap->chunk_limit + 1, sizeof *heap->chunks);
+    heap->pages =
+        calloc(((size_t)heap->chunk_limit + 1) * CHUNK_PAGES, sizeof *heap->pages);
+    if (heap->chunks && heap->pages)
+        return true;
+    heap_free(heap);
+    return false;
+}
+
+void heap_free(Heap *heap)
+{
+    for (uint32_t i = 1; i <= heap->chunk_count; i++)
+        free(heap->chunks[i]);
+    free(heap->chunks);
+    free(heap->pages);
+    memset(heap, 0, sizeof *heap);
 }
 
 bool heap_prepare(Heap *heap)
 {
-    if (heap->spare > 0)
-        return true;
-    if (heap->chunk_count == heap->chunk_limit)
-        return (size_t)units_left(heap) * HEAP_UNIT >= HEAP_READY;
-    char *chunk = malloc(CHUNK_BYTES);
-    if (!chunk)
-        return false;
-    heap->chunks[heap->chunk_count++] = chunk;
-    heap->spare++;
+    while (heap->free_pages < HEAP_PAGES_READY) {
+        char *chunk = NULL;
+        if (heap->chunk_count < heap->chunk_limit)
+            chunk = malloc(CHUNK_BYTES);
+        if (!chunk)
+            return false;
+        heap->chunks[++heap->chunk_count] = chunk;
+        for (uint32_t i = CHUNK_PAGES; i-- > 0;)
+            link_page(heap, &heap->free_page, heap->chunk_count * CHUNK_PAGES + i);
+        heap->free_pages += CHUNK_PAGES;
+    }
     return true;
+}
+
+// ---- blocks ----
+
+// A page for blocks of the size, with at least one free.
+static uint32_t open_page(Heap *heap, uint32_t class)
+{
+    uint32_t page = heap->open[class];
+    if (page != 0 || heap->free_page == 0)
+        return page;
+    page = heap->free_page;
+    unlink_page(heap, &heap->free_page, page);
+    heap->free_pages--;
+    heap->pages[page].free = 0;
+    heap->pages[page].fresh = 0;
+    link_page(heap, &heap->open[class], page);
+    return page;
 }
 
 Ref heap_take(Heap *heap, size_t size)
 {
     CHECK(size <= HEAP_BLOCK_MAX);
     uint32_t class = class_of(size);
-    uint32_t units = class_units(class);
-    Ref ref = heap->free[class];
+    uint32_t units = class_units(class), number = open_page(heap, class);
+    HeapPage *page = &heap->pages[number];
+    Ref ref = page->free;
+    if (number == 0)
+        return 0;
     if (ref != 0) {
-        memcpy(&heap->free[class], heap_at(heap, ref), sizeof(Ref));
+        memcpy(&page->free, heap_at(heap, ref), sizeof(Ref));
     } else {
-        if (units > units_left(heap)) {
-            if (heap->spare == 0)
-                return 0;
-            begin_chunk(heap);
-        }
-        ref = unit_in_use(heap, heap->next);
-        heap->next += units;
+        ref = number << HEAP_PAGE_BITS | page->fresh;
+        page->fresh = (uint16_t)(page->fresh + units);
     }
+    page->used++;
+    if (is_full(page, units))
+        unlink_page(heap, &heap->open[class], number);
     memset(heap_at(heap, ref), 0, (size_t)units * HEAP_UNIT);
     heap->used += (size_t)units * HEAP_UNIT;
     return ref;
@@ -139,6 +171,16 @@ Ref heap_take(Heap *heap, size_t size)
 void heap_give(Heap *heap, Ref ref, size_t size)
 {
     uint32_t class = class_of(size);
-    heap->used -= (size_t)class_units(class) * HEAP_UNIT;
-    put_free(heap, ref, class);
+    uint32_t units = class_units(class), number = page_of(ref);
+    HeapPage *page = &heap->pages[number];
+    if (is_full(page, units))
+        link_page(heap, &heap->open[class], number);
+    memcpy(heap_at(heap, ref), &page->free, sizeof(Ref));
+    page->free = ref;
+    heap->used -= (size_t)units * HEAP_UNIT;
+    if (--page->used > 0)
+        return;
+    unlink_page(heap, &heap->open[class], number);
+    link_page(heap, &heap->free_page, number);
+    heap->free_pages++;
 }

@@ -2,11 +2,12 @@
 // heap: the memory of the state: blocks of many sizes under a stated limit, found by
 // number.
 //
-// A Ref is half as long as a pointer, and stays what it is when the state is written to
-// a file and read again. Blocks come in sizes of at most a fifth more than asked; what
-// is given back is used again for blocks of its size. Memory comes from the system in
-// chunks, and only in heap_prepare, so that what changes the state can't fail half-way:
-// heap_take never asks the system for anything.
+// A Ref is half as long as a pointer. Blocks come in sizes of at most a fifth more than
+// asked, those of one size on pages of their own (slabs; Bonwick 1994), so a page whose
+// blocks were all given back serves any size again. Taking and giving cost the same
+// whatever there is. Memory comes from the system in chunks, and only in heap_prepare,
+// so that what changes the state can't fail half-way: heap_take never asks the system
+// for anything.
 #ifndef PROVISO_ENGINE_STATE_HEAP_H
 #define PROVISO_ENGINE_STATE_HEAP_H
 
@@ -18,23 +19,30 @@
 
 enum {
     HEAP_UNIT = 16,            // bytes; every block is aligned to it
+    HEAP_PAGE_BITS = 12,       // 2^12 units: 64 KiB
     HEAP_CHUNK_BITS = 16,      // 2^16 units: 1 MiB
     HEAP_BLOCK_MAX = 64 << 10, // bytes of the largest block
     HEAP_READY = 512 << 10,    // bytes of blocks that can be taken after heap_prepare
     HEAP_CLASSES = 61,
+    // Pages that they can need: one begun for each size, and as many as blocks of just
+    // over half a page need, each of which has a page to itself.
+    HEAP_PAGES_READY = HEAP_CLASSES + HEAP_READY / (HEAP_BLOCK_MAX / 2),
 };
 
-// A block: chunk and unit. 0 is none.
+// A block: chunk, counted from 1, and unit. 0 is none.
 typedef uint32_t Ref;
 
+typedef struct HeapPage HeapPage;
+
 typedef struct Heap {
-    char **chunks; // room for all that the limit allows
+    char **chunks;   // room for all that the limit allows
+    HeapPage *pages; // of all chunks
     uint32_t chunk_count;
     uint32_t chunk_limit;
-    uint32_t spare; // chunks at the end that nothing was taken from yet
-    uint32_t next;  // unit of the chunk in use from which all is free
-    Ref free[HEAP_CLASSES];
-    size_t used; // bytes of the blocks that are taken
+    uint32_t free_page;          // the first of those that no size has
+    uint32_t free_pages;         // how many they are
+    uint32_t open[HEAP_CLASSES]; // the first of a size's pages that are not full
+    size_t used;                 // bytes of the blocks that are taken
 } Heap;
 
 // An empty heap that will take at most `limit` bytes, in whole chunks, from the system.

@@ -5,7 +5,7 @@
 
 #include "engine/base/unit.h"
 
-enum { CHUNK = 1 << 20 };
+enum { CHUNK = 1 << 20, LEAST = HEAP_PAGES_READY * HEAP_BLOCK_MAX, LIMIT = 8 * CHUNK };
 
 START_TEST(rooms_are_close)
 {
@@ -25,7 +25,7 @@ END_TEST
 START_TEST(nothing_before_it_is_prepared)
 {
     Heap heap;
-    ck_assert(heap_init(&heap, CHUNK));
+    ck_assert(heap_init(&heap, LIMIT));
     ck_assert_uint_eq(heap_take(&heap, 1), 0);
     ck_assert(heap_prepare(&heap));
     Ref ref = heap_take(&heap, 1);
@@ -41,7 +41,7 @@ END_TEST
 START_TEST(the_limit_holds)
 {
     Heap heap;
-    ck_assert(heap_init(&heap, 2 * CHUNK + 5));
+    ck_assert(heap_init(&heap, LIMIT + 5));
     size_t taken = 0;
     while (heap_prepare(&heap)) {
         size_t ready = 0;
@@ -49,12 +49,54 @@ START_TEST(the_limit_holds)
             ck_assert_uint_ne(heap_take(&heap, HEAP_BLOCK_MAX), 0);
         taken += ready;
     }
-    ck_assert_uint_le(taken, 2 * CHUNK);
-    ck_assert_uint_ge(taken, 2 * CHUNK - HEAP_READY);
-    ck_assert_uint_eq(heap.chunk_count, 2);
+    ck_assert_uint_le(taken, LIMIT - LEAST + HEAP_READY);
+    ck_assert_uint_ge(taken, LIMIT - LEAST);
+    ck_assert_uint_eq(heap.chunk_count, 8);
     heap_free(&heap);
     ck_assert(heap_init(&heap, CHUNK - 1));
     ck_assert(!heap_prepare(&heap));
+    heap_free(&heap);
+}
+END_TEST
+
+// Full of blocks of one size and emptied, it takes those of another; while some of each
+// page are left, only more of that size.
+START_TEST(what_was_given_back_serves_any_size)
+{
+    enum { SIZES = 5 };
+    static const size_t sizes[SIZES] = {16, 144, 1000, 33000, HEAP_BLOCK_MAX};
+    static Ref refs[LIMIT / HEAP_UNIT];
+    Heap heap;
+    ck_assert(heap_init(&heap, LIMIT));
+    for (size_t i = 0; i < (size_t)2 * SIZES; i++) {
+        size_t size = sizes[i % SIZES], count = 0;
+        while (heap_prepare(&heap))
+            ck_assert_uint_ne(refs[count++] = heap_take(&heap, size), 0);
+        ck_assert_uint_ge(count * heap_room(size), (LIMIT - LEAST) / 2);
+        for (size_t k = 0; k < count; k++)
+            heap_give(&heap, refs[(k * 7919) % count], size);
+        ck_assert_uint_eq(heap.used, 0);
+        ck_assert_uint_eq(heap.free_pages, LIMIT / HEAP_BLOCK_MAX);
+    }
+    heap_free(&heap);
+}
+END_TEST
+
+// The most pages that blocks of HEAP_READY bytes can need: one of each size, then large
+// ones.
+START_TEST(what_was_prepared_can_be_taken)
+{
+    Heap heap;
+    ck_assert(heap_init(&heap, LIMIT));
+    ck_assert(heap_prepare(&heap));
+    while (heap.free_pages > HEAP_PAGES_READY)
+        ck_assert_uint_ne(heap_take(&heap, HEAP_BLOCK_MAX), 0);
+    size_t before = heap.used;
+    for (size_t size = 1; size <= HEAP_BLOCK_MAX && heap.used - before < HEAP_READY;
+         size = heap_room(size) + 1)
+        ck_assert_uint_ne(heap_take(&heap, size), 0);
+    while (heap.used - before + 33000 < HEAP_READY)
+        ck_assert_uint_ne(heap_take(&heap, 33000), 0);
     heap_free(&heap);
 }
 END_TEST
@@ -104,4 +146,5 @@ START_TEST(blocks_are_their_own)
 END_TEST
 
 UNIT_MAIN("heap", rooms_are_close, nothing_before_it_is_prepared, the_limit_holds,
+          what_was_given_back_serves_any_size, what_was_prepared_can_be_taken,
           blocks_are_their_own)

@@ -4,28 +4,24 @@
 //
 // Every key begins with a tenant: the user's, else the agent's. What follows it:
 //
-//   record    key                          read by                       written by
-//   NAME      text (no tenant)             -                             -
-//   TASK      task id                      every call of the task        TASK_OPEN,
-//   TASK_CLOSE;
-//             its tree's labels and facts  task has, task called,        yields; calls
-//             that some are in the first task        subtask called `called` asks for;
-//             outcomes
-//   PERSON    user, agent                  task has (sticky labels)      yields of
-//   sticky labels PAST      user, or agent               user called, agent called
-//   calls that these ask for BUDGET    budget, values of its keys   at most, spend
-//   calls, outcomes CALL      grant id (no tenant)         CHECK, outcomes, grants
-//   allows, outcomes, CHECK
-//                                          presented, retries
-//   APPROVAL  agent, user, task, audience, require approval              denies that
-//   ask for one,
-//             tool, arguments, rule set                                  APPROVE,
-//             allows
-//   CONSENT   user, agent, client, target  require consent               CONSENT,
-//   REVOKE REVOKED   kind, name                   every decision and CHECK      REVOKE
-//   ROW       table, values of its key     a live table                  FACTS
-//   USAGE     (the tenant alone)           limits of memory              all that adds
-//   records
+//   record    what follows          read by                     written by
+//   TASK      task id               every call of the task      TASK_OPEN, TASK_CLOSE
+//   (its labels)                    task has, task.LABEL        yields; outcomes
+//   (its facts)                     [sub]task called            such calls; outcomes
+//   PERSON    user, agent           task has (sticky labels)    yields of sticky labels
+//   PAST      user; or agent        user called, agent called   such calls; outcomes
+//   BUDGET    budget, its keys      at most, spend              allows, outcomes
+//   CALL      grant id              CHECK, outcomes, retries,   allows, outcomes, CHECK
+//                                   grants presented
+//   APPROVAL  agent, user, task,    require approval            denies, APPROVE,
+//             tool, arguments ...                               allows
+//   CONSENT   user, agent ...       require consent             CONSENT
+//   REVOKED   kind, name            every decision and CHECK    REVOKE
+//   ROW       table, its keys       a live table                FACTS
+//   USAGE                           limits of memory            all that adds records
+//   NAME      a text                the others                  the others
+//
+// Labels and facts of a tree are those of its first task. CALL and NAME have no tenant.
 #ifndef PROVISO_ENGINE_STATE_LAYOUT_H
 #define PROVISO_ENGINE_STATE_LAYOUT_H
 

@@ -7,6 +7,7 @@
 enum {
     SEGMENT = 1 << STORE_SEGMENT_BITS,
     SLOT_BITS = 8, // of a wheel's level
+    TURNS_AT_ONCE = 1 << 12, // seconds, after a long time without an operation
 };
 
 bool store_init(Store *store, size_t limit, StoreDrop *drop)
@@ -185,7 +186,9 @@ static bool drain_second(Store *store, uint32_t *most)
 
 bool store_expire(Store *store, uint32_t second, uint32_t most)
 {
-    while (drain_second(store, &most)) {
+    for (uint32_t turns = 0; turns < TURNS_AT_ONCE; turns++) {
+        if (!drain_second(store, &most))
+            return false;
         if (store->second >= second)
             return true;
         store->second++;

@@ -76,8 +76,8 @@ void store_set_due(Store *store, Ref ref, uint32_t due);
 // Drops it now.
 void store_drop(Store *store, Ref ref);
 
-// Drops records that are over in that second, looking at no more than `most`. True when
-// none is left.
+// Drops records that are over in that second, looking at no more than `most`, and at what
+// was over in no more than some thousand seconds. True when none is left.
 bool store_expire(Store *store, uint32_t second, uint32_t most);
 
 // Visits every record, in no order; those that are over, too, as long as they are there.

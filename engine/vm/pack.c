@@ -2,20 +2,33 @@
 #include "engine/vm/pack.h"
 
 #include "engine/base/reader.h"
+#include "engine/bytecode/need.h"
 #include "engine/vm/vm.h"
 
 enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN };
 
 // ---- packing ----
 
+// Elements take as many bytes as if all were known, so that what is kept bounds what
+// its readers cost (bytecode/cost.h).
+static size_t least_of_elements(const Bundle *bundle, const BundleType *list,
+                                uint64_t count)
+{
+    return (size_t)count * need_of_known(bundle, list->of);
+}
+
 static void pack_list(const Bundle *bundle, const BundleType *type, uint64_t fields,
                       const Value *value, Buf *out)
 {
-    buf_u32le(out, (uint32_t)value->as.items.count);
-    for (uint64_t i = 0; i < value->as.items.count; i++) {
+    uint64_t count = value->as.items.count;
+    buf_u32le(out, (uint32_t)count);
+    size_t end = out->len + least_of_elements(bundle, type, count);
+    for (uint64_t i = 0; i < count; i++) {
         Value item = vm_element(bundle, value, i);
         value_pack_fields(bundle, type->of, fields, &item, out);
     }
+    while (!out->failed && out->len < end)
+        buf_char(out, 0);
 }
 
 static void pack_record(const Bundle *bundle, const BundleType *type, uint64_t fields,
@@ -107,24 +120,42 @@ static Status unpack_text(Unpacking *from, Value *out)
     return STATUS_OK;
 }
 
-static Status unpack_items(Unpacking *from, const BundleType *type, Value *out)
+static Status unpack_elements(Unpacking *from, const BundleType *type, uint32_t count,
+                              Value **items)
 {
-    uint32_t count = type->count;
     bool is_list = type->kind == KIND_LIST;
-    if (is_list) {
-        TRY(reader_u32le(&from->reader, &count));
-        ENSURE(count <= type->count, STATUS_MALFORMED);
-    }
     ENSURE(from->depth < MAX_PACKED_DEPTH, STATUS_LIMIT);
-    Value *items = value_pool_take(from->pool, count);
-    ENSURE(items, STATUS_LIMIT);
+    *items = value_pool_take(from->pool, count);
+    ENSURE(*items, STATUS_LIMIT);
     from->depth++;
     for (uint32_t i = 0; i < count; i++)
         TRY(unpack(from, is_list ? type->of : from->bundle->lists[type->of + i],
-                   &items[i]));
+                   &(*items)[i]));
     from->depth--;
-    *out =
-        (Value){.as.items = {items, count}, .aux = NONE, .kind = (uint8_t)type->kind};
+    return STATUS_OK;
+}
+
+static Status unpack_list(Unpacking *from, const BundleType *type, Value *out)
+{
+    uint32_t count;
+    Value *items;
+    Str padding;
+    TRY(reader_u32le(&from->reader, &count));
+    size_t least = least_of_elements(from->bundle, type, count);
+    ENSURE(count <= type->count && least <= from->reader.left, STATUS_MALFORMED);
+    size_t end = from->reader.left - least;
+    TRY(unpack_elements(from, type, count, &items));
+    if (from->reader.left > end)
+        TRY(reader_bytes(&from->reader, from->reader.left - end, &padding));
+    *out = (Value){.as.items = {items, count}, .aux = NONE, .kind = KIND_LIST};
+    return STATUS_OK;
+}
+
+static Status unpack_record(Unpacking *from, const BundleType *type, Value *out)
+{
+    Value *items;
+    TRY(unpack_elements(from, type, type->count, &items));
+    *out = (Value){.as.items = {items, type->count}, .aux = NONE, .kind = KIND_RECORD};
     return STATUS_OK;
 }
 
@@ -172,8 +203,9 @@ static Status unpack_known(Unpacking *from, const BundleType *type, Value *out)
     case KIND_STRING:
         return unpack_text(from, out);
     case KIND_LIST:
+        return unpack_list(from, type, out);
     case KIND_RECORD:
-        return unpack_items(from, type, out);
+        return unpack_record(from, type, out);
     case KIND_JSON:
         *out = (Value){.kind = KIND_JSON};
         return STATUS_OK;

@@ -15,7 +15,10 @@ bool expect_allows(const Node *step, Str code)
     if (!expect_is(step, STR("deny")))
         return false;
     const Node *said = node_find(node_find(step, NODE_EXPECT), NODE_CODE);
-    return said == NULL || str_eq(said->text, code);
+    const Node *name = said == NULL ? NULL : said->child;
+    while (name != NULL && !str_eq(name->text, code))
+        name = name->next;
+    return said == NULL || name != NULL;
 }
 
 static void check_code(Checker *checker, const Node *code)
@@ -33,7 +36,7 @@ static void check_code(Checker *checker, const Node *code)
     }
     Diag *diag =
         diag_report1(checker->diags, DIAG_CODE_UNKNOWN, code->span, code->text);
-    diag_suggest(diag, node_name_span(code), &nearest);
+    diag_suggest(diag, code->span, &nearest);
 }
 
 static void check_remedies(Checker *checker, const Node *remedy)
@@ -215,8 +218,8 @@ void expect_check(Checker *checker, const Node *step)
         check_parts(checker, expect);
     }
     const Node *code = node_find(expect, NODE_CODE);
-    if (code != NULL)
-        check_code(checker, code);
+    for (const Node *name = code == NULL ? NULL : code->child; name; name = name->next)
+        check_code(checker, name);
     const Node *by = node_find(expect, NODE_BY);
     for (const Node *rule = by == NULL ? NULL : by->child; rule != NULL;
          rule = rule->next)

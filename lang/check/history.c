@@ -164,19 +164,6 @@ Expr *history_check_approved(const Env *env, const Node *node)
     return history_value(env, node->span, plain(env, TYPE_BOOL));
 }
 
-static const Type *grant_type(const Env *env)
-{
-    Types *types = env->checker->types;
-    const Type *text = type_plain(types, TYPE_STRING);
-    TypeField fields[] = {
-        {STR("tool"), text},
-        {STR("audience"), type_plain(types, TYPE_URI)},
-        {STR("depth"), type_plain(types, TYPE_INT)},
-        {STR("scope"), type_set(types, text, MAX_LIST_DEFAULT)},
-    };
-    return type_record(types, fields, sizeof fields / sizeof *fields);
-}
-
 static const Type *token_type(const Env *env)
 {
     Types *types = env->checker->types;
@@ -201,7 +188,5 @@ const Type *history_root_type(const Env *env, RootKind root)
     const Type *poison = plain(env, TYPE_POISON);
     if (root == ROOT_KIND_RESULT || root == ROOT_KIND_CHILD)
         return poison;
-    if (root == ROOT_KIND_GRANT)
-        return grant_type(env);
     return root == ROOT_KIND_TOKEN ? token_type(env) : NULL;
 }

@@ -14,7 +14,7 @@ Expr *history_check_approved(const Env *env, const Node *node);
 Expr *history_level(const Env *env, const Node *node);
 // A comparison of `task.LABEL` with one of its levels; NULL if the node is none.
 Expr *history_compare_level(const Env *env, const Node *node);
-// The type of `grant` or `token`, poison for `result` and `child` where they aren't
+// The type of `token`, poison for `result` and `child` where they aren't
 // known; NULL for every other root.
 const Type *history_root_type(const Env *env, RootKind root);
 // A value of a type of which nothing is built.

@@ -227,7 +227,7 @@ void memory_check_at_most(const Env *env, const Node *node, Rule *rule)
 static void load_budget(Checker *checker, Decl *decl)
 {
     Env env = budget_env(checker);
-    uint32_t count = 0;
+    uint32_t count = 0, first = NONE;
     for (const Node *clause = node_find(decl->node, NODE_AT_MOST); clause != NULL;
          clause = node_find_next(clause, NODE_AT_MOST)) {
         Str name = count == 0 ? decl->full
@@ -235,9 +235,12 @@ static void load_budget(Checker *checker, Decl *decl)
                                              STR_ARG(decl->full), count + 1);
         Expr *amount;
         uint32_t budget = add_budget(&env, clause, name, &amount);
-        if (budget != NONE && count++ == 0)
-            decl->number = budget;
+        if (budget == NONE)
+            return; // after a message: nothing can draw on it
+        if (count++ == 0)
+            first = budget;
     }
+    decl->number = first;
 }
 
 void memory_load_budgets(Checker *checker)
@@ -272,7 +275,7 @@ void memory_check_spend(const Env *env, const Node *node, Rule *rule)
         if (settled == NULL)
             return;
     }
-    if (amount != NULL && budget != NULL)
+    if (amount != NULL && budget != NULL && budget->number != NONE)
         add_spends(env->checker, rule, budget, amount, settled);
 }
 

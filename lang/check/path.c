@@ -595,8 +595,6 @@ Expr *path_check_tested(const Env *env, const Node *node)
     Checker *checker = env->checker;
     if ((env->roots & row.bit) == 0)
         return expr_unreadable(env, node->span, row.name);
-    if (root == ROOT_KIND_GRANT)
-        return history_value(env, node->span, type_plain(checker->types, TYPE_BOOL));
     if (row.slot != NONE)
         return slot_read(checker, row.slot, node->span);
     report_root_alone(env, root, node);

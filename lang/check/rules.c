@@ -187,6 +187,8 @@ static void load_rule(Checker *checker, const Decl *decl)
                  .name = decl->full,
                  .span = decl->span,
                  .doc = checker_doc(checker, node)};
+    if (is_on_result && node->kind != NODE_FORBID)
+        diag_report1(checker->diags, DIAG_RESULT_RULE, node_name_span(node), node->text);
     add_heads(checker, node, &rule);
     Env env = rule_env(checker, node, &rule);
     add_conditions(&env, node, NODE_WHEN, &rule);

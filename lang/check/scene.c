@@ -119,6 +119,12 @@ static void check_with(Scene *scene, const Node *with, bool may_be_unknown)
     const Node *value = node_first(with);
     if (value == NULL)
         return;
+    bool is_grant = str_eq(with->text, STR("grant"));
+    if (is_grant && value->kind != NODE_NAME) {
+        diag_report2(checker->diags, DIAG_ITEM_UNFIT, value->span,
+                     checker_text(checker, value->span), STR("with grant"));
+        return;
+    }
     if (value->kind == NODE_RECORD) {
         check_context(checker, value, with->text);
         return;
@@ -127,7 +133,7 @@ static void check_with(Scene *scene, const Node *with, bool may_be_unknown)
         check_agent(scene, value);
     if (str_eq(with->text, STR("user")) && !may_be_unknown)
         check_user(scene, value);
-    if (str_eq(with->text, STR("grant")) && value->kind == NODE_NAME)
+    if (is_grant)
         need_named(scene, &scene->calls, value->text, value->span, STR("call"));
 }
 

@@ -159,19 +159,22 @@ static bool has_agent(const Step *step)
     return false;
 }
 
-static void add_withs(Checker *checker, const Node *node, Step *step)
+static void add_withs(Script *script, const Node *node, Step *step)
 {
+    Checker *checker = script->checker;
     With *withs = NULL;
     for (const Node *at = node_find(node, NODE_WITH); at != NULL;
          at = node_find_next(at, NODE_WITH)) {
         const Node *value = node_first(at);
-        With with = {.what = at->text};
+        With with = {.what = at->text, .of = NONE};
         if (value->kind == NODE_RECORD)
             with.said = sample_of(checker, STR(""), value);
         else if (str_eq(at->text, STR("agent")))
             with.who = agent_id(checker, value);
         else if (str_eq(at->text, STR("user")))
             with.who = text_of(checker, value);
+        else if (str_eq(at->text, STR("grant")))
+            with.of = named(&script->calls, value);
         *ARRAY_PUSH(checker->arena, withs, step->with_count) = with;
     }
     step->withs = withs;
@@ -198,7 +201,7 @@ static void script_task(Script *script, const Node *node, Step *step)
     const Node *under = node_find(node, NODE_STEP_UNDER);
     step->text = full_name(script->checker, DECL_INTENT, node_first(node));
     add_arguments(script->checker, node, step);
-    add_withs(script->checker, node, step);
+    add_withs(script, node, step);
     step->of = named(&script->tasks, under);
     step->number = script->test->task_count++;
     name_as(node, &script->tasks, step->number);
@@ -266,7 +269,7 @@ static void script_call(Script *script, const Node *node, Step *step)
     const Node *in = node_find(node, NODE_IN_TASK);
     find_tool(script->checker, node_first(node), step);
     add_arguments(script->checker, node, step);
-    add_withs(script->checker, node, step);
+    add_withs(script, node, step);
     add_result(script->checker, node, step);
     need_parties(script, node, has_agent(step));
     step->of = named(&script->tasks, in);
@@ -444,8 +447,9 @@ static const Expect *expect_of(Checker *checker, const Node *node)
                        .span = said->span,
                        .verdict_span = node_name_span(said)};
     const Node *code = node_find(said, NODE_CODE);
-    if (code != NULL)
-        expect->code = (Expected){code->text, node_name_span(code)};
+    for (const Node *name = code == NULL ? NULL : code->child; name; name = name->next)
+        *ARRAY_PUSH(checker->arena, expect->codes, expect->code_count) =
+            (Expected){name->text, name->span};
     const Node *by = node_find(said, NODE_BY);
     for (const Node *rule = by == NULL ? NULL : by->child; rule; rule = rule->next)
         *ARRAY_PUSH(checker->arena, expect->rules, expect->rule_count) =

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/base/json_write.h"
 #include "engine/bytecode/bundle.h"
+#include "engine/bytecode/need.h"
 #include "lang/cli/compile.h"
 #include "lang/opt/opt.h"
 
@@ -60,14 +62,13 @@ static bool take_stage(Cli *cli, LangInput *how)
     return false;
 }
 
-// ---- the command ----
-
 static int take_options(Cli *cli, BuildOptions *options)
 {
     enum { OUTPUT, COST, OPT, DUMP };
     static const CliOption OPTIONS[] = {
         {"output", 'o', "BUNDLE", "where to write the bundle"},
-        {"cost", 0, NULL, "print what a decision costs at worst"},
+        {"cost", 0, NULL,
+         "print what a decision costs at worst, and what a task may need"},
         {"opt", 0, "-PASS|none", "leave out a pass of the optimiser, or all of them"},
         {"dump", 0, "STAGE", "print a stage: tokens, ast, ir, a pass, bytecode"},
         {0},
@@ -84,19 +85,94 @@ static int take_options(Cli *cli, BuildOptions *options)
     return option;
 }
 
-// The worst-case cost of a decision.
+// ---- --cost ----
+
+static void put_text(Buf *out, const Bundle *bundle)
+{
+    buf_printf(out, "a decision takes at most %u steps\n", bundle->meta->cost);
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        Need need = need_of_call(bundle, i);
+        if (need.most > 0)
+            buf_printf(out, "of a call of %.*s %u to %u bytes are kept\n",
+                       STR_ARG(bundle_string(bundle, bundle->tools[i].full)),
+                       need.least, need.most);
+    }
+    for (uint32_t i = 0; i < bundle->intents_count; i++) {
+        uint32_t bytes = need_of_task(bundle, i);
+        uint32_t labels = need_labels(bundle, i) * NEED_LABEL;
+        if (bytes > 0)
+            buf_printf(
+                out,
+                "a task of %.*s, with all below it, needs at most %u bytes: %u for "
+                "labels, %u for calls\n",
+                STR_ARG(bundle_string(bundle, bundle->intents[i].name)), bytes, labels,
+                bytes - labels);
+    }
+}
+
+static void put_call_json(JsonWriter *json, const Bundle *bundle, uint32_t tool)
+{
+    Need need = need_of_call(bundle, tool);
+    if (need.most == 0)
+        return;
+    json_begin_object(json);
+    json_name(json, "tool");
+    json_str(json, bundle_string(bundle, bundle->tools[tool].full));
+    json_name(json, "least");
+    json_i64(json, need.least);
+    json_name(json, "most");
+    json_i64(json, need.most);
+    json_end_object(json);
+}
+
+static void put_task_json(JsonWriter *json, const Bundle *bundle, uint32_t intent)
+{
+    json_begin_object(json);
+    json_name(json, "intent");
+    json_str(json, bundle_string(bundle, bundle->intents[intent].name));
+    json_name(json, "labels");
+    json_i64(json, need_labels(bundle, intent));
+    json_name(json, "bytes");
+    json_i64(json, need_of_task(bundle, intent));
+    json_end_object(json);
+}
+
+static void put_json(Buf *out, const Bundle *bundle)
+{
+    JsonWriter json = json_writer(out, 0);
+    json_begin_object(&json);
+    json_name(&json, "cost");
+    json_i64(&json, bundle->meta->cost);
+    json_name(&json, "calls");
+    json_begin_array(&json);
+    for (uint32_t i = 0; i < bundle->tools_count; i++)
+        put_call_json(&json, bundle, i);
+    json_end_array(&json);
+    json_name(&json, "tasks");
+    json_begin_array(&json);
+    for (uint32_t i = 0; i < bundle->intents_count; i++)
+        put_task_json(&json, bundle, i);
+    json_end_array(&json);
+    json_end_object(&json);
+    buf_char(out, '\n');
+}
+
+// What a decision takes at worst, and what a task may need of the state.
 static ExitCode print_cost(Cli *cli, Str bytes)
 {
     Bundle bundle;
     const char *why = "";
     Status status = bundle_open(bytes, &bundle, &why);
     CHECK(status == STATUS_OK);
-    Buf line = buf_on(&cli->arena);
-    buf_printf(&line,
-               cli->is_json ? "{\"cost\":%u}\n" : "a decision takes at most %u steps\n",
-               bundle.meta->cost);
-    return cli_print(cli, buf_view(&line)) ? EXIT_FINE : EXIT_IO;
+    Buf out = buf_on(&cli->arena);
+    if (cli->is_json)
+        put_json(&out, &bundle);
+    else
+        put_text(&out, &bundle);
+    return cli_print(cli, buf_view(&out)) ? EXIT_FINE : EXIT_IO;
 }
+
+// ---- the command ----
 
 ExitCode command_build(Cli *cli)
 {

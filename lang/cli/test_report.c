@@ -28,7 +28,6 @@ typedef struct StateLook {
 static const StateLook LOOKS[] = {
     [SCENE_PASSED] = {"ok  ", "\x1b[32m", "passed"},
     [SCENE_FAILED] = {"FAIL", "\x1b[1;31m", "failed"},
-    [SCENE_SKIPPED] = {"skip", "\x1b[33m", "skipped"},
 };
 
 static void put_result(Buf *out, const TestReport *report, const SceneResult *result,
@@ -41,8 +40,6 @@ static void put_result(Buf *out, const TestReport *report, const SceneResult *re
     buf_c(out, is_coloured ? "\x1b[0m" : "");
     buf_c(out, "  ");
     source_show(out, result->test->name);
-    if (result->state == SCENE_SKIPPED)
-        buf_printf(out, " (%.*s)", STR_ARG(result->needs));
     if (result->state == SCENE_FAILED)
         buf_printf(out, " (%.*s:%u)", STR_ARG(at.source->path), (unsigned)at.line);
     buf_char(out, '\n');
@@ -57,9 +54,9 @@ void test_report_text(Buf *out, const TestReport *report, bool is_coloured)
 {
     for (uint32_t i = 0; i < report->count; i++)
         put_result(out, report, &report->results[i], is_coloured);
-    buf_printf(out, "%s%u passed, %u failed, %u skipped in ",
+    buf_printf(out, "%s%u passed, %u failed in ",
                report->count > 0 ? "\n" : "", (unsigned)report->passed,
-               (unsigned)report->failed, (unsigned)report->skipped);
+               (unsigned)report->failed);
     put_ms(out, report->took);
     buf_c(out, " ms\n");
 }
@@ -111,10 +108,6 @@ void test_report_json(Buf *out, const TestReport *report)
         json_name(&json, "state");
         json_c(&json, LOOKS[result->state].name);
         json_ms(&json, result->took);
-        if (result->state == SCENE_SKIPPED) {
-            json_name(&json, "needs");
-            json_str(&json, result->needs);
-        }
         if (result->state == SCENE_FAILED)
             json_failures(&json, result);
         json_end_object(&json);
@@ -122,7 +115,6 @@ void test_report_json(Buf *out, const TestReport *report)
     json_end_array(&json);
     json_count(&json, "passed", report->passed);
     json_count(&json, "failed", report->failed);
-    json_count(&json, "skipped", report->skipped);
     json_ms(&json, report->took);
     json_end_object(&json);
     buf_char(out, '\n');
@@ -201,11 +193,6 @@ static void put_case(Buf *out, Arena *arena, const TestReport *report,
         return;
     }
     buf_c(out, ">\n");
-    if (result->state == SCENE_SKIPPED) {
-        buf_c(out, "      <skipped");
-        put_attribute(out, "message", result->needs);
-        buf_c(out, "/>\n");
-    }
     for (const Diag *diag = result->failure.first; diag != NULL; diag = diag->next)
         put_failure(out, arena, diag);
     buf_c(out, "    </testcase>\n");
@@ -213,9 +200,8 @@ static void put_case(Buf *out, Arena *arena, const TestReport *report,
 
 static void put_counts(Buf *out, const TestReport *report)
 {
-    buf_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\"",
-               (unsigned)report->count, (unsigned)report->failed,
-               (unsigned)report->skipped);
+    buf_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"0\"",
+               (unsigned)report->count, (unsigned)report->failed);
     put_time(out, report->took);
     buf_c(out, ">\n");
 }
@@ -232,7 +218,6 @@ static TestReport suite_from(const TestReport *report, uint32_t first)
         suite.count++;
         suite.passed += result->state == SCENE_PASSED;
         suite.failed += result->state == SCENE_FAILED;
-        suite.skipped += result->state == SCENE_SKIPPED;
         suite.took += result->took;
     }
     return suite;

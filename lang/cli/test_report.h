@@ -10,13 +10,13 @@ typedef struct TestReport {
     const Sources *sources;
     const SceneResult *results; // in the order of the tests
     uint32_t count;
-    uint32_t passed, failed, skipped;
+    uint32_t passed, failed;
     int64_t took; // ns
 } TestReport;
 
-// A line a test, the differences below it, and "N passed, N failed, N skipped in X ms".
+// A line a test, the differences below it, and "N passed, N failed in X ms".
 void test_report_text(Buf *out, const TestReport *report, bool is_coloured);
-// One object: tests, passed, failed, skipped, ms. Failures are diagnostics as `check`
+// One object: tests, passed, failed, ms. Failures are diagnostics as `check`
 // gives them.
 void test_report_json(Buf *out, const TestReport *report);
 // The XML that continuous integration reads: a testsuite a file, a testcase a test.

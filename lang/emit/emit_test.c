@@ -144,7 +144,7 @@ START_TEST(comparisons_of_certain_slots_need_no_checks)
     start(&world, 4);
     ck_assert_text(CODE(world_region_is(&world, "eu")),
                    "F0 (string) -> bool, 2 registers, at most 4 steps\n"
-                   "     0  SLOT           r0 S35 args.region\n"
+                   "     0  SLOT           r0 S39 args.region\n"
                    "     1  LOADK          r1 K0\n"
                    "     2  EQ_STR_K       r0 r0 r1\n"
                    "     3  RET            r0\n");
@@ -152,7 +152,7 @@ START_TEST(comparisons_of_certain_slots_need_no_checks)
     careful.has_two_values = false;
     ck_assert_text(code_of(&world, careful, world_amount_up_to(&world, 1000)),
                    "F0 (decimal) -> bool, 2 registers, at most 4 steps\n"
-                   "     0  SLOT           r0 S34 args.amount\n"
+                   "     0  SLOT           r0 S38 args.amount\n"
                    "     1  LOADK          r1 K0\n"
                    "     2  LE_DEC         r0 r0 r1\n"
                    "     3  RET            r0\n");
@@ -173,15 +173,15 @@ START_TEST(what_may_be_missing_is_checked)
         build_test(build, IR_OR, build_test(build, IR_HAS, note, NULL), equal);
     ck_assert_text(CODE(build_test(build, IR_OR, either, department)),
                    "F0 (string, string) -> bool, 3 registers, at most 13 steps\n"
-                   "     0  OPT            r0 S36 args.note\n"
+                   "     0  OPT            r0 S40 args.note\n"
                    "     1  HAS            r0 r0\n"
                    "     2  JTRUE          r0 to 7\n"
-                   "     3  OPT            r1 S36 args.note\n"
+                   "     3  OPT            r1 S40 args.note\n"
                    "     4  LOADK          r2 K0\n"
                    "     5  EQ_STR         r1 r1 r2\n"
                    "     6  OR             r0 r0 r1\n"
                    "     7  JTRUE          r0 to 12\n"
-                   "     8  SLOT           r1 S39 user.department\n"
+                   "     8  SLOT           r1 S43 user.department\n"
                    "     9  LOADK          r2 K1\n"
                    "    10  EQ_STR         r1 r1 r2\n"
                    "    11  OR             r0 r0 r1\n"
@@ -203,7 +203,7 @@ START_TEST(known_operands_need_no_combining)
                                  "     1  SLOT           r1 S31 context.now\n"
                                  "     2  LT_INT_K       r0 r0 r1\n"
                                  "     3  JTRUE          r0 to 7\n"
-                                 "     4  SLOT           r0 S35 args.region\n"
+                                 "     4  SLOT           r0 S39 args.region\n"
                                  "     5  LOADK          r1 K0\n"
                                  "     6  EQ_STR_K       r0 r0 r1\n"
                                  "     7  RET            r0\n");
@@ -225,9 +225,9 @@ START_TEST(loops_cost_as_often_as_they_turn)
     Expr *loop = build_test(build, IR_ANY, world_slot(&world, world.tags), body);
     ck_assert_text(CODE(build_test(build, IR_NOT, loop, NULL)),
                    "F0 () -> bool, 5 registers, at most 35 steps\n"
-                   "     0  SLOT           r0 S38 args.tags\n"
+                   "     0  SLOT           r0 S42 args.tags\n"
                    "     1  EACH           r0 until 4\n"
-                   "     2  SLOT           r4 S35 args.region\n"
+                   "     2  SLOT           r4 S39 args.region\n"
                    "     3  EQ_STR         r3 r1 r4\n"
                    "     4  END_ANY        r0 r3\n"
                    "     5  MOVE           r0 r2\n"

@@ -321,6 +321,64 @@ static void check_head(const Program *program, const Head *head)
     }
 }
 
+// ---- what is remembered ----
+
+static void check_values(const Program *program, Expr *const *values, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        check_root(program, values[i], type_kind(values[i]->type));
+}
+
+static void check_budgets(const Program *program)
+{
+    for (uint32_t i = 0; i < program->budget_count; i++) {
+        const Budget *budget = &program->budgets[i];
+        CHECK(budget->most != NULL && budget->kind <= BUDGET_OF_DISTINCT);
+        CHECK((budget->kind == BUDGET_OF_DISTINCT) == (budget->distinct_count > 0));
+        check_root(program, budget->most, KIND_DECIMAL);
+        check_values(program, budget->keys, budget->key_count);
+        check_values(program, budget->distinct, budget->distinct_count);
+    }
+}
+
+static void check_spends(const Program *program, const Rule *rule)
+{
+    for (uint32_t i = 0; i < rule->spend_count; i++) {
+        CHECK(rule->spends[i].budget < program->budget_count);
+        check_root(program, rule->spends[i].amount, KIND_DECIMAL);
+        check_root(program, rule->spends[i].settle, KIND_DECIMAL);
+    }
+}
+
+static void check_tool_memory(const Program *program, const Tool *tool)
+{
+    for (uint32_t i = 0; i < tool->yield_count; i++) {
+        CHECK(tool->yields[i].label < program->label_count);
+        check_root(program, tool->yields[i].when, KIND_BOOL);
+    }
+    for (uint32_t i = 0; i < tool->keep_count; i++) {
+        CHECK(tool->keeps[i].value != NULL);
+        check_root(program, tool->keeps[i].value,
+                   type_kind(tool->keeps[i].value->type));
+    }
+}
+
+static void check_memory(const Program *program)
+{
+    check_budgets(program);
+    for (uint32_t i = 0; i < program->tool_count; i++)
+        check_tool_memory(program, &program->tools[i]);
+    for (uint32_t i = 0; i < program->intent_count; i++) {
+        const Intent *intent = &program->intents[i];
+        for (uint32_t k = 0; k < intent->delegate_count; k++) {
+            CHECK(intent->delegates[k].intent < program->intent_count);
+            check_root(program, intent->delegates[k].when, KIND_BOOL);
+        }
+    }
+}
+
+// ---- rules ----
+
 static void check_rule(const Program *program, const Rule *rule)
 {
     CHECK(rule->kind < RULE_KIND_COUNT);
@@ -336,6 +394,7 @@ static void check_rule(const Program *program, const Rule *rule)
     for (uint32_t i = 0; i < rule->requirement_count; i++)
         CHECK(rule->requirements[i].kind != REQUIRE_ACR ||
               rule->requirements[i].of < program->acr_count);
+    check_spends(program, rule);
     CHECK((rule->token.says & TOKEN_ACR) == 0 || rule->token.acr < program->acr_count);
 }
 
@@ -372,6 +431,7 @@ void ir_check(const Program *program)
     check_slots(program);
     check_families(program);
     check_memos(program);
+    check_memory(program);
     for (uint32_t i = 0; i < program->rule_count; i++)
         check_rule(program, &program->rules[i]);
 }

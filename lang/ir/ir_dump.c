@@ -77,6 +77,81 @@ static void dump_memos(Buf *buf, const Program *program)
     }
 }
 
+// ---- what is remembered ----
+
+static void dump_value(Buf *buf, const Program *program, const char *before,
+                       const Expr *value)
+{
+    if (value == NULL)
+        return;
+    buf_c(buf, before);
+    ir_format(buf, program, value);
+}
+
+static void dump_tool_memory(Buf *buf, const Program *program, const Tool *tool)
+{
+    for (uint32_t i = 0; i < tool->yield_count; i++) {
+        buf_printf(buf, "%.*s yields %.*s", STR_ARG(tool->full),
+                   STR_ARG(program->labels[tool->yields[i].label].name));
+        dump_value(buf, program, " when ", tool->yields[i].when);
+        buf_char(buf, '\n');
+    }
+    for (uint32_t i = 0; i < tool->keep_count; i++) {
+        buf_printf(buf, "%.*s keeps", STR_ARG(tool->full));
+        dump_value(buf, program, " ", tool->keeps[i].value);
+        buf_char(buf, '\n');
+    }
+}
+
+static void dump_budget(Buf *buf, const Program *program, const Budget *budget)
+{
+    buf_printf(buf, "budget %.*s per %u", STR_ARG(budget->name), budget->per);
+    dump_value(buf, program, " at most ", budget->most);
+    for (uint32_t i = 0; i < budget->distinct_count; i++)
+        dump_value(buf, program, " distinct ", budget->distinct[i]);
+    for (uint32_t i = 0; i < budget->key_count; i++)
+        dump_value(buf, program, " per ", budget->keys[i]);
+    if (budget->window > 0) {
+        buf_c(buf, " per ");
+        duration_format(buf, budget->window);
+    }
+    buf_char(buf, '\n');
+}
+
+static void dump_spends(Buf *buf, const Program *program, const Rule *rule)
+{
+    for (uint32_t i = 0; i < rule->spend_count; i++) {
+        const Spend *spend = &rule->spends[i];
+        buf_printf(buf, "  spend of %.*s", STR_ARG(program->budgets[spend->budget].name));
+        dump_value(buf, program, " ", spend->amount);
+        dump_value(buf, program, " settle ", spend->settle);
+        buf_char(buf, '\n');
+    }
+}
+
+static void dump_delegates(Buf *buf, const Program *program, const Intent *intent)
+{
+    for (uint32_t i = 0; i < intent->delegate_count; i++) {
+        const Delegate *delegate = &intent->delegates[i];
+        buf_printf(buf, "intent %.*s delegates %.*s", STR_ARG(intent->name),
+                   STR_ARG(program->intents[delegate->intent].name));
+        dump_value(buf, program, " when ", delegate->when);
+        buf_char(buf, '\n');
+    }
+}
+
+static void dump_memory(Buf *buf, const Program *program)
+{
+    for (uint32_t i = 0; i < program->tool_count; i++)
+        dump_tool_memory(buf, program, &program->tools[i]);
+    for (uint32_t i = 0; i < program->budget_count; i++)
+        dump_budget(buf, program, &program->budgets[i]);
+    for (uint32_t i = 0; i < program->intent_count; i++)
+        dump_delegates(buf, program, &program->intents[i]);
+}
+
+// ---- rules ----
+
 static void dump_atom(Buf *buf, const Program *program, const HeadAtom *atom)
 {
     if (atom->number == ATOM_ABSENT) {
@@ -208,6 +283,10 @@ static void dump_across(Buf *buf, const Program *program, const char *party,
 
 static void dump_rule(Buf *buf, const Program *program, const Rule *rule)
 {
+    static const char *const REQUIREMENTS[] = {[REQUIRE_ACR] = "acr",
+                                               [REQUIRE_ATTESTED] = "attested",
+                                               [REQUIRE_APPROVAL] = "approval",
+                                               [REQUIRE_CONSENT] = "consent"};
     buf_printf(buf, "%s%s %.*s\n", rule->is_observe ? "observe " : "",
                rule_kind(rule->kind), STR_ARG(rule->name));
     for (uint32_t i = 0; i < rule->head_count; i++)
@@ -218,9 +297,9 @@ static void dump_rule(Buf *buf, const Program *program, const Rule *rule)
         buf_char(buf, '\n');
     }
     for (uint32_t i = 0; i < rule->requirement_count; i++)
-        buf_printf(buf, "  require %s %u\n",
-                   rule->requirements[i].kind == REQUIRE_ACR ? "acr" : "attested",
+        buf_printf(buf, "  require %s %u\n", REQUIREMENTS[rule->requirements[i].kind],
                    rule->requirements[i].of);
+    dump_spends(buf, program, rule);
     dump_across(buf, program, "agent", rule->across_agent);
     dump_across(buf, program, "user", rule->across_user);
     dump_across(buf, program, "audience", rule->across_audience);
@@ -233,6 +312,7 @@ void ir_dump(Buf *buf, const Program *program)
     dump_slots(buf, program);
     dump_parties(buf, program);
     dump_memos(buf, program);
+    dump_memory(buf, program);
     for (uint32_t i = 0; i < program->rule_count; i++)
         dump_rule(buf, program, &program->rules[i]);
 }

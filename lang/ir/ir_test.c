@@ -138,9 +138,9 @@ START_TEST(a_program_reads_as_a_policy)
     Buf buf = buf_on(&build->arena);
     ir_dump(&buf, &build->program);
     ck_assert_text(buf_view(&buf), "package test\n"
-                                   "slot 34 args.amount: decimal certain\n"
-                                   "slot 35 args.note: string?\n"
-                                   "slot 36 args.tags: list<string> certain\n"
+                                   "slot 38 args.amount: decimal certain\n"
+                                   "slot 39 args.note: string?\n"
+                                   "slot 40 args.tags: list<string> certain\n"
                                    "agent 0 bot spiffe://acme.example/bot\n"
                                    "audience 0 crm https://crm.acme.example/mcp\n"
                                    "tool 0 crm.refund\n"

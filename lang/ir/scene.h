@@ -43,6 +43,7 @@ typedef struct With {
     Str what;    // "credential"
     Sample said; // a record
     Str who;     // with user "u-7", with agent bot: an id; then `said` is empty
+    uint32_t of; // with grant c: the call whose grant is presented; else NONE
 } With;
 
 typedef enum Dimension {
@@ -86,7 +87,8 @@ typedef struct Expect {
     Str verdict; // "allow"
     Span span;   // of the whole
     Span verdict_span;
-    Expected code; // of a deny; empty: any
+    Expected *codes; // of a deny: any of them; none: any at all
+    uint32_t code_count;
     Expected *rules;
     uint32_t rule_count;
     Expected *remedies; // codes; `remedy none`: said, but none

@@ -95,8 +95,10 @@ static Str expected_text(Arena *arena, const Expect *expect)
 {
     Buf text = buf_on(arena);
     buf_str(&text, expect->verdict);
-    if (expect->code.text.len > 0)
-        buf_printf(&text, " (%.*s)", STR_ARG(expect->code.text));
+    for (uint32_t i = 0; i < expect->code_count; i++)
+        buf_printf(&text, "%s%.*s", i == 0 ? " (" : ", ",
+                   STR_ARG(expect->codes[i].text));
+    buf_c(&text, expect->code_count > 0 ? ")" : "");
     return buf_view(&text);
 }
 
@@ -151,20 +153,33 @@ static Str expect_text(const Judge *judge, const JsonValue *answer)
     return arena_format(judge->arena, "expect deny (%.*s)", STR_ARG(code));
 }
 
+static bool has_code(const Expect *expect, Str code)
+{
+    uint32_t i = 0;
+    while (i < expect->code_count && !str_eq(expect->codes[i].text, code))
+        i++;
+    return expect->code_count == 0 || i < expect->code_count;
+}
+
+static Span codes_span(const Expect *expect)
+{
+    return span_make(expect->codes[0].span.start,
+                     expect->codes[expect->code_count - 1].span.end);
+}
+
 static bool judge_verdict(const Judge *judge, const Expect *expect,
                           const JsonValue *answer)
 {
     Str code = text_member(answer, STR("code"));
     bool is_same = wants_yes(judge) == is_allow(answer);
-    bool is_code = expect->code.text.len == 0 || str_eq(expect->code.text, code);
-    if (is_same && is_code)
+    if (is_same && has_code(expect, code))
         return true;
     Diag *diag =
-        differ(judge, is_same ? expect->code.span : expect->verdict_span,
+        differ(judge, is_same ? codes_span(expect) : expect->verdict_span,
                expected_text(judge->arena, expect), answer_text(judge, answer));
     reason_add(judge, diag, answer);
     if (is_same)
-        fix(judge, diag, expect->code.span, code);
+        fix(judge, diag, codes_span(expect), code);
     else
         fix(judge, diag, expect->span, expect_text(judge, answer));
     return false;

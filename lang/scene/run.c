@@ -221,8 +221,10 @@ static void run_call(Run *run, const Step *step)
     Arena *arena = run->stage.arena;
     Made *made = &run->calls[step->number];
     Buf request = buf_on(arena);
+    uint32_t presented = stage_presented(step);
     stage_request(&request, &run->stage, step,
-                  arena_format(arena, "call-%u", ++run->made));
+                  arena_format(arena, "call-%u", ++run->made),
+                  presented == NONE ? STR("") : grant_of(&run->calls[presented]));
     *made = (Made){.step = step,
                    .request = buf_view(&request),
                    .asked = stage_asked(&run->stage, step)};
@@ -343,29 +345,12 @@ static void find_told(const Step *steps, uint32_t count, bool *is_told)
     }
 }
 
-static bool presents_grant(const Step *steps, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < steps[i].with_count; k++)
-            if (str_eq(steps[i].withs[k].what, STR("grant")))
-                return true;
-        if (presents_grant(steps[i].steps, steps[i].step_count))
-            return true;
-    }
-    return false;
-}
-
 Status scene_run(Arena *arena, const Program *program, const Sources *sources,
                  const SceneCore *core, const Test *test, SceneResult *result)
 {
     int64_t start = os_monotonic_clock();
     *result = (SceneResult){.test = test};
     diags_init(&result->failure, arena, sources);
-    if (presents_grant(test->steps, test->step_count)) {
-        result->state = SCENE_SKIPPED;
-        result->needs = STR("needs delegated grants: `with grant`");
-        return STATUS_OK;
-    }
     Run run = {.stage = stage_new(arena, program, test),
                .core = core,
                .result = result,

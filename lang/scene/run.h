@@ -11,12 +11,11 @@
 #include "lang/scene/core.h"
 #include "lang/source/diag.h"
 
-typedef enum SceneState { SCENE_PASSED, SCENE_FAILED, SCENE_SKIPPED } SceneState;
+typedef enum SceneState { SCENE_PASSED, SCENE_FAILED } SceneState;
 
 typedef struct SceneResult {
     const Test *test;
     SceneState state;
-    Str needs;     // SKIPPED: what it needs that isn't there
     Diags failure; // FAILED: what differed, in the order of the steps
     int64_t took;  // ns
 } SceneResult;

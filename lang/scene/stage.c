@@ -331,7 +331,15 @@ static void write_parties(JsonWriter *json, const Stage *stage, const Step *step
     write_credential(json, stage, step, agent, user);
 }
 
-void stage_request(Buf *out, const Stage *stage, const Step *call, Str key)
+uint32_t stage_presented(const Step *call)
+{
+    for (uint32_t i = 0; i < call->with_count; i++)
+        if (call->withs[i].of != NONE)
+            return call->withs[i].of;
+    return NONE;
+}
+
+void stage_request(Buf *out, const Stage *stage, const Step *call, Str key, Str grant)
 {
     JsonWriter json = json_writer(out, 0);
     json_begin_object(&json);
@@ -344,6 +352,10 @@ void stage_request(Buf *out, const Stage *stage, const Step *call, Str key)
     write_context(&json, stage, call);
     json_name(&json, "key");
     json_str(&json, key);
+    if (grant.len > 0) {
+        json_name(&json, "grant");
+        json_str(&json, grant);
+    }
     json_end_object(&json);
 }
 

@@ -47,8 +47,11 @@ typedef struct Asked {
 void stage_context(Stage *stage, const Sample *record);
 // What a CALL is about.
 Asked stage_asked(const Stage *stage, const Step *call);
-// Appends the request of a CALL under an idempotency key.
-void stage_request(Buf *out, const Stage *stage, const Step *call, Str key);
+// Appends the request of a CALL under an idempotency key. `grant` is the id of the grant
+// that it presents, or empty.
+void stage_request(Buf *out, const Stage *stage, const Step *call, Str key, Str grant);
+// The call whose grant a CALL presents, or NONE.
+uint32_t stage_presented(const Step *call);
 // Makes the task of a TASK step the current one, and appends the body that opens it.
 void stage_open(Buf *out, Stage *stage, const Step *step);
 // Appends the body of a TASK_CLOSE.

@@ -506,8 +506,7 @@ verdict(A) ::= DEAD(T). { A = T; }
 %type expectations {NodeList}
 expectations(A) ::= . { A = nodes_none(); }
 expectations(A) ::= expectations(L) expectation(N). { A = nodes_add(L, N); }
-expectation(A) ::= LPAREN(K) NAME(T) RPAREN.
-    { A = build_named(build, NODE_CODE, K, T, nodes_none()); }
+expectation(A) ::= LPAREN(K) names(L) RPAREN. { A = build_list(build, NODE_CODE, K, L); }
 expectation(A) ::= BY(K) paths(L). { A = build_list(build, NODE_BY, K, L); }
 expectation(A) ::= REMEDY(K) names(L). { A = build_list(build, NODE_REMEDY, K, L); }
 expectation(A) ::= TOKEN(K) LBRACE RBRACE.

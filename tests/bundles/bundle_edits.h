@@ -398,7 +398,9 @@ static inline void add_table(Parts *parts, uint32_t keys, uint32_t columns)
                          .column = parts->sections[SECTION_COLUMNS].count,
                          .column_count = columns,
                          .index_size = 1,
-                         .tenant = NONE};
+                         .tenant = NONE,
+                         .layout = NONE,
+                         .schema = NONE};
     const uint32_t none = NONE;
     for (uint32_t i = 0; i < columns; i++)
         part_add(parts, SECTION_COLUMNS, &column, 1);
@@ -437,7 +439,9 @@ static inline void add_numbers(Parts *parts, uint32_t rows, uint32_t places)
                          .cell = parts->sections[SECTION_CELLS].count,
                          .index = parts->sections[SECTION_TABLE_INDEX].count,
                          .index_size = places,
-                         .tenant = NONE};
+                         .tenant = NONE,
+                         .layout = NONE,
+                         .schema = NONE};
     part_resize(parts, SECTION_TABLE_INDEX, table.index + places);
     part_resize(parts, SECTION_CELLS, table.cell + rows);
     uint32_t *index = record(parts, SECTION_TABLE_INDEX, table.index);

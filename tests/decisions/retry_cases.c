@@ -100,6 +100,9 @@ START_TEST(another_request)
     ck_assert_str_eq(pay(&point, "k", "8.00", ",\"ask\":{\"ttl\":5}"), "malformed");
     ck_assert_str_eq(pay(&point, "k", "8.00", ",\"resource\":{\"id\":\"x\"}"),
                      "malformed");
+    ck_assert_str_eq(
+        pay(&point, "k", "8.00", ",\"grant\":\"00000000000000000000000000000000\""),
+        "malformed");
     ck_assert(point_says(&point, "another call"));
     ck_assert_str_eq(
         point_ask(&point, point_request(&point, "clerk",

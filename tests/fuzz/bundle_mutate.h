@@ -21,7 +21,9 @@ static inline uint32_t mutate_section(const Parts *parts, Chance *chance)
         SECTION_SCHEMAS, SECTION_FIELDS,    SECTION_FILLS,  SECTION_SLOTS,
         SECTION_TYPES,   SECTION_CONSTS,    SECTION_SHAPES, SECTION_CONDITIONS,
         SECTION_EXTRAS,  SECTION_DISPATCH,  SECTION_TOOLS,  SECTION_DISPATCH_WORDS,
-        SECTION_MEMOS,   SECTION_TABLES,    SECTION_CELLS,  SECTION_COLUMNS};
+        SECTION_MEMOS,   SECTION_TABLES,    SECTION_CELLS,  SECTION_COLUMNS,
+        SECTION_KEEPS,   SECTION_PATTERNS,  SECTION_YIELDS, SECTION_COMPUTES,
+        SECTION_BUDGETS, SECTION_SPENDS,    SECTION_LABELS, SECTION_DELEGATES};
     for (int tries = 0; tries < 64; tries++) {
         uint32_t section = chance_below(chance, 4) > 0
                                ? (uint32_t)OFTEN[chance_below(

@@ -142,17 +142,20 @@ static Str random_bundle(Arena *arena, uint32_t number)
     return buf_view(&out);
 }
 
-// The sample, or a random policy. They are made once and kept, as libFuzzer keeps nothing for
+// A sample, or a random policy. They are made once and kept, as libFuzzer keeps nothing for
 // us between its calls.
 static Bundle new_bundle(Arena *arena, Chance *chance)
 {
     enum { POLICIES = 32 };
     static Str kept[POLICIES];
-    uint32_t number = chance_below(chance, 2) == 0 ? 0 : chance_below(chance, POLICIES);
+    uint32_t number =
+        chance_below(chance, 3) > 0 ? chance_below(chance, 2) : chance_below(chance, POLICIES);
     Bundle bundle;
     const char *why;
     if (kept[number].len == 0) {
-        Str made = number == 0 ? sample_bundle(arena).bytes : random_bundle(arena, number);
+        Str made = number == 0   ? sample_bundle(arena).bytes
+                   : number == 1 ? memory_bundle(arena).bytes
+                                 : random_bundle(arena, number);
         char *copy = malloc(made.len);
         CHECK(copy != NULL);
         memcpy(copy, made.at, made.len);

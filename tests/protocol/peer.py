@@ -18,7 +18,7 @@ HELLO, PING, DECIDE, DECIDE_MANY, LIST, EXPLAIN, STATUS, RELOAD, ERROR = 1, 2, 3
 TASK_OPEN, TASK_CLOSE, OUTCOME, APPROVE, CONSENT, REVOKE, FACTS, CHECK, WATCH, EVENT = 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
 HEADER = struct.Struct("<IBBHQ")
 FIELDS = ("gateway agent user audience tool tool_hash args task chain resource credential "
-          "presenter ask context key").split()
+          "presenter ask context key grant").split()
 
 
 def encode(value):

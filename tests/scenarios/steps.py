@@ -200,8 +200,6 @@ def task_of(episode, says):
 def call_tool(episode, step):
     says = step.says
     task = task_of(episode, says)
-    if says.get("grant") is not None:
-        raise Skip("grants can't be presented yet")
     audience, _, tool = says["tool"].partition(".")
     request = episode.request(task, audience, says)
     request.update(tool=tool, args=plain(says.get("args") or {}), context=episode.context(says),
@@ -209,6 +207,8 @@ def call_tool(episode, step):
                    key=says.get("key") or secrets.token_hex(8))
     if "chain" in says:
         request["chain"] = [episode.scenario.id("agents", name) for name in says["chain"] or []]
+    if says.get("grant") is not None:
+        request["grant"] = episode.grant(says["grant"])
     if says.get("tool_hash") is not None:
         known = len(str(says["tool_hash"])) == 64
         request["tool_hash"] = says["tool_hash"] if known else secrets.token_bytes(32)
@@ -373,6 +373,14 @@ def check(episode, step):
     return judge_done(step, answer, "good", "dead")
 
 
+def set_facts(episode, step):
+    says = step.says
+    rows, remove = says.get("rows"), says.get("remove")
+    answer = episode.daemon.operate("FACTS", episode.now, table=says["table"], rows=plain(rows) if rows else None,
+                                    remove=plain(remove) if remove else None)
+    return judge_done(step, answer, "ok", "deny")
+
+
 def retry(episode, step):
     call = episode.call(step.says["call"])
     return judge_call(episode, step, episode.daemon.decide(episode.now, call.request))
@@ -390,15 +398,12 @@ STEPS = {
     "revoke": revoke,
     "check": check,
     "retry": retry,
-    "facts": None,
+    "facts": set_facts,
 }
 
 
 def take_step(episode, step):
     """The differences of one step; None if there is nothing to judge; or Skip is raised."""
-    run = STEPS[step.kind]
-    if run is None:
-        raise Skip("is not done yet")
     if step.kind not in ("check", "outcome"):
         episode.settle()
-    return run(episode, step)
+    return STEPS[step.kind](episode, step)

@@ -2,7 +2,7 @@
 """What differs between the suites: their facts as tables, and what the request of a task says."""
 
 TEXT = {"type": "string"}
-MESSAGES = {"type": "array", "items": {"type": "object", "properties": {"sender": TEXT, "recipient": TEXT, "body": TEXT},
+MESSAGES = {"type": "array", "items": {"type": "object", "properties": {"sender": TEXT, "recipient": TEXT, "body": TEXT, "time": TEXT},
                                        "required": ["sender", "recipient", "body"]}}
 
 
