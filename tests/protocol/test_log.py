@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The memory of the daemon outlives it: starts, ends without warning, a log that can't be used."""
+import subprocess
+import sys
+
+import cbor2
+import peer
+from peer import *
+
+ALL = roles("broker", "admin", "approver")
+POLICY = """package test
+issuer okta { uri "https://acme.okta.example" }
+gateway edge { uri "https://edge.acme.example/mcp" accepts okta }
+agent bot { id "spiffe://acme.example/bot" tenant "acme" }
+audience crm { uri "https://crm.acme.example/mcp" tenant "acme"
+  tool pay(amount: decimal)
+}
+intent work { tools crm.pay within 30m }
+permit pay { agent bot intent none, work tool crm.pay  at most 100.00 of args.amount per user per 24h }
+"""
+
+
+def made(mode="durable", **options):
+    return Daemon(policy=POLICY, peers=ALL, mode=mode, **options)
+
+
+def pay(amount, task=None):
+    return call(tool="pay", args={"amount": amount}, task=task)
+
+
+def opening(name):
+    return call(task={"id": name, "intent": "work"}, audience=None, tool=None, args=None)
+
+
+def restart(daemon):
+    daemon.notify.close()
+    (daemon.path / "notify").unlink()
+    return daemon.start()
+
+
+def killed(daemon):
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.process = None
+    return restart(daemon)
+
+
+def ended(daemon):
+    daemon.stop()
+    return restart(daemon)
+
+
+def check(daemon, grant):
+    with daemon.client() as client:
+        return client.ask(CHECK, said(grant=grant))
+
+
+def spend_and_revoke(daemon):
+    """What must hold afterwards: 100 of 100 spent, a dead grant, a living one, an open task."""
+    with daemon.client() as client:
+        assert client.ask(TASK_OPEN, opening("t-1"))["decision"]
+        dead = client.ask(DECIDE, pay(40))["token"]["grant_id"]
+        good = client.ask(DECIDE, pay(60, task="t-1"))["token"]["grant_id"]
+        assert client.ask(REVOKE, said(kind="grant", name=dead))["decision"]
+    return dead, good
+
+
+def assert_remembered(daemon, dead, good):
+    assert check(daemon, dead)["code"] == "revoked", check(daemon, dead)
+    assert check(daemon, good)["decision"] is True
+    with daemon.client() as client:
+        answer = client.ask(DECIDE, pay(1, task="t-1"))
+        assert answer["code"] == "budget", answer
+
+
+def test_kept():
+    for mode in ("durable", "buffered"):
+        for end in (ended, killed):
+            with made(mode) as daemon:
+                dead, good = spend_and_revoke(daemon)
+                for _ in range(3):
+                    end(daemon)
+                    assert_remembered(daemon, dead, good)
+                with daemon.client() as client:
+                    assert client.ask(STATUS)["log"] == mode
+
+
+def test_many_segments():
+    with made(limits={"segment": "1MiB", "segments": 0}) as daemon, daemon.client() as client:
+        grants = 0
+        while not any(r["event"] == "snapshot" for r in daemon.reports()):
+            for _ in range(200):
+                client.send(DECIDE, pay(0))
+            for _ in range(200):
+                grants += cbor2.loads(client.receive()[2])["decision"]
+        assert grants > 200
+        dead, good = spend_and_revoke(daemon)
+        killed(daemon)
+        assert_remembered(daemon, dead, good)
+
+
+def test_order():
+    """Answers leave in the order of the requests, whether they wait for the disk or not."""
+    with made() as daemon, daemon.client() as client:
+        sent = [client.send(*what) for _ in range(300) for what in ((DECIDE, pay(0)), (PING, b"x"), (STATUS, b""))]
+        assert [client.receive()[1] for _ in sent] == sent
+
+
+def test_second_daemon():
+    with made() as daemon:
+        other = Daemon(policy=POLICY, peers=ALL)
+        other.config.write_text(other.config.read_text().replace("path: kept", f"path: {daemon.path}/kept"))
+        refused(other, 3, "log")
+        other.folder.cleanup()
+
+
+def refused(daemon, code, *words):
+    done = subprocess.run([BUILD / "provisod", "--config", daemon.config], capture_output=True, text=True, timeout=20)
+    assert done.returncode == code and all(word in done.stderr for word in words), (done.returncode, done.stderr)
+
+
+def test_damage():
+    daemon = made()
+    with daemon:
+        spend_and_revoke(daemon)
+        daemon.stop()
+        log = next((daemon.path / "kept").glob("*.segment"))
+        whole = log.read_bytes()
+        log.write_bytes(whole[:4096 + 40] + bytes([whole[4096 + 40] ^ 1]) + whole[4096 + 41:])
+        refused(daemon, 1, "log", "segment", "offset 4096")
+        log.write_bytes(whole)
+        restart(daemon)
+
+
+def test_no_log():
+    text = "socket: {path: s}\nbundle: p.pvb\ntrust: {allow_unsigned: true}\npeers:\n" + "".join(
+        f"  - {p}\n" for p in ALL)
+    daemon = Daemon(policy=POLICY, config=text)
+    refused(daemon, 1, "p.pvb", "log: {path:")
+    daemon.folder.cleanup()
+    with Daemon(config=text) as daemon, daemon.client() as client:  # a policy that looks back at nothing
+        assert client.ask(STATUS)["log"] == "none"
+        assert client.ask(DECIDE, call(1))["decision"] is True
+        assert client.ask(REVOKE, said(kind="agent", name="spiffe://acme.example/bot"))["code"] == "unavailable"
+        daemon.build(POLICY)
+        assert client.ask(RELOAD)["error"] == "reload"
+
+
+def test_full_disk():
+    """What was being remembered ends in no answer; what needs no memory goes on."""
+    daemon = made(limits={"segment": "1MiB"})
+    with daemon, daemon.client() as client:
+        subprocess.run(["prlimit", "--pid", str(daemon.process.pid), f"--fsize={4096}"], check=True)
+        client.send(DECIDE, pay(1))
+        try:
+            answer = cbor2.loads(client.receive()[2])
+            assert answer["decision"] is False, answer
+        except Closed:
+            pass
+        with daemon.client() as other:
+            assert other.ask(DECIDE, pay(1))["code"] == "unavailable"
+            assert other.ask(STATUS)["log"] == "failed"
+            assert other.ask(PING, b"x") == b"x"
+        assert [r["event"] for r in daemon.reports()].count("log_failed") == 1
+
+
+sys.exit(peer.run(globals()))
