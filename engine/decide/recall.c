@@ -28,9 +28,26 @@ static uint32_t most_keeps(const Bundle *bundle)
     return most;
 }
 
+static uint32_t inherited_seconds(const BundleIntent *intent)
+{
+    int64_t seconds = intent->inherits / TICKS_PER_SECOND;
+    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+}
+
+static uint32_t most_sticky(const Bundle *bundle)
+{
+    uint32_t most = STICKY_SECONDS;
+    for (uint32_t i = 0; i < bundle->intents_count; i++)
+        if (inherited_seconds(&bundle->intents[i]) > most)
+            most = inherited_seconds(&bundle->intents[i]);
+    return most;
+}
+
 bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle)
 {
-    *recall = (Recall){.bundle = bundle, .pool = {.capacity = RECALL_POOL}};
+    *recall = (Recall){.bundle = bundle,
+                       .pool = {.capacity = RECALL_POOL},
+                       .sticky_most = most_sticky(bundle)};
     recall->pool.at = arena_try(arena, RECALL_POOL * sizeof(Value));
     recall->kept = arena_try(arena, (most_keeps(bundle) + (size_t)1) * sizeof(Value));
     recall->label_names =
@@ -132,11 +149,9 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
 uint32_t recall_sticky_seconds(const Recall *recall)
 {
     const Bundle *bundle = recall->bundle;
-    int64_t inherits = 0;
-    if (recall->request->has_task)
-        inherits = bundle->intents[recall->request->task.intent].inherits;
-    int64_t seconds = inherits / TICKS_PER_SECOND;
-    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+    return recall->request->has_task
+               ? inherited_seconds(&bundle->intents[recall->request->task.intent])
+               : STICKY_SECONDS;
 }
 
 static uint32_t label_number(Recall *recall, Ref name)

@@ -30,6 +30,7 @@ typedef struct Recall {
     Value *kept;
     Ref *label_names; // by label of the bundle; 0: the state has not met it yet
     Ref *layouts;     // by tool
+    uint32_t sticky_most; // seconds for which what sticks may count in some intent
 } Recall;
 
 // Memory for recalling under a bundle, on the arena. False when it is full.
