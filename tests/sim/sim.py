@@ -16,7 +16,7 @@ START = 1_790_000_000
 KINDS = {"call": 34, "open": 9, "outcome": 16, "check": 12, "approve": 8, "consent": 3, "close": 2, "revoke": 1, "retry": 4, "advance": 12,
          "reload": 1, "restart": 2, "crash": 1}
 SMALL_STEPS = (0, 1, 1, 2, 5, 19, 20, 30, 59, 60, 61)
-STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 3599, 3600, 3601, 7200, 7201, 20000)
+STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 1800, 3599, 3600, 3601, 4000, 7200, 7201, 20000)
 JUMPS = (0,) * 30 + (-3600, -60, -1, 1, 60, 3600, 100000)
 TWIN_STEPS = 12
 
@@ -26,8 +26,9 @@ class Failure(Exception):
 
 
 class Step:
-    def __init__(self, dice, number):
+    def __init__(self, dice, number, is_slow):
         self.number = number
+        self.is_slow = is_slow
         self.kind = dice.choices(list(KINDS), KINDS.values())[0]
         self.dice = dice.getrandbits(64)
         self.cannot_keep = dice.random() < 0.02
@@ -48,7 +49,8 @@ def policies_of(seed):
 
 def steps_of(seed, count):
     dice = random.Random(seed + 0.5)
-    return [Step(dice, number) for number in range(count)]
+    is_slow = dice.random() < 0.25  # hours pass, not minutes
+    return [Step(dice, number, is_slow) for number in range(count)]
 
 
 class Play:
@@ -155,7 +157,7 @@ class Play:
     # ---- steps: time ----
 
     def do_advance(self):
-        step = self.dice.choice(SMALL_STEPS if self.dice.random() < 0.75 else STEPS)
+        step = self.dice.choice(SMALL_STEPS if self.dice.random() < (0.3 if self.step.is_slow else 0.75) else STEPS)
         self.tick += step
         self.wall = max(self.wall + step + self.dice.choice(JUMPS), 1)
         self.note(f"advance to {self.now()}")
