@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes the bundle's container, the verifier and everything behind it (libFuzzer).
 //
-// Whatever bytes are given are refused or accepted. What is accepted is put to use as it is:
-// requests that it could mean are decided, explained and listed, and it is printed. Every
-// section lies in memory of its own, so that a number past the end of its section is seen.
+// Whatever bytes are given are refused or accepted. What is accepted is put to use as
+// it is: requests that it could mean are decided, explained and listed, and it is
+// printed. Every section lies in memory of its own, so that a number past the end of
+// its section is seen.
 #include <stdlib.h>
 
 #include "engine/bytecode/disasm.h"
@@ -18,7 +19,12 @@
 #include "tests/fuzz/bundle_mutate.h"
 #include "tests/fuzz/request_make.h"
 
-enum { MEMORY = 256 << 20, ELEMENTS = 4096, ANSWER_BYTES = 1 << 18, MAX_FUZZ_BYTES = 1 << 17 };
+enum {
+    MEMORY = 256 << 20,
+    ELEMENTS = 4096,
+    ANSWER_BYTES = 1 << 18,
+    MAX_FUZZ_BYTES = 1 << 17
+};
 
 // ---- putting it to use ----
 
@@ -44,8 +50,8 @@ static void remember(Use *use)
               STATUS_MALFORMED);
 }
 
-// Instead of telling of its task, the request names one that was opened for it: of the memory
-// sample, whose parameters these are.
+// Instead of telling of its task, the request names one that was opened for it: of the
+// memory sample, whose parameters these are.
 static void open_its_task(Use *use)
 {
     static const char PARAMS[] = "\xa1\x66ticket\x61x";
@@ -63,9 +69,11 @@ static void open_its_task(Use *use)
                   .tenant = tenant,
                   .user = request->has_user ? request->user_id : STR(""),
                   .params = {PARAMS, sizeof PARAMS - 1}}};
-    buf_clear(&use->changes);
-    task_write_opened(&use->changes, &opening);
-    remember(use);
+    if (task_find(&use->state, opening.key, use->now) == 0) {
+        buf_clear(&use->changes);
+        task_write_opened(&use->changes, &opening);
+        remember(use);
+    }
     request->has_task = false;
     request->names_task = true;
     request->task.id = id;
@@ -76,14 +84,14 @@ static Buf answer_buf(const Use *use)
     return buf_fixed(arena_alloc(use->arena, ANSWER_BYTES), ANSWER_BYTES);
 }
 
-static void decide_once(Use *use, bool opens)
+static void decide_once(Use *use, uint32_t number)
 {
-    const uint8_t random[16] = {(uint8_t)chance_below(&use->chance, 256)};
+    const uint8_t random[16] = {(uint8_t)number};
     Str body = make_request(use->arena, use->bundle, &use->chance, true);
     Buf out = answer_buf(use), traced = answer_buf(use);
     for (int i = 0; i < 2; i++) {
         request_decode(use->request, body, NONE);
-        if (opens)
+        if (number % 2 == 0)
             open_its_task(use);
         decide(use->decider, use->request, use->now, random, &use->state, &use->answer,
                &use->changes, i == 0 ? NULL : &use->trace);
@@ -105,7 +113,8 @@ static void list_once(Use *use)
     Code code;
     Str detail;
     request_decode_list(use->request, body, NONE);
-    if (!possible_admits(use->decider, use->request, use->now, &use->state, &code, &detail))
+    if (!possible_admits(use->decider, use->request, use->now, &use->state, &code,
+                         &detail))
         return;
     const BundleFamily *family =
         &use->bundle->families[use->bundle->audiences[use->request->audience].family];
@@ -134,7 +143,7 @@ static void use_bundle(Arena *arena, const Bundle *bundle)
     CHECK(state_init(&use->state, STATE_BYTES, SECRET) == STATUS_OK);
     use->request->state = &use->state;
     for (uint32_t i = 0; i < REQUESTS; i++)
-        decide_once(use, i % 2 == 0);
+        decide_once(use, i);
     list_once(use);
     state_free(&use->state);
     disasm_bundle(&text, bundle, 100);
@@ -178,19 +187,20 @@ static Str random_bundle(Arena *arena, uint32_t number)
     dice_start(&dice, world, number, RULES);
     opt_run(&world->build.program, &world->build.arena, OPT_ALL, NULL, NULL);
     Buf out = buf_on(arena);
-    CHECK(emit_bundle(&world->build.arena, &world->build.program, &options, &out, &limit));
+    CHECK(emit_bundle(&world->build.arena, &world->build.program, &options, &out,
+                      &limit));
     arena_free(&world->build.arena);
     return buf_view(&out);
 }
 
-// A sample, or a random policy. They are made once and kept, as libFuzzer keeps nothing for
-// us between its calls.
+// A sample, or a random policy. They are made once and kept, as libFuzzer keeps nothing
+// for us between its calls.
 static Bundle new_bundle(Arena *arena, Chance *chance)
 {
     enum { POLICIES = 32 };
     static Str kept[POLICIES];
-    uint32_t number =
-        chance_below(chance, 3) > 0 ? chance_below(chance, 2) : chance_below(chance, POLICIES);
+    uint32_t number = chance_below(chance, 3) > 0 ? chance_below(chance, 2)
+                                                  : chance_below(chance, POLICIES);
     Bundle bundle;
     const char *why;
     if (kept[number].len == 0) {
@@ -206,8 +216,8 @@ static Bundle new_bundle(Arena *arena, Chance *chance)
     return bundle;
 }
 
-// The input, if it is a bundle, or another one: mostly one that is sound, since a mutant of
-// another seldom is.
+// The input, if it is a bundle, or another one: mostly one that is sound, since a
+// mutant of another seldom is.
 static Bundle choose_bundle(Arena *arena, Str bytes, Chance *chance)
 {
     Bundle bundle;
@@ -223,7 +233,8 @@ static Bundle choose_bundle(Arena *arena, Str bytes, Chance *chance)
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
                                unsigned seed);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                               unsigned seed)
 {
     Arena arena;
     Chance chance = {seed};
