@@ -43,11 +43,25 @@ static uint32_t most_sticky(const Bundle *bundle)
     return most;
 }
 
+// Whether calls of a user, or an agent, are kept or asked for.
+static void note_pasts(Recall *recall, const Bundle *bundle)
+{
+    for (uint32_t i = 0; i < bundle->patterns_count; i++) {
+        recall->has_user_past |= bundle->patterns[i].scope == PATTERN_USER;
+        recall->has_agent_past |= bundle->patterns[i].scope == PATTERN_AGENT;
+    }
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        recall->has_user_past |= bundle->tools[i].user_past > 0;
+        recall->has_agent_past |= bundle->tools[i].agent_past > 0;
+    }
+}
+
 bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle)
 {
     *recall = (Recall){.bundle = bundle,
                        .pool = {.capacity = RECALL_POOL},
                        .sticky_most = most_sticky(bundle)};
+    note_pasts(recall, bundle);
     recall->pool.at = arena_try(arena, RECALL_POOL * sizeof(Value));
     recall->kept = arena_try(arena, (most_keeps(bundle) + (size_t)1) * sizeof(Value));
     recall->label_names =
@@ -140,8 +154,12 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
         return;
     recall->person =
         person_key(state, recall->tenant, user_id(request), agent_id(request));
-    recall->user_past = past_key(state, recall->tenant, PAST_USER, user_id(request));
-    recall->agent_past = past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
+    if (recall->has_user_past)
+        recall->user_past =
+            past_key(state, recall->tenant, PAST_USER, user_id(request));
+    if (recall->has_agent_past)
+        recall->agent_past =
+            past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
 }
 
 // ---- labels ----
@@ -274,8 +292,8 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     return false;
 }
 
-static bool find_live(const void *past, uint32_t table, const Value *keys, ValuePool *pool,
-                      const Value **cells)
+static bool find_live(const void *past, uint32_t table, const Value *keys,
+                      ValuePool *pool, const Value **cells)
 {
     const Recall *recall = past;
     return live_find(recall->state, recall->bundle, table, keys, pool, cells);

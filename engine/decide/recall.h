@@ -25,6 +25,7 @@ typedef struct Recall {
     StateKey person; // key of what sticks to its user with its agent
     StateKey user_past, agent_past;
     uint64_t labels[RECALL_LABEL_WORDS]; // bit n: label n of the bundle was touched
+    bool has_user_past, has_agent_past;  // some rule asks for them: the keys are made
     // Private: what was kept of the earlier call that is looked at.
     ValuePool pool;
     Value *kept;
