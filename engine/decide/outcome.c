@@ -238,7 +238,8 @@ static void add_label(const Outcome *outcome, const BundleLabel *label)
     if (label->flags & LABEL_STICKY) {
         StateKey person = person_key(state, outcome->texts.tenant, outcome->texts.user,
                                      state_name_text(state, outcome->call->agent));
-        labels_write_touched(outcome->changes, person, name, true, STICKY_SECONDS);
+        labels_write_touched(outcome->changes, person, name, true,
+                             outcome->decider->recall.sticky_most);
     }
 }
 

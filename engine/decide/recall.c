@@ -28,9 +28,40 @@ static uint32_t most_keeps(const Bundle *bundle)
     return most;
 }
 
+static uint32_t inherited_seconds(const BundleIntent *intent)
+{
+    int64_t seconds = intent->inherits / TICKS_PER_SECOND;
+    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+}
+
+static uint32_t most_sticky(const Bundle *bundle)
+{
+    uint32_t most = STICKY_SECONDS;
+    for (uint32_t i = 0; i < bundle->intents_count; i++)
+        if (inherited_seconds(&bundle->intents[i]) > most)
+            most = inherited_seconds(&bundle->intents[i]);
+    return most;
+}
+
+// Whether calls of a user, or an agent, are kept or asked for.
+static void note_pasts(Recall *recall, const Bundle *bundle)
+{
+    for (uint32_t i = 0; i < bundle->patterns_count; i++) {
+        recall->has_user_past |= bundle->patterns[i].scope == PATTERN_USER;
+        recall->has_agent_past |= bundle->patterns[i].scope == PATTERN_AGENT;
+    }
+    for (uint32_t i = 0; i < bundle->tools_count; i++) {
+        recall->has_user_past |= bundle->tools[i].user_past > 0;
+        recall->has_agent_past |= bundle->tools[i].agent_past > 0;
+    }
+}
+
 bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle)
 {
-    *recall = (Recall){.bundle = bundle, .pool = {.capacity = RECALL_POOL}};
+    *recall = (Recall){.bundle = bundle,
+                       .pool = {.capacity = RECALL_POOL},
+                       .sticky_most = most_sticky(bundle)};
+    note_pasts(recall, bundle);
     recall->pool.at = arena_try(arena, RECALL_POOL * sizeof(Value));
     recall->kept = arena_try(arena, (most_keeps(bundle) + (size_t)1) * sizeof(Value));
     recall->label_names =
@@ -123,8 +154,12 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
         return;
     recall->person =
         person_key(state, recall->tenant, user_id(request), agent_id(request));
-    recall->user_past = past_key(state, recall->tenant, PAST_USER, user_id(request));
-    recall->agent_past = past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
+    if (recall->has_user_past)
+        recall->user_past =
+            past_key(state, recall->tenant, PAST_USER, user_id(request));
+    if (recall->has_agent_past)
+        recall->agent_past =
+            past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
 }
 
 // ---- labels ----
@@ -132,11 +167,9 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
 uint32_t recall_sticky_seconds(const Recall *recall)
 {
     const Bundle *bundle = recall->bundle;
-    int64_t inherits = 0;
-    if (recall->request->has_task)
-        inherits = bundle->intents[recall->request->task.intent].inherits;
-    int64_t seconds = inherits / TICKS_PER_SECOND;
-    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+    return recall->request->has_task
+               ? inherited_seconds(&bundle->intents[recall->request->task.intent])
+               : STICKY_SECONDS;
 }
 
 static uint32_t label_number(Recall *recall, Ref name)
@@ -259,8 +292,8 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     return false;
 }
 
-static bool find_live(const void *past, uint32_t table, const Value *keys, ValuePool *pool,
-                      const Value **cells)
+static bool find_live(const void *past, uint32_t table, const Value *keys,
+                      ValuePool *pool, const Value **cells)
 {
     const Recall *recall = past;
     return live_find(recall->state, recall->bundle, table, keys, pool, cells);

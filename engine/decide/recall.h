@@ -25,11 +25,13 @@ typedef struct Recall {
     StateKey person; // key of what sticks to its user with its agent
     StateKey user_past, agent_past;
     uint64_t labels[RECALL_LABEL_WORDS]; // bit n: label n of the bundle was touched
+    bool has_user_past, has_agent_past;  // some rule asks for them: the keys are made
     // Private: what was kept of the earlier call that is looked at.
     ValuePool pool;
     Value *kept;
     Ref *label_names; // by label of the bundle; 0: the state has not met it yet
     Ref *layouts;     // by tool
+    uint32_t sticky_most; // seconds for which what sticks may count in some intent
 } Recall;
 
 // Memory for recalling under a bundle, on the arena. False when it is full.

@@ -41,7 +41,7 @@ static void touch(Decider *decider, const BundleLabel *label, bool is_certain,
         if (!has[i])
             continue;
         labels_write_touched(changes, owners[i], name, is_certain,
-                             i == 1 ? recall_sticky_seconds(recall) : 0);
+                             i == 1 ? recall->sticky_most : 0);
         if (is_certain)
             continue;
         change_key(pending, owners[i]);

@@ -52,7 +52,7 @@ void approval_write_asked(Buf *changes, StateKey key, const ApprovalTexts *texts
     change_text(changes, texts->asked);
 }
 
-// Asking again makes no new record, but keeps the old one for longer.
+// Asking again makes no new record, but keeps the old one for longer, and whom it asks now.
 Status approval_apply_asked(State *state, Moment at, Reader *reader)
 {
     StateKey key;
@@ -62,14 +62,14 @@ Status approval_apply_asked(State *state, Moment at, Reader *reader)
         TRY(change_read_text(reader, &texts[i]));
     uint32_t due = moment_second(at) + APPROVAL_KEPT;
     Ref ref = approval_find(state, key, at);
-    if (ref != 0) {
-        store_set_due(&state->store, ref, due);
-        return STATUS_OK;
-    }
     ENSURE(texts_fit(texts, TEXT_COUNT), STATUS_MALFORMED);
-    ref = store_add(&state->store, key, KEPT_APPROVAL, sizeof(Approval), due);
+    if (ref != 0)
+        store_set_due(&state->store, ref, due);
+    else
+        ref = store_add(&state->store, key, KEPT_APPROVAL, sizeof(Approval), due);
     ENSURE(ref != 0, STATUS_LIMIT);
     Approval *approval = store_at(&state->store, ref);
+    blob_drop(&state->store, &approval->texts); // others may be asked than before
     approval->texts = texts_put(&state->store, texts, TEXT_COUNT);
     return STATUS_OK;
 }

@@ -63,7 +63,7 @@ bool array_grow(Store *store, Ref *at, uint16_t *capacity, uint32_t count, size_
 {
     if (count < *capacity)
         return true;
-    uint32_t wider = *capacity == 0 ? 2 : 2u * *capacity;
+    uint32_t wider = *capacity == 0 ? 1 : 2u * *capacity;
     if (wider > most)
         wider = most;
     if (count >= wider || wider * size > HEAP_BLOCK_MAX)

@@ -105,7 +105,23 @@ Ref state_find_name(const State *state, Str name)
     return store_find(&state->store, name_key(state, name), 0);
 }
 
-Ref state_name(State *state, Str name)
+Str state_name_text(const State *state, Ref name)
+{
+    const Name *record = store_at(&state->store, name);
+    return (Str){record->text, record->len};
+}
+
+// Names end in what tells them apart.
+static Ref *recent(State *state, Str name)
+{
+    enum { END = 8, FACTOR = 31 };
+    uint32_t hash = (uint32_t)name.len;
+    for (size_t i = name.len > END ? name.len - END : 0; i < name.len; i++)
+        hash = hash * FACTOR + (unsigned char)name.at[i];
+    return &state->recent[hash % STATE_RECENT];
+}
+
+static Ref find_or_add(State *state, Str name)
 {
     StateKey key = name_key(state, name);
     Ref ref = store_find(&state->store, key, 0);
@@ -123,8 +139,11 @@ Ref state_name(State *state, Str name)
     return ref;
 }
 
-Str state_name_text(const State *state, Ref name)
+// A name is never forgotten, so one that was met is there.
+Ref state_name(State *state, Str name)
 {
-    const Name *record = store_at(&state->store, name);
-    return (Str){record->text, record->len};
+    Ref *met = recent(state, name);
+    if (*met == 0 || !str_eq(state_name_text(state, *met), name))
+        *met = find_or_add(state, name);
+    return *met;
 }

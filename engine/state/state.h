@@ -27,7 +27,10 @@ typedef struct Moment {
     int64_t tick;
 } Moment;
 
-enum { STATE_NAME_MAX = 4096 }; // bytes of a name
+enum {
+    STATE_NAME_MAX = 4096, // bytes of a name
+    STATE_RECENT = 4096,   // names that are found without their key
+};
 static const int64_t TICKS_PER_SECOND = 1000000000;
 
 // The second in which a moment lies, and the first that lies wholly after a tick.
@@ -42,9 +45,10 @@ static inline uint32_t second_after(int64_t tick)
 
 typedef struct State {
     Store store;
-    uint64_t secret[2];   // of its keys
-    int64_t void_before;  // wall; whatever was issued earlier is void
-    uint32_t revocations; // how many records say that something is revoked
+    uint64_t secret[2];       // of its keys
+    int64_t void_before;      // wall; whatever was issued earlier is void
+    uint32_t revocations;     // how many records say that something is revoked
+    Ref recent[STATE_RECENT]; // names met last, by their ends; for speed alone
 } State;
 
 // An empty state of at most `limit` bytes. `secret` is 16 random bytes that nobody else

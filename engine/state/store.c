@@ -6,8 +6,8 @@
 
 enum {
     SEGMENT = 1 << STORE_SEGMENT_BITS,
-    SLOT_BITS = 8, // of a wheel's level
-    TURNS_AT_ONCE = 1 << 12, // seconds, after a long time without an operation
+    SLOT_BITS = 8,   // of a wheel's level
+    TURNS_EACH = 64, // seconds for each record that may be looked at, after a long rest
 };
 
 bool store_init(Store *store, size_t limit, StoreDrop *drop)
@@ -186,7 +186,8 @@ static bool drain_second(Store *store, uint32_t *most)
 
 bool store_expire(Store *store, uint32_t second, uint32_t most)
 {
-    for (uint32_t turns = 0; turns < TURNS_AT_ONCE; turns++) {
+    uint64_t turns = ((uint64_t)most + 1) * TURNS_EACH;
+    for (; turns > 0; turns--) {
         if (!drain_second(store, &most))
             return false;
         if (store->second >= second)

@@ -76,11 +76,12 @@ void store_set_due(Store *store, Ref ref, uint32_t due);
 // Drops it now.
 void store_drop(Store *store, Ref ref);
 
-// Drops records that are over in that second, looking at no more than `most`, and at what
-// was over in no more than some thousand seconds. True when none is left.
+// Drops records that are over in that second, looking at no more than `most`, and at
+// what was over in no more than 64 times as many seconds. True when none is left.
 bool store_expire(Store *store, uint32_t second, uint32_t most);
 
-// Visits every record, in no order; those that are over, too, as long as they are there.
+// Visits every record, in no order; those that are over, too, as long as they are
+// there.
 typedef void StoreVisit(void *context, Ref ref);
 void store_each(const Store *store, StoreVisit *visit, void *context);
 

@@ -13,7 +13,7 @@ static void add_label(Checker *checker, const Node *node, Str name)
 {
     *ARRAY_PUSH(checker->arena, checker->program->labels,
                 checker->program->label_count) =
-        (Label){.name = name, .is_sticky = node_has(node, NODE_STICKY)};
+        (PolicyLabel){.name = name, .is_sticky = node_has(node, NODE_STICKY)};
 }
 
 // Each level of an ordered label is a label of its own; they follow each other, the
@@ -167,7 +167,7 @@ static uint32_t per_of(const Node *key)
     return 0;
 }
 
-static bool add_keys(const Env *env, const Node *node, Budget *budget)
+static bool add_keys(const Env *env, const Node *node, PolicyBudget *budget)
 {
     const Node *per = node_find(node, NODE_PER);
     for (const Node *key = per == NULL ? NULL : per->child; key != NULL;
@@ -185,7 +185,7 @@ static bool add_keys(const Env *env, const Node *node, Budget *budget)
 static uint32_t add_budget(const Env *env, const Node *node, Str name, Expr **amount)
 {
     Checker *checker = env->checker;
-    Budget budget = {.name = name, .span = node->span};
+    PolicyBudget budget = {.name = name, .span = node->span};
     const Node *of = node_find(node, NODE_OF);
     const Node *distinct = node_find(node, NODE_DISTINCT);
     const Node *rolling = node_find(node, NODE_ROLLING);

@@ -69,7 +69,7 @@ static Str layout_of(Emitter *emitter, const Tool *tool)
 
 // ---- texts ----
 
-static void collect_budget(Emitter *emitter, const Budget *budget)
+static void collect_budget(Emitter *emitter, const PolicyBudget *budget)
 {
     string_want(emitter, budget->name);
     strings_collect_expr(emitter, budget->most);
@@ -197,7 +197,7 @@ static void write_tool(Emitter *emitter, uint32_t number)
 
 // ---- budgets and sub-tasks ----
 
-static void write_budget(Emitter *emitter, const Budget *budget)
+static void write_budget(Emitter *emitter, const PolicyBudget *budget)
 {
     BundleBudget made = {
         .name = string_number(emitter, budget->name),

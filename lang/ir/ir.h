@@ -132,10 +132,10 @@ typedef struct Audience {
 } Audience;
 // Memory: what a call of a tool touches, and what is kept of it because some pattern asks.
 // `is_after`: it reads what the call returned.
-typedef struct Label {
+typedef struct PolicyLabel {
     Str name; // a level of an ordered one: "author.guest"
     bool is_sticky;
-} Label;
+} PolicyLabel;
 typedef struct Yield {
     uint32_t label;
     Expr *when; // NULL: always
@@ -284,7 +284,7 @@ typedef struct Requirement {
     int64_t within;
 } Requirement;
 
-typedef struct Budget {
+typedef struct PolicyBudget {
     Str name;      // "deletions"; of a rule's own "payments.1"
     uint32_t kind; // BUDGET_OF_...
     uint32_t per;  // PER_...
@@ -295,7 +295,7 @@ typedef struct Budget {
     Expr **distinct;
     uint32_t distinct_count;
     Span span;
-} Budget;
+} PolicyBudget;
 
 typedef struct Spend {
     uint32_t budget;
@@ -353,9 +353,9 @@ typedef struct Program {
     uint32_t rule_count;
     Str *acrs;
     uint32_t acr_count; // weakest first
-    Label *labels;
+    PolicyLabel *labels;
     uint32_t label_count;
-    Budget *budgets;
+    PolicyBudget *budgets;
     uint32_t budget_count;
     Test *tests; // in the order in which they stand
     uint32_t test_count;

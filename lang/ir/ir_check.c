@@ -332,7 +332,7 @@ static void check_values(const Program *program, Expr *const *values, uint32_t c
 static void check_budgets(const Program *program)
 {
     for (uint32_t i = 0; i < program->budget_count; i++) {
-        const Budget *budget = &program->budgets[i];
+        const PolicyBudget *budget = &program->budgets[i];
         CHECK(budget->most != NULL && budget->kind <= BUDGET_OF_DISTINCT);
         CHECK((budget->kind == BUDGET_OF_DISTINCT) == (budget->distinct_count > 0));
         check_root(program, budget->most, KIND_DECIMAL);

@@ -103,7 +103,7 @@ static void dump_tool_memory(Buf *buf, const Program *program, const Tool *tool)
     }
 }
 
-static void dump_budget(Buf *buf, const Program *program, const Budget *budget)
+static void dump_budget(Buf *buf, const Program *program, const PolicyBudget *budget)
 {
     buf_printf(buf, "budget %.*s per %u", STR_ARG(budget->name), budget->per);
     dump_value(buf, program, " at most ", budget->most);

@@ -8,19 +8,26 @@ static const char POLICY[] =
     "gateway edge { uri \"https://edge.example/mcp\" accepts okta }\n"
     "agent bot { id \"bot\" tenant \"acme\" }\n"
     "group staff { \"ann\" }\n"
+    "label stain sticky\n"
+    "intent long() { tools crm.soak  within 1h  inherits labels for 3h }\n"
+    "permit soak { agent bot intent long, none tool crm.soak }\n"
+    "forbid wet  { tool crm.soak when task has stain }\n"
     "audience crm {\n"
     "  uri \"https://crm.example/mcp\"  tenant \"acme\"\n"
     "  tool look()\n"
     "  tool send()\n"
     "  tool drop() returns { count: int }\n"
     "  tool pay(order: string)\n"
+    "  tool soak()\n"
+    "  tool dive() { yields stain }\n"
     "  tool buy()\n"
     "  tool visit(place: string)\n"
     "}\n"
     "permit buy   { agent bot intent none tool crm.buy   at most 1 per user per 1m }\n"
     "permit visit { agent bot intent none tool crm.visit\n"
     "  at most 1 distinct args.place per user per 1m }\n"
-    "permit free  { agent bot intent none tool crm.look, crm.send, crm.drop }\n"
+    "permit free  { agent bot intent none tool crm.look, crm.send, crm.drop, crm.dive "
+    "}\n"
     "forbid early { tool crm.send when user called crm.look() last 1h }\n"
     "forbid brief { tool crm.send when user called crm.drop() last 1m }\n"
     "forbid after { tool crm.pay  when user called crm.drop() last 1h }\n"
@@ -114,6 +121,28 @@ START_TEST(what_counts_no_longer_is_not_given_back)
 }
 END_TEST
 
+// What sticks is remembered for as long as any intent inherits it, whatever touched it.
+START_TEST(an_intent_inherits_what_others_touched)
+{
+    Point point;
+    point_start(&point, POLICY);
+    ck_assert_str_eq(call(&point, "dive", "{}"), "allow");
+    point.passed += 7200 * MEMORY_SECOND;
+    ck_assert_str_eq(call(&point, "soak", "{}"), "allow");
+    Str open = point_request(&point, "bot",
+                             "\"task\":{\"id\":\"t\",\"intent\":\"long\","
+                             "\"params\":{}}");
+    ck_assert_str_eq(point_do(&point, PROVISO_DO_TASK_OPEN, open), "allow");
+    Str rest =
+        point_request(&point, "bot",
+                      "\"audience\":\"https://crm.example/mcp\",\"tool\":\"soak\","
+                      "\"args\":{},\"task\":\"t\"");
+    ck_assert_str_eq(point_ask(&point, rest), "forbidden");
+    point_stop(&point);
+}
+END_TEST
+
 UNIT_MAIN("histories", an_approval_that_is_not_needed_is_not_spent,
           each_pattern_looks_as_far_back_as_it_says, what_was_withheld_was_called,
-          what_counts_no_longer_is_not_given_back)
+          what_counts_no_longer_is_not_given_back,
+          an_intent_inherits_what_others_touched)

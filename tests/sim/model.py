@@ -33,6 +33,11 @@ def compare(a, operator, b):
     return {"<": a < b, "<=": a <= b, ">=": a >= b, ">": a > b}[operator]
 
 
+def age(tick, now):
+    """In whole seconds, as labels, earlier calls and approvals are remembered. Budgets and consents are exact."""
+    return int(now.tick) - int(tick)
+
+
 class Event:
     """Something that happened, when, and how long the log was then."""
 
@@ -171,7 +176,7 @@ class Model:
                if (call.tenant, call.user, call.agent) == (of.tenant, of.user, of.agent)]
         if all(is_back for _, is_back in own):
             return False
-        return any(now.tick - tick <= max(STICKY, inherits) for tick, is_back in own if self.is_lenient or not is_back)
+        return any(age(tick, now) <= max(STICKY, inherits) for tick, is_back in own if self.is_lenient or not is_back)
 
     def level(self, of, now):
         touched = [level for level in LEVELS if self.has_label(of, "author." + level, now)]
@@ -194,7 +199,7 @@ class Model:
         truths = []
         for call in self.of("call", tool=tool, tenant=of.tenant):
             outcome = self.outcome(call)
-            if (outcome is not None and not outcome.ok) or (last is not None and now.tick - call.at.tick > last):
+            if (outcome is not None and not outcome.ok) or (last is not None and age(call.at.tick, now) > last):
                 continue
             other = self.task(call.tenant, call.task) if call.task else None
             if {"task": self.same_tree(task, other), "subtask": task is not None and task is other,
@@ -284,7 +289,7 @@ class Model:
         mine = self.signature(of)
         spent = [event.at.log for event in self.of("call", signature=mine) if event.needed_approval]
         by = {event.by for event in self.of("approve", signature=mine)
-              if event.at.log > max(spent, default=-1) and now.tick - event.at.tick <= within
+              if event.at.log > max(spent, default=-1) and age(event.at.tick, now) <= within
               and not self.names_revoked("user", of.tenant, event.by) and event.by != of.agent
               and (event.by == of.user if who == "user" else event.by != of.user and event.by in GROUPS[who])}
         return len(by) >= count
@@ -358,7 +363,7 @@ class Model:
         outcome = self.outcome(call)
         same = all(getattr(call, name) == getattr(of, name)
                    for name in ("agent", "user", "task", "tool", "args", "presenter", "ask", "grant"))
-        left = min(call.at.wall + call.ttl - now.wall, call.at.tick + call.ttl - now.tick)
+        left = int(min(call.at.wall + call.ttl - now.wall, call.at.tick + call.ttl - now.tick))
         if not same or (outcome is not None and not outcome.ok):
             return False, {"malformed"}, None
         if self.is_hop_revoked(call):
@@ -389,6 +394,7 @@ class Model:
             asked = of.ask or {}
             ttl, uses, is_full = (min(left, asked.get("ttl", left)), min(uses, asked.get("uses", uses)),
                                   left >= asked.get("ttl", 0) and uses >= asked.get("uses", 0))
+            ttl = int(ttl)
             if ttl < 1 or uses < 1:
                 continue
             more, taken = self.demands(rule, of, takes, now)
@@ -487,7 +493,7 @@ class Model:
         tenant, agent, user = signature[:3]
         if self.names_revoked("user", tenant, by):
             return {"revoked"}
-        who = {one for event in asked for one in event.who}
+        who = set(asked[-1].who)  # others may be asked than before
         if by != agent and ((by == user and "user" in who) or (by != user and any(by in GROUPS[one] for one in who - {"user"}))):
             return None
         return {"forbidden"}

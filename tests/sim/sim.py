@@ -13,10 +13,12 @@ from model import At, Event, Model
 from policy import AGENTS, AUDIENCE, GATEWAY, INTENTS, ISSUER, PEOPLE, TOOLS, USERS, build, draw, draw_next, text_of
 
 START = 1_790_000_000
+PARTS = 4  # of a second: exact in binary
+NS = SECOND // PARTS
 KINDS = {"call": 34, "open": 9, "outcome": 16, "check": 12, "approve": 8, "consent": 3, "close": 2, "revoke": 1, "retry": 4, "advance": 12,
          "reload": 1, "restart": 2, "crash": 1}
 SMALL_STEPS = (0, 1, 1, 2, 5, 19, 20, 30, 59, 60, 61)
-STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 3599, 3600, 3601, 7200, 7201, 20000)
+STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 1800, 3599, 3600, 3601, 4000, 7200, 7201, 20000)
 JUMPS = (0,) * 30 + (-3600, -60, -1, 1, 60, 3600, 100000)
 TWIN_STEPS = 12
 
@@ -26,8 +28,9 @@ class Failure(Exception):
 
 
 class Step:
-    def __init__(self, dice, number):
+    def __init__(self, dice, number, is_slow):
         self.number = number
+        self.is_slow = is_slow
         self.kind = dice.choices(list(KINDS), KINDS.values())[0]
         self.dice = dice.getrandbits(64)
         self.cannot_keep = dice.random() < 0.02
@@ -48,7 +51,8 @@ def policies_of(seed):
 
 def steps_of(seed, count):
     dice = random.Random(seed + 0.5)
-    return [Step(dice, number) for number in range(count)]
+    is_slow = dice.random() < 0.25  # hours pass, not minutes
+    return [Step(dice, number, is_slow) for number in range(count)]
 
 
 class Play:
@@ -110,7 +114,7 @@ class Play:
     def ask(self, what, body):
         """The core's answer; that of a core that was not restarted must be the same, to the byte."""
         random_id = hashlib.sha256(f"grant {self.step.number}".encode()).digest()[:16]
-        rest = (self.model.version, what, body, self.wall * SECOND, self.tick * SECOND, random_id)
+        rest = (self.model.version, what, body, int(self.wall * PARTS) * NS, int(self.tick * PARTS) * NS, random_id)
         answer = self.core.ask(*rest)
         if self.twin and self.twin.ask(*rest) != answer:
             raise Failure(f"{what}: a restart has changed the answer: {read(self.twin.ask(*rest))} {read(answer)}")
@@ -146,7 +150,7 @@ class Play:
         return agent, user
 
     def credential(self, agent, user):
-        return {"iss": ISSUER, "aud": GATEWAY, "sub": user, "exp": self.wall + 600, "iat": self.wall, "cnf": "key-" + agent}
+        return {"iss": ISSUER, "aud": GATEWAY, "sub": user, "exp": int(self.wall) + 600, "iat": int(self.wall), "cnf": "key-" + agent}
 
     def parties(self, agent, user):
         return {"gateway": "g", "agent": agent, "user": {"id": user, "tenant": USERS[user]}, "presenter": "key-" + agent,
@@ -155,7 +159,8 @@ class Play:
     # ---- steps: time ----
 
     def do_advance(self):
-        step = self.dice.choice(SMALL_STEPS if self.dice.random() < 0.75 else STEPS)
+        step = self.dice.choice(SMALL_STEPS if self.dice.random() < (0.3 if self.step.is_slow else 0.75) else STEPS)
+        step += self.dice.randrange(PARTS) / PARTS if self.dice.random() < 0.3 else 0
         self.tick += step
         self.wall = max(self.wall + step + self.dice.choice(JUMPS), 1)
         self.note(f"advance to {self.now()}")
@@ -204,7 +209,7 @@ class Play:
         again = self.pick([task for task in tasks if self.tick < task.ends]) if self.dice.random() < 0.1 else None
         of = Of(agent=agent, user=user, tenant=USERS[user], intent=INTENTS[at], under=above.name if above else None,
                 k=self.dice.choice((1, 1, 1, 2)), name=f"t{self.step.number}", presenter="key-" + agent, tool=None, task=None,
-                iat=self.wall)
+                iat=int(self.wall))
         if again:
             of.__dict__.update(agent=again.agent, user=again.user, tenant=again.tenant, intent=again.intent,
                                under=again.under, k=again.k, name=again.name, presenter="key-" + again.agent)
@@ -218,7 +223,7 @@ class Play:
         if again and wanted is None:
             ends = ends or again.ends
         if self.judge(said, wanted):
-            if said["ends"] != self.wall + ends - self.tick:
+            if said["ends"] != int(self.wall + ends - self.tick):
                 raise Failure(f"the end of the task: {said['ends']}, not {self.wall + ends - self.tick}")
             above = self.model.task(of.tenant, of.under) if of.under else None
             if above and ends > above.ends:
@@ -260,7 +265,7 @@ class Play:
                     presenter="key-" + agent, key=None, grant=None)
         if self.dice.random() < 0.15:
             self.delegate(of)
-        of.iat, of.exp = self.wall, self.wall + 600
+        of.iat, of.exp = int(self.wall), int(self.wall) + 600
         of.key = f"k{self.step.number}" if self.dice.random() < 0.3 else None
         of.ask = {self.dice.choice(("ttl", "uses")): self.dice.choice((1, 2, 30))} if self.dice.random() < 0.1 else None
         return of
@@ -283,7 +288,7 @@ class Play:
         if call is None:
             return
         of = Of(**call.of.__dict__)
-        of.iat, of.exp = self.wall, self.wall + 600
+        of.iat, of.exp = int(self.wall), int(self.wall) + 600
         if self.dice.random() < 0.1:
             of.args = {**of.args, "x": "z"}
         self.decide(of)
@@ -329,7 +334,8 @@ class Play:
         policy = self.model.policy
         tests = [rule[where] for rule in policy["rules"] for where in ("when", "unless") if rule[where]]
         is_asked_for = any(test[0] == "called" and test[1] in ("user", "agent") and test[2] == of.tool for test in tests)
-        is_sticky = any(policy["sticky"].get(label) for label, _ in policy["yields"][of.tool])
+        is_sticky = any(policy["sticky"].get(label) and (when != "args" or of.args["n"] >= 3)
+                        for label, when in policy["yields"][of.tool])
         return allow and not (of.task or of.key or what["takes"] or what["needed_approval"] or is_asked_for or is_sticky)
 
     def granted(self, of, token, expected, at, signature):
@@ -346,10 +352,10 @@ class Play:
             raise Failure("a grant outlives its task")
         again = fits[0]["again"]
         if again:
-            if (token["grant_id"], token["expires"]) != (again.name, again.at.wall + again.ttl):
+            if (token["grant_id"], token["expires"]) != (again.name, int(again.at.wall + again.ttl)):
                 raise Failure("a retry gets another grant")
             return
-        if token["expires"] != self.wall + got[0]:
+        if token["expires"] != int(self.wall + got[0]):
             raise Failure(f"the token ends at {token['expires']}")
         above = self.model.call(of.grant) if of.grant else None
         if above and (got[0] + self.tick > above.at.tick + above.ttl or got[2] >= above.depth or got[1] > above.uses):
@@ -466,7 +472,7 @@ class Play:
             task = self.pick(self.model.of("open"))
             name, tenant = (task.name, task.tenant) if task else (None, None)
         elif what == "before":
-            before = max(self.wall - self.dice.choice((0, 10, 100, 1000)), 1)
+            before = max(int(self.wall) - self.dice.choice((0, 10, 100, 1000)), 1)
         elif what == "user":
             name = self.dice.choice(tuple(USERS) + ("m1", "m2"))
             tenant = USERS.get(name, "acme")
