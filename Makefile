@@ -227,6 +227,7 @@ deps:
 run: deps
 	@$(MAKE) -s all
 	@tests/tools/run_example
+	@tests/tools/run_memory
 
 help:
 	@sed -n 's/^#   //p' Makefile

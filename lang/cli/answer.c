@@ -116,6 +116,13 @@ static void put_remedies(Buf *out, const JsonValue *answer)
     for (; remedy != NULL; remedy = remedy->next) {
         put_label(out, "remedy");
         buf_str(out, text_of(remedy, STR("code")));
+        if (json_member(remedy, STR("from")) != NULL)
+            buf_printf(out, " by %.*s of %.*s, as %.*s",
+                       STR_ARG(text_of(remedy, STR("count"))),
+                       STR_ARG(text_of(remedy, STR("from"))),
+                       STR_ARG(text_of(remedy, STR("id"))));
+        if (json_member(remedy, STR("retry_after")) != NULL)
+            buf_printf(out, ", in %.*s s", STR_ARG(text_of(remedy, STR("retry_after"))));
         if (json_member(remedy, STR("acr_values")) != NULL)
             buf_printf(out, ", acr %.*s", STR_ARG(text_of(remedy, STR("acr_values"))));
         if (json_member(remedy, STR("max_age")) != NULL)
@@ -174,9 +181,11 @@ static void put_trace(Buf *out, const JsonValue *answer)
 void answer_text(Buf *out, const JsonValue *answer, bool is_coloured)
 {
     const JsonValue *token = json_member(answer, STR("token"));
-    buf_c(out, !is_coloured ? "" : token != NULL ? "\x1b[32m" : "\x1b[1;31m");
-    if (token != NULL)
-        buf_c(out, "allow");
+    const JsonValue *decision = json_member(answer, STR("decision"));
+    bool is_done = decision != NULL && decision->truth;
+    buf_c(out, !is_coloured ? "" : is_done ? "\x1b[32m" : "\x1b[1;31m");
+    if (is_done)
+        buf_c(out, token != NULL ? "allow" : "done");
     else
         buf_printf(out, "deny (%.*s)", STR_ARG(text_of(answer, STR("code"))));
     buf_c(out, is_coloured ? "\x1b[0m" : "");
@@ -184,7 +193,8 @@ void answer_text(Buf *out, const JsonValue *answer, bool is_coloured)
     buf_char(out, '\n');
     if (token != NULL)
         put_token(out, token);
-    else
+    put_row(out, "ends", text_of(answer, STR("ends")));
+    if (!is_done)
         put_deny(out, answer);
     put_reasons(out, answer);
     put_trace(out, answer);

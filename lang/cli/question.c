@@ -20,7 +20,7 @@ static void locate(Str text, uint32_t offset, unsigned *line, unsigned *column)
     }
 }
 
-ExitCode question_read(Cli *cli, const char *path, Str *body)
+ExitCode question_read(Cli *cli, const char *path, bool is_request, Str *body)
 {
     Str text;
     TranscodeError error;
@@ -29,7 +29,8 @@ ExitCode question_read(Cli *cli, const char *path, Str *body)
     ExitCode code = cli_read(cli, path, MAX_REQUEST, &text);
     if (code != EXIT_FINE)
         return code;
-    Status status = transcode_request(&cli->arena, text, &out, &error);
+    Status status = is_request ? transcode_request(&cli->arena, text, &out, &error)
+                               : transcode_object(&cli->arena, text, &out, &error);
     if (status == STATUS_MALFORMED) {
         locate(text, error.offset, &line, &column);
         return cli_fail(cli, EXIT_FINDINGS, "%s:%u:%u: %.*s", path, line, column,
@@ -43,18 +44,20 @@ ExitCode question_read(Cli *cli, const char *path, Str *body)
 
 ExitCode question_print(Cli *cli, Str answer)
 {
+    enum { INDENT = 2 };
     Buf json = buf_on(&cli->arena), text = buf_on(&cli->arena);
     const JsonValue *root;
     JsonError error;
-    if (transcode_to_json(answer, 0, &json) != STATUS_OK ||
+    if (transcode_to_json(answer, cli->is_json ? 0 : INDENT, &json) != STATUS_OK ||
         json_parse(&cli->arena, buf_view(&json), &root, &error) != STATUS_OK)
         return cli_fail(cli, EXIT_IO, "the answer can't be read");
-    answer_text(&text, root, cli->is_output_coloured);
-    buf_char(&json, '\n');
-    if (!cli_print(cli, buf_view(cli->is_json ? &json : &text)))
-        return EXIT_IO;
     const JsonValue *decision = json_member(root, STR("decision"));
-    return decision != NULL && decision->truth ? EXIT_FINE : EXIT_FINDINGS;
+    if (decision != NULL && !cli->is_json)
+        answer_text(&text, root, cli->is_output_coloured);
+    buf_char(&json, '\n');
+    if (!cli_print(cli, buf_view(text.len > 0 ? &text : &json)))
+        return EXIT_IO;
+    return decision == NULL || decision->truth ? EXIT_FINE : EXIT_FINDINGS;
 }
 
 static ExitCode decide(Cli *cli, ProvisoEngine *engine, Str body, int64_t now,
@@ -101,7 +104,7 @@ ExitCode question_command(Cli *cli, bool is_explained)
     const char *bundle = cli_argument(cli), *request = cli_argument(cli);
     if (!request || cli_argument(cli))
         return cli_fail(cli, EXIT_USAGE, "say which bundle, and which request");
-    ExitCode code = question_read(cli, request, &body);
+    ExitCode code = question_read(cli, request, true, &body);
     if (code != EXIT_FINE)
         return code;
     ProvisoEngine *engine;

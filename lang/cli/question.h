@@ -6,12 +6,12 @@
 
 #include "lang/cli/cli.h"
 
-// Reads a request in JSON and makes it the body of a DECIDE. EXIT_FINE, or another code
-// after a message with the place.
-ExitCode question_read(Cli *cli, const char *path, Str *body);
+// Reads JSON and makes it the body of a message: a request, such as that of a DECIDE, or
+// an object. EXIT_FINE, or another code after a message with the place.
+ExitCode question_read(Cli *cli, const char *path, bool is_request, Str *body);
 
-// Prints the body of an answer. EXIT_FINE for an allow, EXIT_FINDINGS for a
-// deny.
+// Prints the body of an answer: in words, if it says whether something is decided or
+// done; else as JSON. EXIT_FINDINGS for a deny, else EXIT_FINE.
 ExitCode question_print(Cli *cli, Str answer);
 
 // The command: BUNDLE REQUEST.json [--now TIME].
