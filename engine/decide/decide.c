@@ -89,7 +89,7 @@ static Outcome evaluate(Decider *decider, uint32_t rule)
 
 static bool is_missing(const Outcome *outcome)
 {
-    return outcome->truth == 2 && outcome->cause < CAUSE_ARGUMENT;
+    return outcome->truth == 2 && outcome->cause < CAUSE_OTHER;
 }
 
 // Where a trace is wanted, the entry for a rule; else, or past the last, one that nobody

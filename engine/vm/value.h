@@ -19,8 +19,8 @@ typedef enum ValueState { VALUE_KNOWN, VALUE_UNKNOWN, VALUE_ABSENT } ValueState;
 
 // Why a value is unknown: the number of the slot whose fact the request lacks, or
 enum {
-    CAUSE_ARGUMENT = 0xfffe, // an argument, where LIST asks without arguments
-    CAUSE_OTHER = 0xffff,    // only run time could tell: overflow, no such row, unparsable
+    CAUSE_OTHER = 0xfffe,    // only run time could tell: overflow, no such row, unparsable
+    CAUSE_ARGUMENT = 0xffff, // an argument, where LIST asks without arguments
 };
 
 typedef struct Value Value;
@@ -78,11 +78,11 @@ static inline Str value_str(Value value)
 }
 
 // The cause of what depends on two unknowns. Commutative and associative, so that the order
-// of evaluation can't be seen: anything that isn't merely missing wins, then an argument
-// that LIST left open, then the lowest slot.
+// of evaluation can't be seen: an argument that LIST left open wins, since another value of it
+// might decide, then anything that isn't merely missing, then the lowest slot.
 static inline uint16_t cause_merge(uint16_t a, uint16_t b)
 {
-    if (a >= CAUSE_ARGUMENT || b >= CAUSE_ARGUMENT)
+    if (a >= CAUSE_OTHER || b >= CAUSE_OTHER)
         return a > b ? a : b;
     return a < b ? a : b;
 }

@@ -238,6 +238,12 @@ static List tool_scope(Emitter *emitter, const Tool *tool)
     return string_list(emitter, tool->scope, tool->scope_count);
 }
 
+// What a tool returns is read by members (MCP's structuredContent, which is an object).
+static bool has_members(const Schema *result)
+{
+    return result != NULL && type_kind(result->type) == KIND_RECORD;
+}
+
 static void write_tools(Emitter *emitter)
 {
     const Program *program = emitter->program;
@@ -251,9 +257,9 @@ static void write_tools(Emitter *emitter)
                            .scope = tool_scope(emitter, tool),
                            .tags = string_list(emitter, tool->tags, tool->tag_count),
                            .flags = tool->is_pinned ? TOOL_PINNED : 0,
-                           .result = tool->result == NULL
-                                         ? NONE
-                                         : schema_write(emitter, tool->result)};
+                           .result = has_members(tool->result)
+                                         ? schema_write(emitter, tool->result)
+                                         : NONE};
         memcpy(made.pin, tool->pin, sizeof made.pin);
         *(BundleTool *)record_at(emitter, SECTION_TOOLS, emitter->tools[i]) = made;
     }

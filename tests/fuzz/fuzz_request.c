@@ -33,7 +33,7 @@ static void start(void)
     kept.bundle = sample_bundle(&kept.arena);
     CHECK(proviso_engine_load(kept.bundle.bytes.at, kept.bundle.bytes.len, &trust,
                               &kept.engine, why, sizeof why) == PROVISO_OK);
-    kept.session = proviso_session_new(kept.engine);
+    kept.session = proviso_session_new(kept.engine, NULL);
     CHECK(kept.session != NULL);
 }
 
