@@ -301,15 +301,17 @@ Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready)
     return buf_fixed(session->changes, CHANGES_MAX);
 }
 
-bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes)
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
+                  bool is_granted)
 {
     ProvisoMemory *memory = session->memory;
-    if (changes.len == 0 || !memory)
+    if (!memory)
         return true;
-    if (!is_ready || (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick,
-                                                    changes.at, changes.len)))
-        return false;
-    return state_apply(&memory->state, now, changes) == STATUS_OK;
+    if ((changes.len > 0 && !is_ready) ||
+        (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick, changes.at,
+                                       changes.len)))
+        return changes.len == 0 && !is_granted;
+    return changes.len == 0 || state_apply(&memory->state, now, changes) == STATUS_OK;
 }
 
 static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
@@ -329,7 +331,9 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     if (!session->memory && decide_needs_memory(session->bundle))
         session->answer = (Answer){.code = CODE_UNAVAILABLE,
                                    .detail = STR("memory: this policy needs it")};
-    else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)) &&
+    else if (!trace &&
+             !session_keep(session, now, is_ready, buf_view(&changes),
+                           session->answer.allow) &&
              !session->answer.is_plain)
         session->answer =
             (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: can't be kept")};

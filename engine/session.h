@@ -47,7 +47,9 @@ uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call)
 void session_check_gateway(ProvisoSession *session, const ProvisoCall *call);
 // Memory for the changes of one operation. *is_ready: they can be applied.
 Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready);
-// Applies them. False: they can't be kept, so what asked for them must not be granted.
-bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes);
+// Applies them. False: they can't be kept, or `is_granted` rests on what wasn't, so what
+// asked for them must not be granted.
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
+                  bool is_granted);
 
 #endif
