@@ -306,7 +306,7 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
                                       size_t capacity, size_t *len,
                                       ProvisoVerdict *verdict)
 {
-    Moment now = session_moment(call);
+    Moment now = session_moment(session, call);
     bool is_ready;
     Buf changes = session_begin_changes(session, now, &is_ready),
         body = buf_fixed(out, capacity);
