@@ -295,28 +295,39 @@ uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call)
     return is_bound ? call->gateways[0] : NONE;
 }
 
+Moment session_moment(ProvisoSession *session, const ProvisoCall *call)
+{
+    Buf changes = buf_fixed(session->changes, CHANGES_MAX);
+    Moment now = state_moment(session_state(session), call->now, call->tick, &changes);
+    if (changes.len > 0) // where it can't be kept, it is met again
+        (void)session_keep(session, now, true, buf_view(&changes), false);
+    return now;
+}
+
 Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready)
 {
     *is_ready = session->memory && state_prepare(&session->memory->state, now);
     return buf_fixed(session->changes, CHANGES_MAX);
 }
 
-bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes)
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
+                  bool is_granted)
 {
     ProvisoMemory *memory = session->memory;
-    if (changes.len == 0 || !memory)
+    if (!memory)
         return true;
-    if (!is_ready || (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick,
-                                                    changes.at, changes.len)))
-        return false;
-    return state_apply(&memory->state, now, changes) == STATUS_OK;
+    if ((changes.len > 0 && !is_ready) ||
+        (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick, changes.at,
+                                       changes.len)))
+        return changes.len == 0 && !is_granted;
+    return changes.len == 0 || state_apply(&memory->state, now, changes) == STATUS_OK;
 }
 
 static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
                             Trace *trace, void *out, size_t capacity, size_t *len)
 {
     Buf body = buf_fixed(out, capacity);
-    Moment now = session_moment(call);
+    Moment now = session_moment(session, call);
     bool is_ready;
     Buf changes = session_begin_changes(session, now, &is_ready);
     request_decode(session->request, (Str){call->body, call->body_len},
@@ -329,7 +340,9 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     if (!session->memory && decide_needs_memory(session->bundle))
         session->answer = (Answer){.code = CODE_UNAVAILABLE,
                                    .detail = STR("memory: this policy needs it")};
-    else if (!trace && !session_keep(session, now, is_ready, buf_view(&changes)) &&
+    else if (!trace &&
+             !session_keep(session, now, is_ready, buf_view(&changes),
+                           session->answer.allow) &&
              !session->answer.is_plain)
         session->answer =
             (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: can't be kept")};
@@ -364,7 +377,7 @@ static void encode_denied_list(Buf *body, Code code, Str detail)
 }
 
 // Appends what can be said of each tool that could be allowed. How many there are.
-static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf *out)
+static uint32_t list_tools(ProvisoSession *session, Moment now, Buf *out)
 {
     const Bundle *bundle = session->bundle;
     Request *request = session->request;
@@ -373,8 +386,8 @@ static uint32_t list_tools(ProvisoSession *session, const ProvisoCall *call, Buf
     uint32_t count = 0;
     for (uint32_t i = 0; i < family->tool_count && count < MAX_LISTED; i++) {
         request_ask_about(request, family->tool + i);
-        possible_find(session->decider, request, session_moment(call),
-                      session_state(session), &session->possible);
+        possible_find(session->decider, request, now, session_state(session),
+                      &session->possible);
         if (!session->possible.is_possible)
             continue;
         possible_encode(out, request, &session->possible);
@@ -397,8 +410,9 @@ ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *c
     Buf body = buf_fixed(out, capacity);
     Code code;
     Str detail;
-    if (!possible_admits(session->decider, request, session_moment(call),
-                         session_state(session), &code, &detail)) {
+    Moment now = session_moment(session, call);
+    if (!possible_admits(session->decider, request, now, session_state(session), &code,
+                         &detail)) {
         encode_denied_list(&body, code, detail);
         *len = body.len;
         return body.failed ? PROVISO_SPACE : PROVISO_OK;
@@ -406,7 +420,7 @@ ProvisoStatus proviso_session_list(ProvisoSession *session, const ProvisoCall *c
     if (capacity < HEAD)
         return PROVISO_SPACE;
     Buf entries = buf_fixed((char *)out + HEAD, capacity - HEAD);
-    uint32_t count = list_tools(session, call, &entries);
+    uint32_t count = list_tools(session, now, &entries);
     cbor_write_map(&body, 1);
     cbor_write_text(&body, STR("tools"));
     cbor_write_array(&body, count);

@@ -102,10 +102,12 @@ PROVISO_API ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret
 PROVISO_API void proviso_memory_free(ProvisoMemory *memory);
 
 // Sees the changes of each operation before they are applied, to log them: applied again in the
-// same order, with the times of the operations, they make the same memory. False: they can't be
-// kept; then they are not applied, and what asked for them is denied as `unavailable`. The same
-// holds when the memory is full. A call of which only the grant would be remembered is decided all
-// the same; nothing knows that grant later.
+// same order, with the times of the operations, they make the same memory. An operation that changes
+// nothing is seen as well, with len 0, for its answer rests on what was changed before: there is
+// nothing to log then. False: they can't be kept; then they are not applied, and what asked for them,
+// or would be allowed without any, is denied as `unavailable`. The same holds when the memory is
+// full. A call of which only the grant would be remembered is decided all the same; nothing knows
+// that grant later.
 typedef bool ProvisoKeep(void *keeper, int64_t now, int64_t tick, const void *changes, size_t len);
 PROVISO_API void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper);
 // Applies what a ProvisoKeep has seen. False: it is nothing of the kind, and the memory is of no

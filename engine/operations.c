@@ -306,7 +306,7 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
                                       size_t capacity, size_t *len,
                                       ProvisoVerdict *verdict)
 {
-    Moment now = session_moment(call);
+    Moment now = session_moment(session, call);
     bool is_ready;
     Buf changes = session_begin_changes(session, now, &is_ready),
         body = buf_fixed(out, capacity);
@@ -314,7 +314,7 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
     session->answer.rule_count = 0;
     perform(&of, operation);
     Str view = buf_view(&changes);
-    bool is_kept = !changes.failed && session_keep(session, now, is_ready, view);
+    bool is_kept = !changes.failed && session_keep(session, now, is_ready, view, of.is_done);
     if (!is_kept || (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
         of.is_done = false;
         of.code = CODE_UNAVAILABLE;

@@ -36,18 +36,17 @@ static inline State *session_state(ProvisoSession *session)
     return session->memory ? &session->memory->state : &session->nothing;
 }
 
-static inline Moment session_moment(const ProvisoCall *call)
-{
-    return (Moment){.wall = call->now, .tick = call->tick};
-}
-
 // The one gateway that the caller is bound to, or NONE.
 uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call);
 // A caller with several gateways must name one of them.
 void session_check_gateway(ProvisoSession *session, const ProvisoCall *call);
+// The moment of a call. A step of the wall clock is kept, whatever becomes of the call.
+Moment session_moment(ProvisoSession *session, const ProvisoCall *call);
 // Memory for the changes of one operation. *is_ready: they can be applied.
 Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready);
-// Applies them. False: they can't be kept, so what asked for them must not be granted.
-bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes);
+// Applies them. False: they can't be kept, or `is_granted` rests on what wasn't, so what
+// asked for them must not be granted.
+bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
+                  bool is_granted);
 
 #endif

@@ -206,8 +206,9 @@ static void send_events(Service *service, Conn *conn, Str frames)
 {
     if (conn->is_dead || conn->is_closing)
         return;
-    Status status = send_frames(service, conn, frames, 0);
-    bool is_behind = (int64_t)conn->outbox.len > service->config->limits.unread;
+    Status status =
+        send_frames(service, conn, frames, journal_unsafe(service->journal));
+    bool is_behind = (int64_t)conn->outbox.ready > service->config->limits.unread;
     if (is_behind)
         conn->is_dead = true;
     if (status == STATUS_LIMIT || is_behind)
@@ -426,14 +427,14 @@ void conn_on_writable(Service *service, Conn *conn)
 void conn_release(Service *service, Conn *conn, uint64_t safe)
 {
     outbox_release(&conn->outbox, safe);
+    bool is_lost = conn->outbox.len > conn->outbox.ready && service->journal->is_failed;
     if (conn->outbox.len == conn->outbox.ready)
         stop_waiting(service, conn);
-    else if (service->journal->is_failed)
-        conn->is_dead = true;
-    if (conn->outbox.ready == 0 || conn->is_dead)
-        return;
-    note_waiting(service, conn, false);
-    conn_on_writable(service, conn);
+    if (conn->outbox.ready > 0) {
+        note_waiting(service, conn, false);
+        conn_on_writable(service, conn);
+    }
+    conn->is_dead |= is_lost;
 }
 
 void conn_check_time(Service *service, Conn *conn)

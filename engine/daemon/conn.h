@@ -14,8 +14,8 @@
 // ends; a mistake in a body is answered, and the connection goes on.
 //
 // One that watches is pushed events as well, as soon as the requests that came together
-// with theirs are answered. It must keep up: with more waiting for it than
-// `limits.unread`, it is cut off.
+// with theirs are answered, and the log has what they tell of. It must keep up: with
+// more waiting for it than `limits.unread`, it is cut off.
 #ifndef PROVISO_ENGINE_DAEMON_CONN_H
 #define PROVISO_ENGINE_DAEMON_CONN_H
 

@@ -21,15 +21,28 @@ static void wake(void *context)
     CHECK(written == (ssize_t)sizeof one || errno == EAGAIN);
 }
 
+uint64_t journal_unsafe(const Journal *journal)
+{
+    if (journal->log == NULL || journal->is_failed)
+        return 0;
+    return journal->next > log_safe(journal->log) ? journal->next : 0;
+}
+
+// What changes nothing rests on what was changed before: a call that is asked for again
+// is answered when the first answer may be.
 static bool keep(void *keeper, int64_t now, int64_t tick, const void *changes,
                  size_t len)
 {
     Journal *journal = keeper;
     uint64_t index = 0;
     Moment at = {.wall = now, .tick = tick};
+    if (len == 0) {
+        journal->hold = journal_unsafe(journal);
+        return !journal->is_failed;
+    }
     if (!log_append(journal->log, at, LOG_CHANGES, (Str){changes, len}, &index))
         return false;
-    journal->hold = index + 1;
+    journal->next = journal->hold = index + 1;
     return true;
 }
 

@@ -30,6 +30,7 @@ typedef struct Journal {
     Log *log;
     int64_t tick;  // at which the log ended that was found
     int ready;     // readable when more is safe, the log has failed, or a snapshot is made
+    uint64_t next; // index of the next record: how many there are
     uint64_t hold; // the answer that is being made rests on all records below this one
     bool is_failed;
     // The snapshot that is being made, and up to which segment.
@@ -60,6 +61,10 @@ static inline uint64_t journal_take_hold(Journal *journal)
     journal->hold = 0;
     return hold;
 }
+
+// How many records there must be safe before anybody is told of them; 0 if they are, or
+// never will be.
+uint64_t journal_unsafe(const Journal *journal);
 
 // After `ready` became readable: how many records are safe. When the log has failed,
 // which is reported and sets `is_failed`, it never becomes more.

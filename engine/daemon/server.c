@@ -307,8 +307,8 @@ static void take_conn_event(Server *server, Conn *conn, uint32_t events)
     bool is_reading = (conn_events(conn) & EPOLLIN) != 0 && !conn->is_dead;
     if (is_reading && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0)
         conn_on_readable(service, conn);
-    else if ((events & (EPOLLERR | EPOLLHUP)) != 0 && conn->outbox.len == 0)
-        conn->is_dead = true; // gone altogether, and nothing is left to be said
+    else if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+        conn->is_dead = true; // gone altogether: nobody reads what is left to be said
     settle(server, conn);
 }
 

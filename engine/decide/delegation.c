@@ -192,13 +192,6 @@ static bool find_acr(const Bundle *bundle, Str name, uint32_t *rank)
     return *rank != NONE;
 }
 
-static int64_t time_left(const Decider *decider, const Call *grant)
-{
-    int64_t by_wall = grant->expires - decider->now.wall;
-    int64_t by_tick = grant->expires_tick - decider->now.tick;
-    return by_wall < by_tick ? by_wall : by_tick;
-}
-
 void delegation_meet(const Decider *decider, TokenPoint *token)
 {
     if (decider->presented == 0)
@@ -225,5 +218,5 @@ void delegation_meet(const Decider *decider, TokenPoint *token)
     if (token->scope_count > 0) // a token without any scope is not for want of one
         above.says |= TOKEN_SCOPE;
     token_meet_point(token, &above);
-    token_cap(token, time_left(decider, grant));
+    token_cap(token, grant->ends - decider->now.end);
 }

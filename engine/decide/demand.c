@@ -344,11 +344,10 @@ static bool is_approved(Decider *decider, uint32_t rule,
     if (ref == 0)
         return false;
     const Approval *approval = approval_at(state, ref);
-    uint32_t second = moment_second(decider->now), count = 0, before = takings->count;
-    uint32_t within = (uint32_t)(requirement->within / TICKS_PER_SECOND);
+    uint32_t count = 0, before = takings->count;
     for (uint32_t i = 0; i < approval->count && count < requirement->count; i++) {
         Str by = state_name_text(state, approval->given[i].by);
-        count += second - approval->given[i].second <= within &&
+        count += decider->now.end - approval->given[i].at <= requirement->within &&
                  may_approve(decider, requirement, by) &&
                  take_approver(decider, rule, by, takings);
     }
@@ -361,9 +360,9 @@ static bool is_consented(const Decider *decider, const BundleRequirement *requir
 {
     const State *state = decider->recall.state;
     StateKey key = demand_consent_key(decider, requirement);
-    int64_t tick = consent_tick(state, key, decider->now);
-    return tick != INT64_MIN && (requirement->within == 0 ||
-                                 decider->now.tick - tick <= requirement->within);
+    int64_t given = consent_time(state, key, decider->now);
+    return given != INT64_MIN && (requirement->within == 0 ||
+                                  decider->now.end - given <= requirement->within);
 }
 
 StateKey demand_consent_key(const Decider *decider,

@@ -16,7 +16,7 @@ typedef struct Opening {
     Answer *answer;
     Ref above; // the task above; 0: none
     StateKey key;
-    int64_t ends; // tick
+    int64_t ends; // on the state's own clock
 } Opening;
 
 static bool refuse(Opening *opening, Code code, Str detail)
@@ -167,7 +167,7 @@ static void set_end(Opening *opening)
     int64_t within = intent_of(opening)->within;
     if (within == 0)
         within = OPEN_LONGEST;
-    if (!checked_add_i64(opening->now.tick, within, &opening->ends))
+    if (!checked_add_i64(opening->now.start, within, &opening->ends))
         opening->ends = INT64_MAX / 2;
     if (opening->above != 0 &&
         task_at(opening->state, opening->above)->ends < opening->ends)
@@ -229,7 +229,7 @@ void open_task(Decider *decider, Request *request, Moment now, const State *stat
         set_end(&opening);
         write_opened(&opening, changes);
     }
-    *ends = now.wall + (opening.ends - now.tick);
+    *ends = now.wall + (opening.ends - now.end);
     answer->allow = true;
 }
 

@@ -132,7 +132,7 @@ static void join_task(Recall *recall, Request *request)
         refuse_task(request, is_same ? "is over" : "is another agent's or user's");
         return;
     }
-    JoinedTask joined = {.left = task->ends - recall->now.tick};
+    JoinedTask joined = {.left = task->ends - recall->now.end};
     gather(state, task, &joined);
     request_join_task(request, &joined);
     recall->task = ref;
@@ -244,12 +244,14 @@ static bool is_of_tool(const Recall *recall, const Fact *fact, uint32_t tool)
            layout.at[full.len] == '(';
 }
 
+// How long ago it was is known to the second only: *is_at_edge says that it may have been
+// just too long ago.
 static bool looks_at(const Recall *recall, const BundlePattern *pattern,
-                     const Fact *fact)
+                     const Fact *fact, bool *is_at_edge)
 {
-    uint32_t second = moment_second(recall->now);
-    uint32_t within = (uint32_t)(pattern->within / TICKS_PER_SECOND);
-    if (pattern->within != 0 && second > within && fact->second < second - within)
+    int64_t most = recall->now.tick - fact->second * TICKS_PER_SECOND;
+    *is_at_edge = pattern->within != 0 && most > pattern->within;
+    if (*is_at_edge && most - TICKS_PER_SECOND >= pattern->within)
         return false;
     return pattern->scope != PATTERN_SUBTASK ||
            fact->task == task_at(recall->state, recall->task)->ordinal;
@@ -279,14 +281,15 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     Str packed;
     const Facts *facts = facts_for(recall, pattern);
     const Fact *fact = call->cursor;
+    bool is_at_edge;
     while ((fact = facts_next(recall->state, facts, fact, &packed)) != NULL) {
         bool is_same = fact->layout == layout_of(recall, pattern->tool);
         if ((!is_same && !is_of_tool(recall, fact, pattern->tool)) ||
-            !looks_at(recall, pattern, fact))
+            !looks_at(recall, pattern, fact, &is_at_edge))
             continue;
         unpack(recall, pattern->tool, fact, packed);
         int64_t ago = recall->now.tick - fact->second * TICKS_PER_SECOND;
-        *call = (VmCall){fact, recall->kept, recall->now.wall - ago};
+        *call = (VmCall){fact, recall->kept, recall->now.wall - ago, is_at_edge};
         return true;
     }
     return false;

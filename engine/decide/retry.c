@@ -131,25 +131,18 @@ static bool refuse(Decider *decider, Code code, Str detail)
     return true;
 }
 
-// The whole seconds for which the grant is good on both clocks.
-static int64_t seconds_left(const Call *call, Moment now)
-{
-    int64_t wall = call->expires - now.wall, tick = call->expires_tick - now.tick;
-    return (wall < tick ? wall : tick) / TICKS_PER_SECOND;
-}
-
 static bool answer_again(Decider *decider, const Call *call, const uint8_t id[16])
 {
     const State *state = decider->recall.state;
     Answer *answer = decider->answer;
     StateKey request = retry_request(decider);
-    int64_t left = seconds_left(call, decider->now);
+    int64_t left = (call->ends - decider->now.end) / TICKS_PER_SECOND;
     if (memcmp(&request, &call->request, sizeof request) != 0)
         return refuse(decider, CODE_MALFORMED, STR("key: was used for another call"));
     if (call->status == CALL_FAILED)
         return refuse(decider, CODE_MALFORMED,
                       STR("key: its call has failed; ask under another"));
-    if (check_is_revoked(state, call) || call->granted < state->void_before)
+    if (check_is_revoked(state, call) || call_is_void(state, call))
         return refuse(decider, CODE_REVOKED, STR("grant"));
     if (left < 1)
         return refuse(decider, CODE_MALFORMED,

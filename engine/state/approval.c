@@ -90,7 +90,7 @@ static uint32_t place_for(Approval *approval, Ref by)
     for (uint32_t i = 0; i < approval->count; i++) {
         if (approval->given[i].by == by)
             return i;
-        if (approval->given[i].second < approval->given[oldest].second)
+        if (approval->given[i].at < approval->given[oldest].at)
             oldest = i;
     }
     return approval->count < APPROVERS_MAX ? approval->count++ : oldest;
@@ -108,7 +108,7 @@ Status approval_apply_given(State *state, Moment at, Reader *reader)
     Approval *approval = store_at(&state->store, ref);
     uint32_t place = place_for(approval, by);
     approval->given[place].by = by;
-    approval->given[place].second = moment_second(at);
+    approval->given[place].at = at.start;
     return STATUS_OK;
 }
 
@@ -145,13 +145,13 @@ StateKey consent_key(const State *state, const ConsentFor *of)
     return key_end(&parts);
 }
 
-int64_t consent_tick(const State *state, StateKey key, Moment now)
+int64_t consent_time(const State *state, StateKey key, Moment now)
 {
     Ref ref = store_find(&state->store, key, moment_second(now));
     if (ref == 0)
         return INT64_MIN;
     const Consent *consent = store_at(&state->store, ref);
-    return consent->tick;
+    return consent->at;
 }
 
 void consent_write_given(Buf *changes, StateKey key, uint32_t keep)
@@ -175,7 +175,7 @@ Status consent_apply_given(State *state, Moment at, Reader *reader)
         store_set_due(&state->store, ref, due);
     ENSURE(ref != 0, STATUS_LIMIT);
     Consent *consent = store_at(&state->store, ref);
-    consent->tick = at.tick;
+    consent->at = at.start;
     return STATUS_OK;
 }
 

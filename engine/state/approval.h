@@ -59,8 +59,8 @@ typedef struct ConsentFor {
     Str task;           // empty: for every task
 } ConsentFor;
 StateKey consent_key(const State *state, const ConsentFor *of);
-// When it was given (tick), or INT64_MIN.
-int64_t consent_tick(const State *state, StateKey key, Moment now);
+// When it was given, on the state's own clock, or INT64_MIN.
+int64_t consent_time(const State *state, StateKey key, Moment now);
 
 // `keep` seconds from now; 0: until it is withdrawn.
 void consent_write_given(Buf *changes, StateKey key, uint32_t keep);

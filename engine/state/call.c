@@ -42,6 +42,12 @@ Ref call_find(const State *state, StateKey key, Moment now)
     return store_find(&state->store, key, moment_second(now));
 }
 
+bool call_is_void(const State *state, const Call *call)
+{
+    return call->granted < state->void_before ||
+           call->ends - (call->expires - call->granted) < state->void_start;
+}
+
 // A grant that was delegated is as good as the one above it, whose uses were spent with
 // it.
 bool call_is_good(const State *state, Ref ref, Moment now)
@@ -49,9 +55,8 @@ bool call_is_good(const State *state, Ref ref, Moment now)
     bool is_first = true;
     for (; ref != 0; ref = call_at(state, ref)->parent) {
         const Call *call = call_at(state, ref);
-        if (now.wall >= call->expires || now.tick >= call->expires_tick ||
-            call->granted < state->void_before || (is_first && call->uses == 0) ||
-            (is_first && call->status == CALL_FAILED))
+        if (now.end >= call->ends || call_is_void(state, call) ||
+            (is_first && (call->uses == 0 || call->status == CALL_FAILED)))
             return false;
         if (call->task != 0 && !task_is_open(state, call->task, now))
             return false;
@@ -210,7 +215,7 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     call->depth = grant.depth;
     call->granted = at.wall;
     call->expires = grant.expires;
-    call->expires_tick = at.tick + grant.ttl;
+    call->ends = at.start + grant.ttl;
     call->arguments = grant.arguments;
     call->issuer = issuer;
     call->request = grant.request;

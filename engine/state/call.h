@@ -38,6 +38,9 @@ static inline const Call *call_at(const State *state, Ref ref)
 // from which it was delegated. Revocations are revocation.h's.
 bool call_is_good(const State *state, Ref ref, Moment now);
 
+// Whether it was issued before a moment before which all is void.
+bool call_is_void(const State *state, const Call *call);
+
 // Whether it, or a grant from which it was delegated, was revoked.
 bool call_is_revoked(const State *state, const Call *call);
 

@@ -96,8 +96,9 @@ typedef struct Task {
     Ref intent, agent; // names
     Blob texts;        // see task.h
     int64_t opened;    // wall
-    int64_t opened_tick;
-    int64_t ends;     // tick; never after its parent
+    // On the state's own clock:
+    int64_t opened_at;
+    int64_t ends;     // never after its parent
     uint32_t ordinal; // in the tree, 0 for the first
     uint16_t depth;   // tasks above it
     bool is_closed;
@@ -158,8 +159,9 @@ typedef struct Call {
     uint8_t status; // CallStatus
     uint8_t reserved;
     int64_t granted; // wall
-    int64_t expires; // wall
-    int64_t expires_tick;
+    int64_t expires; // wall, as its token says
+    int64_t
+        ends; // on the state's own clock, on which it began `expires - granted` before
     StateKey arguments; // of the bound arguments and their names
     StateKey request;   // what tells the request from others under its key
     Blob texts;         // see call.h
@@ -170,15 +172,15 @@ typedef struct Approval {
     RecordHead head;
     uint32_t count;
     struct {
-        Ref by; // name
-        uint32_t second;
+        int64_t at; // on the state's own clock
+        Ref by;     // name
     } given[APPROVERS_MAX];
     Blob texts; // see approval.h
 } Approval;
 
 typedef struct Consent {
     RecordHead head;
-    int64_t tick;
+    int64_t at; // on the state's own clock
 } Consent;
 
 typedef struct Revoked {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/state/revocation.h"
 
+#include "engine/base/checked.h"
 #include "engine/state/task.h"
 
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name)
@@ -56,8 +57,13 @@ Status revocation_apply(State *state, Moment at, Reader *reader)
     TRY(change_read_i64(reader, &wall));
     ENSURE(kind >= REVOKED_AGENT && kind <= REVOKED_BEFORE, STATUS_MALFORMED);
     if (kind == REVOKED_BEFORE) {
+        int64_t start = at.start, by;
+        if (checked_sub_i64(wall, at.wall, &by))
+            (void)checked_add_i64(start, by, &start);
         if (wall > state->void_before)
             state->void_before = wall;
+        if (start > state->void_start)
+            state->void_start = start;
         return STATUS_OK;
     }
     if (store_find(&state->store, key, 0) != 0)

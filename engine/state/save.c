@@ -42,7 +42,7 @@ typedef struct Field {
 static const Field TASK[] = {
     ROW(TASK, Task, parent),     ROW(TASK, Task, root),    ROW(NAME, Task, intent),
     ROW(NAME, Task, agent),      ROW(BLOB, Task, texts),   ROW(U64, Task, opened),
-    ROW(U64, Task, opened_tick), ROW(U64, Task, ends),     ROW(U32, Task, ordinal),
+    ROW(U64, Task, opened_at),   ROW(U64, Task, ends),     ROW(U32, Task, ordinal),
     ROW(U16, Task, depth),       ROW(U8, Task, is_closed), ROW(U32, Task, task_count),
     ROW(LABELS, Task, labels),   ROW(FACTS, Task, facts),
 };
@@ -57,11 +57,11 @@ static const Field CALL[] = {
     ROW(TASK, Call, task),      ROW(CALL, Call, parent), ROW(NAME, Call, agent),
     ROW(NAME, Call, audience),  ROW(NAME, Call, tool),   ROW(NAME, Call, issuer),
     ROW(U32, Call, uses),       ROW(U16, Call, depth),   ROW(U8, Call, status),
-    ROW(U64, Call, granted),    ROW(U64, Call, expires), ROW(U64, Call, expires_tick),
+    ROW(U64, Call, granted),    ROW(U64, Call, expires), ROW(U64, Call, ends),
     ROW(PAIR, Call, arguments), ROW(PAIR, Call, request), ROW(BLOB, Call, texts),
 };
 
-#define GIVEN(i) ROW(NAME, Approval, given[i].by), ROW(U32, Approval, given[i].second)
+#define GIVEN(i) ROW(NAME, Approval, given[i].by), ROW(U64, Approval, given[i].at)
 static const Field APPROVAL[] = {
     ROW(U32, Approval, count),
     ROW(BLOB, Approval, texts),
@@ -75,7 +75,7 @@ static const Field APPROVAL[] = {
     GIVEN(7),
 };
 
-static const Field CONSENT[] = {ROW(U64, Consent, tick)};
+static const Field CONSENT[] = {ROW(U64, Consent, at)};
 
 static const Field REVOKED[] = {ROW(U64, Revoked, wall)};
 
@@ -104,7 +104,7 @@ enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0], SAVED_STATE = 0 };
 // Who adds a member adds its row.
 _Static_assert(sizeof(Task) == 112 && sizeof(Person) == 40 && sizeof(Past) == 48,
                "every member has a row");
-_Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 128 && sizeof(Approval) == 112,
+_Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 128 && sizeof(Approval) == 176,
                "every member has a row");
 _Static_assert(sizeof(Consent) == 40 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
                    sizeof(Usage) == 48 && APPROVERS_MAX == 8,
@@ -262,6 +262,10 @@ Status state_save(const State *state, Moment now, SaveSink *sink, void *context)
     buf_char(&save.entry, SAVED_STATE);
     buf_u32le(&save.entry, save.second);
     buf_u64le(&save.entry, (uint64_t)state->void_before);
+    buf_u64le(&save.entry, (uint64_t)state->void_start);
+    buf_char(&save.entry, state->lapse.is_set);
+    buf_u64le(&save.entry, (uint64_t)state->lapse.offset);
+    buf_u64le(&save.entry, (uint64_t)state->lapse.ahead);
     give(&save);
     save.are_names = true;
     store_each(&state->store, save_record, &save);
@@ -409,11 +413,15 @@ static Status load_field(State *state, Reader *reader, char *record, Field field
 
 static Status load_whole_state(State *state, Reader *reader)
 {
-    uint64_t void_before;
+    uint8_t is_set;
     ENSURE(state->store.records == 0, STATUS_MALFORMED);
     TRY(reader_u32le(reader, &state->store.second));
-    TRY(reader_u64le(reader, &void_before));
-    state->void_before = (int64_t)void_before;
+    TRY(change_read_i64(reader, &state->void_before));
+    TRY(change_read_i64(reader, &state->void_start));
+    TRY(reader_u8(reader, &is_set));
+    TRY(change_read_i64(reader, &state->lapse.offset));
+    TRY(change_read_i64(reader, &state->lapse.ahead));
+    state->lapse.is_set = is_set != 0;
     return STATUS_OK;
 }
 

@@ -53,7 +53,7 @@ Status state_init(State *state, size_t limit, const uint8_t secret[16])
 {
     memset(state, 0, sizeof *state);
     memcpy(state->secret, secret, sizeof state->secret);
-    state->void_before = INT64_MIN;
+    state->void_before = state->void_start = INT64_MIN;
     return store_init(&state->store, limit, drop) ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -66,6 +66,13 @@ bool state_prepare(State *state, Moment now)
 {
     (void)store_expire(&state->store, moment_second(now), EXPIRED_AT_ONCE);
     return store_prepare(&state->store);
+}
+
+// The step is taken with the first change that is applied, whatever it is.
+static Status apply_stepped(State *state, Moment now, Reader *reader)
+{
+    (void)state, (void)now, (void)reader;
+    return STATUS_OK;
 }
 
 static Status apply_one(State *state, Moment now, Reader *reader)
@@ -82,9 +89,18 @@ static Status apply_one(State *state, Moment now, Reader *reader)
     return STATUS_MALFORMED;
 }
 
+Moment state_moment(const State *state, int64_t wall, int64_t tick, Buf *changes)
+{
+    if (lapse_steps(&state->lapse, wall, tick))
+        change_begin(changes, CHANGE_CLOCK_STEPPED);
+    return lapse_moment(&state->lapse, wall, tick);
+}
+
 Status state_apply(State *state, Moment now, Str changes)
 {
     Reader reader = reader_over(changes);
+    lapse_see(&state->lapse, now.wall, now.tick);
+    now = lapse_moment(&state->lapse, now.wall, now.tick);
     while (reader.left > 0)
         TRY(apply_one(state, now, &reader));
     return STATUS_OK;

@@ -15,17 +15,11 @@
 
 #include "engine/base/status.h"
 #include "engine/base/str.h"
+#include "engine/state/lapse.h"
 #include "engine/state/key.h"
 #include "engine/state/store.h"
 
-// When something happens, on two clocks. Policies speak of `wall`: ns since 1970, as
-// the system says. Durations are measured on `tick`: ns of time that really passed
-// while the state was served. It never goes back, whatever is done to the wall clock,
-// and starts where the state was left.
-typedef struct Moment {
-    int64_t wall;
-    int64_t tick;
-} Moment;
+typedef struct Buf Buf;
 
 enum {
     STATE_NAME_MAX = 4096, // bytes of a name
@@ -45,8 +39,10 @@ static inline uint32_t second_after(int64_t tick)
 
 typedef struct State {
     Store store;
-    uint64_t secret[2];       // of its keys
+    uint64_t secret[2]; // of its keys
+    Lapse lapse;
     int64_t void_before;      // wall; whatever was issued earlier is void
+    int64_t void_start;       // the same on the state's own clock
     uint32_t revocations;     // how many records say that something is revoked
     Ref recent[STATE_RECENT]; // names met last, by their ends; for speed alone
 } State;
@@ -61,7 +57,12 @@ void state_free(State *state);
 // decided.
 MUST_USE bool state_prepare(State *state, Moment now);
 
-// Applies the changes of one operation that took place at `now`. STATUS_MALFORMED for
+// The moment of an operation, and writes the change with which its step is remembered
+// if the wall clock has stepped since the last one.
+Moment state_moment(const State *state, int64_t wall, int64_t tick, Buf *changes);
+
+// Applies the changes of one operation that took place at `now`, of which `wall` and
+// `tick` matter. STATUS_MALFORMED for
 // bytes that no operation has written: then some of them may have been applied.
 MUST_USE Status state_apply(State *state, Moment now, Str changes);
 

@@ -31,7 +31,8 @@ static void begin(void)
 
 static Moment at(int64_t seconds)
 {
-    return (Moment){.wall = WALL + seconds * SECOND, .tick = seconds * SECOND};
+    int64_t time = seconds * SECOND;
+    return (Moment){.wall = WALL + time, .tick = time, .start = time, .end = time};
 }
 
 static Status try_apply(int64_t seconds)
@@ -465,7 +466,7 @@ START_TEST(approvals_are_spent)
     apply(5);
     const Approval *approval = approval_at(&state, approval_find(&state, key, at(5)));
     ck_assert_uint_eq(approval->count, 2);
-    ck_assert_uint_eq(approval->given[0].second, 5);
+    ck_assert_int_eq(approval->given[0].at, 5 * SECOND);
     ck_assert_text(state_name_text(&state, approval->given[1].by), "u-eve");
     ck_assert_text(approval_texts(&state, approval).user, "u-7");
     for (char name[] = "a"; name[0] <= 'h'; name[0]++) {
@@ -488,14 +489,14 @@ START_TEST(consents_revocations_and_rows)
                      .agent = STR("bot"),
                      .name = STR("crm")};
     StateKey consent = consent_key(&state, &of);
-    ck_assert_int_eq(consent_tick(&state, consent, at(0)), INT64_MIN);
+    ck_assert_int_eq(consent_time(&state, consent, at(0)), INT64_MIN);
     consent_write_given(&changes, consent, 100);
     apply(7);
-    ck_assert_int_eq(consent_tick(&state, consent, at(107)), 7 * SECOND);
-    ck_assert_int_eq(consent_tick(&state, consent, at(108)), INT64_MIN);
+    ck_assert_int_eq(consent_time(&state, consent, at(107)), 7 * SECOND);
+    ck_assert_int_eq(consent_time(&state, consent, at(108)), INT64_MIN);
     consent_write_ended(&changes, consent);
     apply(8);
-    ck_assert_int_eq(consent_tick(&state, consent, at(8)), INT64_MIN);
+    ck_assert_int_eq(consent_time(&state, consent, at(8)), INT64_MIN);
 
     ck_assert(!is_revoked(&state, STR("acme"), REVOKED_AGENT, STR("bot")));
     StateKey bot = revocation_key(&state, STR("acme"), REVOKED_AGENT, STR("bot"));

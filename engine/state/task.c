@@ -22,8 +22,8 @@ bool task_is_open(const State *state, Ref ref, Moment now)
 {
     for (; ref != 0; ref = task_at(state, ref)->parent) {
         const Task *task = task_at(state, ref);
-        if (task->is_closed || now.tick >= task->ends ||
-            task->opened < state->void_before)
+        if (task->is_closed || now.end >= task->ends ||
+            task->opened < state->void_before || task->opened_at < state->void_start)
             return false;
     }
     return true;
@@ -78,8 +78,14 @@ static Status read_opened(Reader *reader, TaskOpening *out)
     return change_read_text(reader, &out->texts.params);
 }
 
+// The store goes by ticks, which never run ahead of the state's own clock.
+static uint32_t due_of(int64_t ends, Moment at)
+{
+    return second_after(at.tick + (ends - at.start)) + TASK_LINGERS;
+}
+
 // Hangs the task below its parent, which must be remembered for longer than it.
-static void adopt(State *state, Ref ref, Ref parent)
+static void adopt(State *state, Ref ref, Ref parent, Moment at)
 {
     Store *store = &state->store;
     Task *task = store_at(store, ref), *above = store_at(store, parent);
@@ -90,7 +96,7 @@ static void adopt(State *state, Ref ref, Ref parent)
     task->ordinal = ++root->task_count;
     if (task->ends > above->ends)
         task->ends = above->ends;
-    uint32_t due = second_after(task->ends) + TASK_LINGERS;
+    uint32_t due = due_of(task->ends, at);
     store_set_due(store, ref, due);
     for (; parent != 0; parent = above->parent) {
         above = store_at(store, parent);
@@ -114,7 +120,7 @@ Status task_apply_opened(State *state, Moment at, Reader *reader)
         agent = state_name(state, opening.agent);
     Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
     Ref ref = store_add(&state->store, opening.key, KEPT_TASK, sizeof(Task),
-                        second_after(opening.ends) + TASK_LINGERS);
+                        due_of(opening.ends, at));
     ENSURE(ref != 0 && intent != 0 && agent != 0 && blob.at != 0, STATUS_LIMIT);
     Task *task = store_at(&state->store, ref);
     task->root = ref;
@@ -122,10 +128,10 @@ Status task_apply_opened(State *state, Moment at, Reader *reader)
     task->agent = agent;
     task->texts = blob;
     task->opened = at.wall;
-    task->opened_tick = at.tick;
+    task->opened_at = at.start;
     task->ends = opening.ends;
     if (parent != 0)
-        adopt(state, ref, parent);
+        adopt(state, ref, parent, at);
     return STATUS_OK;
 }
 

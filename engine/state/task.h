@@ -43,7 +43,7 @@ typedef struct TaskOpening {
     StateKey key;
     StateKey parent; // of the task above, if `has_parent`
     bool has_parent;
-    int64_t ends; // tick; cut to its parent's
+    int64_t ends; // on the state's own clock; cut to its parent's
     Str intent, agent;
     TaskTexts texts;
 } TaskOpening;

@@ -311,6 +311,8 @@ static Value compute_pattern(Vm *vm, const BundleMemo *of, Value *frame)
     vm->keep_first = vm->bundle->tools[pattern->tool].keep;
     while (vm->next_call && vm->next_call(vm->past, pattern, &vm->call)) {
         Value one = run(vm, of->function, vm->bundle->rows + of->row, frame);
+        if (value_truth(&one) == 1 && vm->call.is_at_edge)
+            one = value_unknown(KIND_BOOL, CAUSE_OTHER);
         if (value_truth(&one) == 1)
             return one;
         if (value_truth(&one) == 2)

@@ -26,6 +26,7 @@ typedef struct VmCall {
     const void *cursor; // the caller's; NULL before the first
     const Value *kept;  // what is kept of it, in the order of its tool's KEEPS
     int64_t at;         // when it was decided, ns since 1970
+    bool is_at_edge;    // whether it is of long enough ago to count no more can't be told
 } VmCall;
 
 typedef struct Vm {

@@ -373,7 +373,7 @@ static int64_t forget(Side *side, int64_t passes)
     Store *store = &side->memory->state.store;
     int64_t longest = 0;
     side->passed += passes;
-    Moment now = {NOW + side->passed, side->passed};
+    Moment now = {.wall = NOW + side->passed, .tick = side->passed};
     for (bool is_over = false; !is_over;) {
         int64_t begin = processor_time();
         if (!state_prepare(&side->memory->state, now))

@@ -26,7 +26,8 @@ typedef struct Point {
     ProvisoMemory *memory;
     ProvisoEngine *engine;
     ProvisoSession *session;
-    int64_t passed; // ns
+    int64_t passed;  // ns
+    int64_t stepped; // ns by which the wall clock was put forth
     uint32_t calls;
     char grant[33]; // of the last allow
     char *answer;   // the last one, JSON
@@ -88,7 +89,7 @@ static inline ProvisoCall point_call(Point *point, Str body)
 {
     ProvisoCall call = {.body = body.at,
                         .body_len = body.len,
-                        .now = MEMORY_NOW + point->passed,
+                        .now = MEMORY_NOW + point->passed + point->stepped,
                         .tick = point->passed};
     point->calls++;
     memcpy(call.random, &point->calls, sizeof point->calls);

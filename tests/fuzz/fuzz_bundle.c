@@ -138,7 +138,7 @@ static void use_bundle(Arena *arena, const Bundle *bundle)
     use->decider = decider_new(arena, bundle);
     use->request = request_new(arena, bundle, ELEMENTS);
     use->changes = buf_fixed(arena_alloc(arena, CHANGES_MAX), CHANGES_MAX);
-    use->now = (Moment){REQUEST_NOW, 1000000000};
+    use->now = lapse_moment(&(Lapse){0}, REQUEST_NOW, 1000000000);
     CHECK(use->decider != NULL && use->request != NULL);
     CHECK(state_init(&use->state, STATE_BYTES, SECRET) == STATUS_OK);
     use->request->state = &use->state;

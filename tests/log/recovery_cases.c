@@ -83,7 +83,7 @@ static Status recover(State *state, LogEnd *end)
 static void assert_state(const State *state, size_t count)
 {
     State model;
-    Moment last = count == 0 ? (Moment){0, 0} : world.operations[count - 1].at;
+    Moment last = count == 0 ? (Moment){0} : world.operations[count - 1].at;
     stream_begin(&model);
     for (size_t i = 0; i < count; i++) {
         const Operation *operation = &world.operations[i];

@@ -171,16 +171,27 @@ class Daemon:
         subprocess.run([BUILD / "tests/protocol/make_bundle", made, str(amount), str(rules)], check=True)
         made.rename(self.path / name)
 
-    def start(self, *options):
-        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        notify.bind(str(self.path / "notify"))
-        notify.settimeout(20)
+    def spawn(self, *options):
+        """Starts it without waiting until it serves."""
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(str(self.path / "notify"))
+        self.notify.settimeout(20)
         self.log = open(self.path / "log", "wb")
         self.process = subprocess.Popen([BUILD / "provisod", "--config", self.config, *options], stderr=self.log,
                                         env={**os.environ, "NOTIFY_SOCKET": str(self.path / "notify")})
-        assert notify.recv(100) == b"READY=1"
-        self.notify = notify
+
+    def start(self, *options):
+        self.spawn(*options)
+        assert self.notify.recv(100) == b"READY=1"
         return self
+
+    def kill(self):
+        """Ends it as nothing does that it could prepare for."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.notify.close()
+        (self.path / "notify").unlink()
 
     def client(self, **options):
         return Client(self.socket, **options)

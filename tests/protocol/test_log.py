@@ -147,12 +147,19 @@ def test_no_log():
         assert client.ask(RELOAD)["error"] == "reload"
 
 
+def filled(daemon):
+    """From now on no file grows, and nothing is written behind the head of one."""
+    subprocess.run(["prlimit", "--pid", str(daemon.process.pid), f"--fsize={4096}"], check=True)
+
+
 def test_full_disk():
     """What was being remembered ends in no answer; what needs no memory goes on."""
     daemon = made(limits={"segment": "1MiB"})
     with daemon, daemon.client() as client:
-        subprocess.run(["prlimit", "--pid", str(daemon.process.pid), f"--fsize={4096}"], check=True)
-        client.send(DECIDE, pay(1))
+        grant = client.ask(DECIDE, pay(1))["token"]["grant_id"]
+        keyed = call(tool="pay", args={"amount": 1}, key="k-1")
+        filled(daemon)
+        client.send(DECIDE, keyed)
         try:
             answer = cbor2.loads(client.receive()[2])
             assert answer["decision"] is False, answer
@@ -160,9 +167,26 @@ def test_full_disk():
             pass
         with daemon.client() as other:
             assert other.ask(DECIDE, pay(1))["code"] == "unavailable"
+            assert other.ask(DECIDE, keyed)["code"] == "unavailable"  # it was decided, and that is lost
+            assert other.ask(CHECK, said(grant=grant))["code"] == "unavailable"
+            assert other.ask(DECIDE, call(tool="other"))["code"] == "unknown"
             assert other.ask(STATUS)["log"] == "failed"
+            assert other.ask(WATCH)["seq"] == 0 and "hash" in other.ask(RELOAD)
+            assert cbor2.loads(other.receive()[2])["seq"] == 1  # nothing waits for a log that has failed
             assert other.ask(PING, b"x") == b"x"
         assert [r["event"] for r in daemon.reports()].count("log_failed") == 1
+        ended(daemon)
+        assert check(daemon, grant)["decision"] is True
+        with daemon.client() as other:
+            assert other.ask(DECIDE, keyed)["decision"] is True
+
+
+def test_nobody_is_told_of_what_is_lost():
+    with made() as daemon, daemon.client() as admin, daemon.client() as watcher:
+        assert watcher.ask(WATCH)["seq"] == 0
+        filled(daemon)
+        admin.send(REVOKE, said(kind="key", name="k"))
+        assert watcher.is_ended() and admin.is_ended()
 
 
 sys.exit(peer.run(globals()))

@@ -34,7 +34,7 @@ def compare(a, operator, b):
 
 
 def age(tick, now):
-    """In whole seconds, as labels, earlier calls and approvals are remembered. Budgets and consents are exact."""
+    """In whole seconds, as sticky labels are remembered: against the caller. Budgets are exact."""
     return int(now.tick) - int(tick)
 
 
@@ -54,10 +54,10 @@ class Event:
 
 
 class At:
-    """A moment: wall clock and tick in seconds, and records in the log before it."""
+    """A moment: wall clock and tick in seconds, the time by which grants end, and records in the log before it."""
 
-    def __init__(self, wall, tick, log):
-        self.wall, self.tick, self.log = wall, tick, log
+    def __init__(self, wall, tick, lapse, log):
+        self.wall, self.tick, self.lapse, self.log = wall, tick, lapse, log
 
     def __repr__(self):
         return f"@{self.tick}s (wall {self.wall})"
@@ -70,6 +70,7 @@ class Model:
         self.policies = policies
         self.version = 0
         self.events = []
+        self.seen = []  # the moments of all operations
         # What the language leaves open: whether a touch that the outcome took back may still make a label that was
         # touched otherwise stick for longer.
         self.is_lenient = False
@@ -81,6 +82,15 @@ class Model:
     def cut(self, log):
         """What was kept from there on never happened."""
         self.events = [event for event in self.events if event.at.log < log]
+        self.seen = [at for at in self.seen if at.log < log]
+
+    def moment(self, wall, tick, log):
+        """What was granted ends by the wall clock and by the ticks, and for good: since the moment before, as much time
+        has passed as on that one of them on which it was more."""
+        if not self.seen:
+            return At(wall, tick, tick, log)
+        last = self.seen[-1]
+        return At(wall, tick, last.lapse + max(wall - last.wall, tick - last.tick), log)
 
     def of(self, kind, **members):
         return [event for event in self.events
@@ -104,8 +114,8 @@ class Model:
         return [task] + self.above(task)
 
     def is_open(self, task, now):
-        return all(now.tick < one.ends and not self.of("close", tenant=one.tenant, name=one.name)
-                   and one.at.wall >= self.void_before() for one in self.line(task))
+        return all(now.lapse < one.ends and not self.of("close", tenant=one.tenant, name=one.name)
+                   and not self.is_void(one.at) for one in self.line(task))
 
     def same_tree(self, a, b):
         return a is not None and b is not None and self.line(a)[-1] is self.line(b)[-1]
@@ -114,6 +124,11 @@ class Model:
 
     def void_before(self):
         return max([event.before for event in self.of("revoke", what="before")], default=0)
+
+    def is_void(self, at):
+        """Issued before a moment before which all is void: by either time."""
+        return any(at.wall < event.before or at.lapse < event.at.lapse + event.before - event.at.wall
+                   for event in self.of("revoke", what="before"))
 
     def names_revoked(self, what, tenant, name):
         return any(event.name == name and (what not in ("user", "task") or event.tenant == tenant)
@@ -199,12 +214,17 @@ class Model:
         truths = []
         for call in self.of("call", tool=tool, tenant=of.tenant):
             outcome = self.outcome(call)
-            if (outcome is not None and not outcome.ok) or (last is not None and age(call.at.tick, now) > last):
+            if outcome is not None and not outcome.ok:
+                continue
+            # When it was is known to the second.
+            second = int(call.at.tick)
+            if last is not None and now.tick - second - 1 >= last:
                 continue
             other = self.task(call.tenant, call.task) if call.task else None
             if {"task": self.same_tree(task, other), "subtask": task is not None and task is other,
                     "user": call.user == of.user, "agent": call.agent == of.agent}[scope]:
-                truths.append(both(*[self.field(call, field, of.args) for field in fields]))
+                is_recent = True if last is None or now.tick - second <= last else None
+                truths.append(both(is_recent, *[self.field(call, field, of.args) for field in fields]))
         return either(truths)
 
     def test(self, test, of, now):
@@ -289,7 +309,7 @@ class Model:
         mine = self.signature(of)
         spent = [event.at.log for event in self.of("call", signature=mine) if event.needed_approval]
         by = {event.by for event in self.of("approve", signature=mine)
-              if event.at.log > max(spent, default=-1) and age(event.at.tick, now) <= within
+              if event.at.log > max(spent, default=-1) and now.lapse - event.at.lapse <= within
               and not self.names_revoked("user", of.tenant, event.by) and event.by != of.agent
               and (event.by == of.user if who == "user" else event.by != of.user and event.by in GROUPS[who])}
         return len(by) >= count
@@ -303,7 +323,7 @@ class Model:
     def is_consented(self, requirement, of, now):
         within = requirement[2]
         said = [event for event in self.of("consent") if self.target(requirement, of) in event.targets]
-        return bool(said) and not said[-1].withdraw and (within is None or now.tick - said[-1].at.tick <= within)
+        return bool(said) and not said[-1].withdraw and (within is None or now.lapse - said[-1].at.lapse <= within)
 
     # ---- a call ----
 
@@ -363,7 +383,7 @@ class Model:
         outcome = self.outcome(call)
         same = all(getattr(call, name) == getattr(of, name)
                    for name in ("agent", "user", "task", "tool", "args", "presenter", "ask", "grant"))
-        left = int(min(call.at.wall + call.ttl - now.wall, call.at.tick + call.ttl - now.tick))
+        left = int(call.at.lapse + call.ttl - now.lapse)
         if not same or (outcome is not None and not outcome.ok):
             return False, {"malformed"}, None
         if self.is_hop_revoked(call):
@@ -385,12 +405,12 @@ class Model:
         candidates, opens = [], []
         for rule in covering:
             left = min([of.exp - now.wall, rule["ttl"] or 60] + [limit["ttl"] for limit in limits if limit["ttl"]]
-                       + [one.ends - now.tick for one in ([task] if task else [])])
+                       + [one.ends - now.lapse for one in ([task] if task else [])])
             uses, depth = rule["uses"] or 1, rule["depth"] or 0
             if of.grant:
                 above = self.call(of.grant)
                 uses, depth = 1, min(depth, above.depth - 1)
-                left = min(left, above.at.wall + above.ttl - now.wall, above.at.tick + above.ttl - now.tick)
+                left = min(left, above.at.lapse + above.ttl - now.lapse)
             asked = of.ask or {}
             ttl, uses, is_full = (min(left, asked.get("ttl", left)), min(uses, asked.get("uses", uses)),
                                   left >= asked.get("ttl", 0) and uses >= asked.get("uses", 0))
@@ -430,13 +450,12 @@ class Model:
         return found
 
     def is_hop_revoked(self, call):
-        return any(self.is_revoked(hop) or self.of("revoke", what="grant", name=hop.name) or hop.at.wall < self.void_before()
+        return any(self.is_revoked(hop) or self.of("revoke", what="grant", name=hop.name) or self.is_void(hop.at)
                    for hop in self.hops(call))
 
     def is_over(self, call, now):
         task = self.task(call.tenant, call.task) if call.task else None
-        return now.wall >= call.at.wall + call.ttl or now.tick >= call.at.tick + call.ttl or \
-            (task is not None and not self.is_open(task, now))
+        return now.lapse >= call.at.lapse + call.ttl or (task is not None and not self.is_open(task, now))
 
     def check(self, call, args, now):
         """The codes that a deny may have, or None: it is good."""
@@ -459,7 +478,7 @@ class Model:
         if of.agent not in intent["agents"]:
             return {"intent"}, None
         at = INTENTS.index(of.intent)
-        ends = now.tick + intent["within"]
+        ends = now.lapse + intent["within"]
         if of.under is None and at > 0:
             return {"delegation"}, None
         if of.under is not None:

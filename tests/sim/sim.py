@@ -9,7 +9,7 @@ import random
 
 import core as core_module
 from core import SECOND, Core, Engine, body_of, read, request_body
-from model import At, Event, Model
+from model import Event, Model
 from policy import AGENTS, AUDIENCE, GATEWAY, INTENTS, ISSUER, PEOPLE, TOOLS, USERS, build, draw, draw_next, text_of
 
 START = 1_790_000_000
@@ -19,7 +19,7 @@ KINDS = {"call": 34, "open": 9, "outcome": 16, "check": 12, "approve": 8, "conse
          "reload": 1, "restart": 2, "crash": 1}
 SMALL_STEPS = (0, 1, 1, 2, 5, 19, 20, 30, 59, 60, 61)
 STEPS = (90, 91, 120, 300, 301, 599, 601, 900, 1800, 3599, 3600, 3601, 4000, 7200, 7201, 20000)
-JUMPS = (0,) * 30 + (-3600, -60, -1, 1, 60, 3600, 100000)
+JUMPS = (0,) * 80 + (-3600, -60, -1, 1, 60, 3600, 100000)
 TWIN_STEPS = 12
 
 
@@ -66,7 +66,7 @@ class Play:
         self.model = Model(policies)
         self.wall, self.tick = START, 1000
         self.names = 0
-        self.dead = set()
+        self.dead = {}  # grants, and how long the log was when a CHECK found them so
         self.counts = {}
 
     def free(self):
@@ -94,7 +94,7 @@ class Play:
         self.twin = None
 
     def now(self):
-        return At(self.wall, self.tick, len(self.core.log))
+        return self.model.moment(self.wall, self.tick, len(self.core.log))
 
     def pick(self, things):
         """One of them, rather a late one; None of none."""
@@ -115,7 +115,10 @@ class Play:
         """The core's answer; that of a core that was not restarted must be the same, to the byte."""
         random_id = hashlib.sha256(f"grant {self.step.number}".encode()).digest()[:16]
         rest = (self.model.version, what, body, int(self.wall * PARTS) * NS, int(self.tick * PARTS) * NS, random_id)
+        at = self.now()
         answer = self.core.ask(*rest)
+        if not self.core.is_failing:
+            self.model.seen.append(at)
         if self.twin and self.twin.ask(*rest) != answer:
             raise Failure(f"{what}: a restart has changed the answer: {read(self.twin.ask(*rest))} {read(answer)}")
         said = read(answer)
@@ -138,6 +141,7 @@ class Play:
         return said["decision"]
 
     def add(self, kind, at, **members):
+        at.log = len(self.core.log) - 1
         event = Event(kind, at, **members)
         self.model.events.append(event)
         return event
@@ -192,6 +196,7 @@ class Play:
         self.core.stop()
         self.core = core
         self.model.cut(len(log))
+        self.dead = {name: size for name, size in self.dead.items() if size <= len(log)}
 
     # ---- steps: tasks ----
 
@@ -206,7 +211,7 @@ class Play:
             if USERS[user] != AGENTS[agent]:
                 agent = next(name for name, tenant in AGENTS.items() if tenant == USERS[user])
         self.names += 1
-        again = self.pick([task for task in tasks if self.tick < task.ends]) if self.dice.random() < 0.1 else None
+        again = self.pick([task for task in tasks if self.now().lapse < task.ends]) if self.dice.random() < 0.1 else None
         of = Of(agent=agent, user=user, tenant=USERS[user], intent=INTENTS[at], under=above.name if above else None,
                 k=self.dice.choice((1, 1, 1, 2)), name=f"t{self.step.number}", presenter="key-" + agent, tool=None, task=None,
                 iat=int(self.wall))
@@ -223,8 +228,8 @@ class Play:
         if again and wanted is None:
             ends = ends or again.ends
         if self.judge(said, wanted):
-            if said["ends"] != int(self.wall + ends - self.tick):
-                raise Failure(f"the end of the task: {said['ends']}, not {self.wall + ends - self.tick}")
+            if said["ends"] != int(self.wall + ends - at.lapse):
+                raise Failure(f"the end of the task: {said['ends']}, not {self.wall + ends - at.lapse}")
             above = self.model.task(of.tenant, of.under) if of.under else None
             if above and ends > above.ends:
                 raise Failure("a task outlives the one above it")
@@ -238,7 +243,7 @@ class Play:
             return
         at, self.said = self.now(), task.name
         said = self.ask("TASK_CLOSE", body_of({"task": task.name, "tenant": task.tenant}))
-        is_old = self.tick > task.ends  # may be forgotten
+        is_old = self.tick > task.at.tick + task.ends - task.at.lapse  # may be forgotten
         if self.judge(said, {"task"} if is_old and not said["decision"] else None):
             self.add("close", at, name=task.name, tenant=task.tenant)
 
@@ -348,7 +353,7 @@ class Play:
                     (event.what in ("user", "task") and (event.tenant, event.name) in ((of.tenant, of.user), (of.tenant, of.task))):
                 raise Failure(f"what was revoked is allowed: {event}")
         task = self.model.task(of.tenant, of.task) if of.task else None
-        if task and self.tick + got[0] > task.ends:
+        if task and at.lapse + got[0] > task.ends:
             raise Failure("a grant outlives its task")
         again = fits[0]["again"]
         if again:
@@ -358,7 +363,7 @@ class Play:
         if token["expires"] != int(self.wall + got[0]):
             raise Failure(f"the token ends at {token['expires']}")
         above = self.model.call(of.grant) if of.grant else None
-        if above and (got[0] + self.tick > above.at.tick + above.ttl or got[2] >= above.depth or got[1] > above.uses):
+        if above and (got[0] + at.lapse > above.at.lapse + above.ttl or got[2] >= above.depth or got[1] > above.uses):
             raise Failure("a delegated grant is more than the one above it")
         self.add("call", at, name=token["grant_id"], tenant=of.tenant, agent=of.agent, user=of.user, task=of.task, tool=of.tool,
                  args=of.args, presenter=of.presenter, ttl=got[0], uses=got[1], depth=got[2], key=of.key, grant=of.grant, ask=of.ask, takes=fits[0]["takes"], version=self.model.version,
@@ -425,8 +430,8 @@ class Play:
                 raise Failure("what was dead is good again")
             if consumes:
                 self.add("use", at, call=call.name)
-        elif said["code"] in ("task", "revoked") and self.tick >= call.at.tick + call.ttl:
-            self.dead.add(call.name)
+        elif said["code"] in ("task", "revoked"):
+            self.dead[call.name] = len(self.core.log)
 
     # ---- steps: people ----
 
