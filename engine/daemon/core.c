@@ -35,7 +35,7 @@ Status core_init(Core *core, const Config *config, const Journal *journal,
 void core_free(Core *core)
 {
     events_free(&core->events);
-    policy_free(&core->policy);
+    policy_close(&core->policy);
 }
 
 static Str attribute(const Policy *policy, uint32_t position)
@@ -62,7 +62,7 @@ void core_swap(Core *core, Policy policy)
 {
     if (!has_same_attributes(&core->policy, &policy))
         core->dictionary++;
-    policy_free(&core->policy);
+    policy_close(&core->policy);
     core->policy = policy;
     core->counters.reloads++;
     char bytes[DIGEST_SIZE + EVENT_MORE];

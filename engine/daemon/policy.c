@@ -77,7 +77,7 @@ static Status check_memory(const Config *config, const Policy *policy, Buf *why)
     return STATUS_UNSUPPORTED;
 }
 
-Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
+Status policy_open(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
 {
     Policy policy = {.memory = memory, .loaded = os_wall_clock()};
     Status status = load_engine(config, &policy.engine, why);
@@ -93,14 +93,14 @@ Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out, Buf
         }
     }
     if (status != STATUS_OK) {
-        policy_free(&policy);
+        policy_close(&policy);
         return status;
     }
     *out = policy;
     return STATUS_OK;
 }
 
-void policy_free(Policy *policy)
+void policy_close(Policy *policy)
 {
     proviso_session_free(policy->session);
     proviso_engine_free(policy->engine);

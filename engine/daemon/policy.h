@@ -27,8 +27,8 @@ typedef struct Policy {
 // too, if it lacks a gateway that a peer is bound to, or needs a memory and
 // there is no log. On failure `why` says why, and
 // *out is untouched.
-MUST_USE Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out,
+MUST_USE Status policy_open(const Config *config, ProvisoMemory *memory, Policy *out,
                             Buf *why);
-void policy_free(Policy *policy);
+void policy_close(Policy *policy);
 
 #endif

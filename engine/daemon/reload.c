@@ -20,7 +20,7 @@ static void *load(void *argument)
 {
     Reload *reload = argument;
     Buf why = buf_fixed(reload->why, sizeof reload->why);
-    reload->status = policy_load(reload->config, reload->memory, &reload->policy, &why);
+    reload->status = policy_open(reload->config, reload->memory, &reload->policy, &why);
     reload->why_len = buf_view(&why).len;
     uint64_t done = 1;
     ssize_t written = write(reload->ready, &done, sizeof done);
@@ -61,7 +61,7 @@ void reload_free(Reload *reload)
     if (reload->is_running) {
         join(reload);
         if (reload->status == STATUS_OK)
-            policy_free(&reload->policy);
+            policy_close(&reload->policy);
     }
     if (reload->ready >= 0)
         (void)close(reload->ready);

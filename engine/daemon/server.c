@@ -425,7 +425,7 @@ Status server_run(const Config *config, Journal *journal, Policy policy, Clock c
 {
     Server *server = calloc(1, sizeof(Server));
     if (server == NULL) {
-        policy_free(&policy);
+        policy_close(&policy);
         listen_close(&listener);
         return STATUS_MEMORY;
     }

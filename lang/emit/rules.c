@@ -195,15 +195,15 @@ static void write_condition(Emitter *emitter, const PlanCondition *condition,
 static void write_shape(Emitter *emitter, const PlanShape *shape)
 {
     const Plan *plan = emitter->plan;
-    const PlanCondition *conditions = plan->conditions + shape->first_condition;
     Constants row = {0};
     BundleShape made = {.kind = shape->kind,
                         .flags = shape->flags,
                         .condition = record_count(emitter, SECTION_CONDITIONS),
                         .condition_count = shape->condition_count};
     for (uint32_t i = 0; i < shape->condition_count; i++) {
-        write_condition(emitter, &conditions[i], row.count);
-        codegen_constants(emitter, plan->functions[conditions[i].function].expr, &row);
+        const PlanCondition *condition = &plan->conditions[shape->first_condition + i];
+        write_condition(emitter, condition, row.count);
+        codegen_constants(emitter, plan->functions[condition->function].expr, &row);
     }
     uint32_t *types = ARENA_ARRAY(emitter->arena, row.count, uint32_t);
     for (uint32_t i = 0; i < row.count; i++)
