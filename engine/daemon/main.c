@@ -176,7 +176,7 @@ static int serve_journal(const Config *config, Clock clock, Buf *why)
     Status status = journal_open(config, &journal, why);
     if (status != STATUS_OK)
         return fail(status, why);
-    status = policy_load(config, journal.memory, &policy, why);
+    status = policy_open(config, journal.memory, &policy, why);
     int code = status == STATUS_OK ? serve(config, &journal, policy, clock, why)
                                    : fail(status, why);
     journal_close(&journal);
@@ -186,7 +186,7 @@ static int serve_journal(const Config *config, Clock clock, Buf *why)
 static int check(const Config *config, const Options *options, Buf *why)
 {
     Policy policy;
-    Status status = policy_load(config, NULL, &policy, why);
+    Status status = policy_open(config, NULL, &policy, why);
     if (status != STATUS_OK)
         return fail(status, why);
     policy_free(&policy);

@@ -77,7 +77,7 @@ static Status check_memory(const Config *config, const Policy *policy, Buf *why)
     return STATUS_UNSUPPORTED;
 }
 
-Status policy_load(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
+Status policy_open(const Config *config, ProvisoMemory *memory, Policy *out, Buf *why)
 {
     Policy policy = {.memory = memory, .loaded = os_wall_clock()};
     Status status = load_engine(config, &policy.engine, why);

@@ -20,7 +20,7 @@ static void *load(void *argument)
 {
     Reload *reload = argument;
     Buf why = buf_fixed(reload->why, sizeof reload->why);
-    reload->status = policy_load(reload->config, reload->memory, &reload->policy, &why);
+    reload->status = policy_open(reload->config, reload->memory, &reload->policy, &why);
     reload->why_len = buf_view(&why).len;
     uint64_t done = 1;
     ssize_t written = write(reload->ready, &done, sizeof done);
