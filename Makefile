@@ -133,13 +133,16 @@ $(B)/lib/%.so.$(VERSION): $(B)/lib/%.o
 # ---- unit tests: one program a module, beside it ----
 CASE_SRC := $(wildcard tests/*/*_cases.c)
 UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(CASE_SRC))
-$(B)/%_cases: $(B)/%_cases.o $(B)/libprovisolang.a $(B)/libproviso.a
+$(B)/%_cases: $(B)/%_cases.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
 $(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libproviso.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lcheck_pic -lsubunit -lrt -lm -lpthread -lyaml -lcrypto
 
 $(patsubst %.c,$(B)/%,$(wildcard tests/log/*_cases.c)): $(patsubst %.c,$(B)/%.o,$(filter-out %_cases.c,$(wildcard tests/log/*.c)))
+
+# Allocations that fail: our calls, not those of the libraries.
+$(B)/tests/fault/%_cases: override LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 .PHONY: unit unit-programs
 unit-programs: $(UNIT_BIN)

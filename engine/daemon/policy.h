@@ -23,7 +23,7 @@ typedef struct Policy {
     uint32_t gateways[MAX_BOUND_GATEWAYS];
 } Policy;
 
-// Loads the configured bundle, for decisions on the memory (NULL: none). It is refused,
+// Opens the configured bundle, for decisions on the memory (NULL: none). It is refused,
 // too, if it lacks a gateway that a peer is bound to, or needs a memory and
 // there is no log. On failure `why` says why, and
 // *out is untouched.

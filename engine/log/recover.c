@@ -112,13 +112,15 @@ static Status build(const Recovery *recovery, Hasher *hasher, uint64_t until,
 static Status recover(const Recovery *recovery, Hasher *hasher, uint64_t until,
                       State *state, LogEnd *end, Buf *why)
 {
-    TRY(state_init(state, recovery->limit, recovery->secret));
-    Status status = build(recovery, hasher, until, state, end, why);
-    if (status == STATUS_OK)
-        return STATUS_OK;
+    Status status = state_init(state, recovery->limit, recovery->secret);
+    if (status == STATUS_OK) {
+        status = build(recovery, hasher, until, state, end, why);
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        state_free(state);
+    }
     if (why->len == 0)
         buf_c(why, status_text(status));
-    state_free(state);
     return status;
 }
 
@@ -198,8 +200,12 @@ Status recover_compact(const Recovery *recovery, uint64_t until, uint64_t keep,
                        Buf *why)
 {
     Hasher *hasher;
-    TRY(hasher_new(&hasher));
-    Status status = compact(recovery, hasher, until, keep, why);
+    Status status = hasher_new(&hasher);
+    if (status != STATUS_OK) {
+        buf_c(why, status_text(status));
+        return status;
+    }
+    status = compact(recovery, hasher, until, keep, why);
     hasher_free(hasher);
     return status;
 }
