@@ -93,14 +93,13 @@ static void find_equals(Dispatcher *dispatcher, bool may_unknown)
     Emitter *emitter = dispatcher->emitter;
     const Plan *plan = emitter->plan;
     const PlanRule *planned = &plan->rules[dispatcher->number];
-    const PlanCondition *conditions =
-        plan->conditions + plan->shapes[planned->shape].first_condition;
+    uint32_t first = plan->shapes[planned->shape].first_condition;
     uint32_t row = 0;
     for (uint32_t i = 0; i < dispatcher->rule->condition_count; i++) {
         const Expr *read;
         const Const *value;
         uint32_t at = row;
-        row += plan->functions[conditions[i].function].constant_count;
+        row += plan->functions[plan->conditions[first + i].function].constant_count;
         if (dispatcher->equal_count == EQUAL_MOST ||
             !is_equality(planned->conditions[i], &read, &value) ||
             may_be_unknown(&emitter->program->slots[read->number], read) != may_unknown)

@@ -128,16 +128,20 @@ void memos_write(Emitter *emitter)
 
 // ---- functions and shapes ----
 
+// The constants from a number on; NULL if there are none.
+static const Constant *constants_from(const Plan *plan, uint32_t first)
+{
+    return first < plan->constants.count ? &plan->constants.at[first] : NULL;
+}
+
 static void write_functions(Emitter *emitter)
 {
     Plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->function_count && !emitter->is_past_limit; i++) {
         PlanFunction *function = &plan->functions[i];
-        const Constant *constants = function->constant_count == 0
-                                        ? NULL
-                                        : plan->constants.at + function->first_constant;
-        function->number = codegen_function(emitter, function->expr, constants,
-                                            function->constant_count);
+        function->number = codegen_function(
+            emitter, function->expr, constants_from(plan, function->first_constant),
+            function->constant_count);
     }
 }
 
@@ -282,8 +286,9 @@ static void write_rule(Emitter *emitter, uint32_t number)
                        .shape = planned->shape,
                        .extra = share_extra(emitter, rule),
                        .source = NONE};
-    made.row = share_row(emitter, emitter->plan->constants.at + planned->first_constant,
-                         planned->constant_count);
+    made.row =
+        share_row(emitter, constants_from(emitter->plan, planned->first_constant),
+                  planned->constant_count);
     if (emitter->options->sources != NULL) {
         Location at = sources_locate(emitter->options->sources, rule->span.start);
         if (at.source != NULL) {

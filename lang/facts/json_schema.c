@@ -57,7 +57,7 @@ static Shape *convert_element(Converter *c, const JsonValue *schema)
     if (items == NULL && prefix == NULL)
         return make_json(&c->make, STR("the schema doesn't say what the elements are"));
     if (listed->kind != JSON_ARRAY)
-        return convert(c, items, (Str){0});
+        return convert(c, listed, (Str){0});
     Shape *element = shape_never(c->make.arena);
     for (const JsonValue *item = listed->first; item != NULL; item = item->next)
         element = shape_join(c->make.arena, c->make.types, element,
