@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The memory of the daemon outlives it: starts, ends without warning, a log that can't be used."""
+import json
 import subprocess
 import sys
 
@@ -98,6 +99,25 @@ def test_many_segments():
         dead, good = spend_and_revoke(daemon)
         killed(daemon)
         assert_remembered(daemon, dead, good)
+
+
+def said_by(daemon, message, *body):
+    """What `proviso ask -m` prints."""
+    return subprocess.run([BUILD / "proviso", "ask", "-m", message, daemon.socket, *body], capture_output=True,
+                          text=True, timeout=20)
+
+
+def test_command():
+    with made() as daemon:
+        status = said_by(daemon, "status")
+        assert status.returncode == 0 and json.loads(status.stdout)["log"] == "durable", status
+        assert json.loads(said_by(daemon, "reload").stdout)["package"] == "test"
+        body = daemon.path / "body.json"
+        body.write_text('{"kind": "agent", "name": "spiffe://acme.example/bot"}')
+        assert said_by(daemon, "revoke", body).stdout.startswith("done\n")
+        body.write_text('{"grant": "00"}')
+        dead = said_by(daemon, "check", body)
+        assert dead.returncode == 1 and dead.stdout.startswith("deny ("), dead
 
 
 def test_order():
