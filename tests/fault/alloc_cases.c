@@ -352,7 +352,7 @@ static void open_all(World *world)
 
 static void close_all(World *world)
 {
-    policy_free(&world->policy);
+    policy_close(&world->policy);
     journal_close(&world->journal);
 }
 
@@ -440,7 +440,7 @@ static bool load_beside(void *context)
     Status status =
         policy_open(&world->config, world->journal.memory, &policy, fresh(world));
     if (status == STATUS_OK)
-        policy_free(&policy);
+        policy_close(&policy);
     else
         ck_assert(world->why.len > 0);
     return status == STATUS_OK;
@@ -473,7 +473,7 @@ static void *serve(void *context)
         status =
             server_run(&world->config, &world->journal, world->policy, clock, listener);
     else
-        policy_free(&world->policy);
+        policy_close(&world->policy);
     return status == STATUS_OK ? world : NULL;
 }
 
