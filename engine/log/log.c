@@ -11,7 +11,6 @@
 #include "engine/log/gather.h"
 #include "engine/log/writer.h"
 
-enum { CHECKPOINT_SIZE = 8 + DIGEST_SIZE };
 // For how long the threads wait for work, and how old what is with the system may get
 // before it is brought to the disk.
 static const int64_t PATIENCE = 1000000000;
@@ -36,7 +35,7 @@ struct Log {
     pthread_cond_t changed;
     Tree tree; // of all that was hashed
     bool is_syncing;
-    char checkpoint[CHECKPOINT_SIZE];
+    char checkpoint[LOG_CHECKPOINT_SIZE];
     uint64_t checkpointed; // size of the tree at the last one
     // Anyone's.
     atomic_bool has_checkpoint;
@@ -384,7 +383,7 @@ static bool append(Log *log, const LogRecord *record)
 // The mutex may be held while a segment begins: then it is for later.
 static void append_checkpoint(Log *log, Moment at)
 {
-    char payload[CHECKPOINT_SIZE];
+    char payload[LOG_CHECKPOINT_SIZE];
     if (!atomic_load(&log->has_checkpoint) || pthread_mutex_trylock(&log->mutex) != 0)
         return;
     memcpy(payload, log->checkpoint, sizeof payload);

@@ -169,6 +169,97 @@ START_TEST(threads_keep_up)
 }
 END_TEST
 
+// ---- checkpoints ----
+
+enum { BEFORE = 100 };
+
+// The root of the tree of the first `size` of the records that append makes.
+static Digest root_of(uint64_t size)
+{
+    LogEnd end = nothing();
+    Digest root;
+    appended = 0;
+    Log *log = open_log(LOG_DURABLE, true, &end);
+    append(log, size, 7, 100);
+    log_close(log);
+    ck_assert_ok(replay(&end, 100));
+    ck_assert_ok(tree_root(&end.tree, hasher, &root));
+    ck_assert_ok(disk.calls->list(&disk, remove_one, NULL));
+    return root;
+}
+
+// BEFORE records, a checkpoint of the first `size` of them, of which `len` bytes are
+// written, and some more records; in a file of its own if `is_apart`.
+static Status replay_checkpoint(uint64_t size, Digest root, size_t len, bool is_apart)
+{
+    LogEnd end = nothing();
+    char payload[LOG_CHECKPOINT_SIZE + 8] = {0};
+    Buf out = buf_fixed(payload, sizeof payload);
+    uint64_t index = 0;
+    appended = 0;
+    Log *log = open_log(LOG_DURABLE, true, &end);
+    append(log, BEFORE, 7, 100);
+    if (is_apart) {
+        log_close(log);
+        ck_assert_ok(replay(&end, 100));
+        log = open_log(LOG_DURABLE, true, &end);
+    }
+    buf_u64le(&out, size);
+    buf_bytes(&out, root.bytes, DIGEST_SIZE);
+    ck_assert(
+        log_append(log, moment_of(0), LOG_CHECKPOINT, (Str){payload, len}, &index));
+    ck_assert_uint_eq(index, BEFORE);
+    ck_assert_ok(log_sync(log));
+    append(log, 3, 1, 100);
+    log_close(log);
+    Status status = replay(&end, 100);
+    ck_assert(status == STATUS_OK || strstr(why, ", record 100: is ") != NULL);
+    ck_assert_ok(disk.calls->list(&disk, remove_one, NULL));
+    return status;
+}
+
+START_TEST(checkpoints_must_be_right)
+{
+    begin();
+    const size_t whole = LOG_CHECKPOINT_SIZE;
+    for (uint64_t size = 0; size <= BEFORE; size += 20) {
+        Digest root = root_of(size), other = root_of(size + 1);
+        ck_assert_ok(replay_checkpoint(size, root, whole, false));
+        ck_assert_int_eq(replay_checkpoint(size, other, whole, false),
+                         STATUS_MALFORMED);
+        // What is before a segment is compared with the head of that.
+        ck_assert_ok(replay_checkpoint(size, root, whole, true));
+        ck_assert(replay_checkpoint(size, other, whole, true) ==
+                  (size < BEFORE ? STATUS_OK : STATUS_MALFORMED));
+    }
+    Digest root = root_of(BEFORE);
+    const size_t lengths[] = {0, 8, whole - 1, whole + 1};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        ck_assert_int_eq(replay_checkpoint(BEFORE, root, lengths[i], false),
+                         STATUS_MALFORMED);
+    ck_assert_int_eq(replay_checkpoint(BEFORE + 1, root, whole, false),
+                     STATUS_MALFORMED);
+    ck_assert_int_eq(replay_checkpoint(UINT64_MAX, root, whole, false),
+                     STATUS_MALFORMED);
+    finish();
+}
+END_TEST
+
+START_TEST(a_kind_that_is_unknown_is_refused)
+{
+    begin();
+    LogEnd end = nothing();
+    uint64_t index;
+    Log *log = open_log(LOG_DURABLE, true, &end);
+    append(log, 2, 1, 100);
+    ck_assert(log_append(log, moment_of(0), (LogKind)3, STR("x"), &index));
+    log_close(log);
+    ck_assert_int_eq(replay(&end, 100), STATUS_MALFORMED);
+    ck_assert_ptr_nonnull(strstr(why, ", record 2: is of a kind that isn't known"));
+    finish();
+}
+END_TEST
+
 START_TEST(what_is_too_much_is_refused)
 {
     begin();
@@ -428,6 +519,7 @@ START_TEST(one_process_at_a_time)
 END_TEST
 
 UNIT_MAIN("log", what_was_appended_comes_back, threads_keep_up,
+          checkpoints_must_be_right, a_kind_that_is_unknown_is_refused,
           what_is_too_much_is_refused, a_torn_tail_is_cut_at_every_byte,
           damage_that_is_no_torn_tail_is_refused, the_end_of_a_closed_log_is_known,
           a_log_that_has_failed_stays_so, segments_belong_together,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/reader.h"
 #include "engine/log/segment.h"
 
 // ---- which there are ----
@@ -115,20 +116,99 @@ static Status check_head(const Replay *replay, const Opened *opened, const LogEn
                 : STATUS_OK;
 }
 
+// The next checkpoint of the segment, and the root that it must have. The tree can't go
+// back, so which size it is about is known before that is reached.
+typedef struct Ahead {
+    SegmentReader reader; // behind it
+    uint64_t from;        // size of the tree when it was looked for
+    uint64_t size;        // that it is about
+    Digest root;
+} Ahead;
+
+static bool read_checkpoint(const LogRecord *record, uint64_t *size, Digest *root)
+{
+    Reader reader = reader_over(record->payload);
+    Str bytes;
+    if (record->payload.len != LOG_CHECKPOINT_SIZE ||
+        reader_u64le(&reader, size) != STATUS_OK ||
+        reader_bytes(&reader, DIGEST_SIZE, &bytes) != STATUS_OK)
+        return false;
+    memcpy(root->bytes, bytes.at, DIGEST_SIZE);
+    return *size <= record->index;
+}
+
+static Status note_root(const Replay *replay, const Tree *tree, Ahead *ahead)
+{
+    return tree->size == ahead->size ? tree_root(tree, replay->hasher, &ahead->root)
+                                     : STATUS_OK;
+}
+
+static Status look_ahead(const Replay *replay, const Tree *tree, Ahead *ahead)
+{
+    LogRecord record;
+    Digest claimed;
+    ahead->from = tree->size;
+    ahead->size = UINT64_MAX;
+    while (segment_next(&ahead->reader, &record) == SEGMENT_RECORD)
+        if (record.kind == LOG_CHECKPOINT) {
+            (void)read_checkpoint(&record, &ahead->size, &claimed);
+            break;
+        }
+    return note_root(replay, tree, ahead);
+}
+
+// One that is about what was before the segment, or the last checkpoint, isn't
+// compared: that much was already.
+static const char *check_checkpoint(const LogRecord *record, const Ahead *ahead)
+{
+    uint64_t size;
+    Digest root;
+    if (!read_checkpoint(record, &size, &root))
+        return "is no checkpoint";
+    if (size < ahead->from || memcmp(root.bytes, ahead->root.bytes, DIGEST_SIZE) == 0)
+        return NULL;
+    return "is a checkpoint of other records";
+}
+
+static const char *check_kind(const LogRecord *record, const Ahead *ahead)
+{
+    switch (record->kind) {
+    case LOG_CHECKPOINT:
+        return check_checkpoint(record, ahead);
+    case LOG_CHANGES:
+        return NULL;
+    }
+    return "is of a kind that isn't known";
+}
+
+static Status take_record(const Replay *replay, const LogRecord *record, Ahead *ahead,
+                          LogEnd *end)
+{
+    TRY(tree_add(&end->tree, replay->hasher, record->leaf));
+    TRY(note_root(replay, &end->tree, ahead));
+    if (record->kind == LOG_CHECKPOINT)
+        TRY(look_ahead(replay, &end->tree, ahead));
+    end->last = record->at;
+    return replay->visit(replay->context, record);
+}
+
 static Status take_records(const Replay *replay, SegmentReader *reader,
                            const Opened *opened, LogEnd *end, SegmentFound *found,
                            Buf *why)
 {
     LogRecord record;
+    Ahead ahead = {.reader = *reader};
     size_t at = reader->at;
+    TRY(look_ahead(replay, &end->tree, &ahead));
     while ((*found = segment_next(reader, &record)) == SEGMENT_RECORD) {
-        Status status = tree_add(&end->tree, replay->hasher, record.leaf);
-        if (status == STATUS_OK)
-            status = replay->visit(replay->context, &record);
+        const char *wrong = check_kind(&record, &ahead);
+        if (wrong)
+            return refuse(why, opened->number, at, record.index, STATUS_MALFORMED,
+                          wrong);
+        Status status = take_record(replay, &record, &ahead, end);
         if (status != STATUS_OK)
             return refuse(why, opened->number, at, record.index, status,
                           status_text(status));
-        end->last = record.at;
         at = reader->at;
     }
     return STATUS_OK;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // replay: the log read again, from a place on, record by record.
 //
-// The records are those that were written: heads, indexes and the tree fit each other.
-// A write that was torn at the end is not there, and is cut off. Anything else that is
-// not as it was written is refused, and said: segment, offset, record.
+// The records are those that were written: heads, indexes, checkpoints and the tree fit
+// each other. A write that was torn at the end is not there, and is cut off. Anything
+// else that is not as it was written is refused, and said: segment, offset, record.
 #ifndef PROVISO_ENGINE_LOG_REPLAY_H
 #define PROVISO_ENGINE_LOG_REPLAY_H
 

@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/unit.h"
 #include "engine/log/head.h"
+#include "engine/state/row.h"
 #include "tests/log/fake_disk.h"
 #include "tests/log/stream.h"
 
@@ -144,19 +145,28 @@ static bool operate(void)
     return true;
 }
 
+// Changes that change nothing: rows that aren't there are removed.
+static Str ballast(void)
+{
+    static char text[BALLAST];
+    Buf changes = buf_fixed(text, sizeof text);
+    while (changes.len + 100 < sizeof text)
+        row_write_removed(&changes, (StateKey){{1, 1}});
+    return buf_view(&changes);
+}
+
 // Groups of operations, with something that fills segments now and then. False when the
 // log has failed.
 static bool work(uint32_t groups)
 {
-    static char ballast[BALLAST];
     for (uint32_t i = 0; i < groups; i++) {
         uint64_t index;
         for (uint64_t k = stream_number(&world.stream, 6); k > 0; k--)
             if (!operate())
                 return false;
         bool is_filling = stream_number(&world.stream, 3) == 0;
-        if (is_filling && !log_append(world.log, world.stream.now, LOG_CHECKPOINT,
-                                      (Str){ballast, sizeof ballast}, &index))
+        if (is_filling &&
+            !log_append(world.log, world.stream.now, LOG_CHANGES, ballast(), &index))
             return false;
         if (log_sync(world.log) != STATUS_OK)
             return false;
