@@ -269,7 +269,7 @@ static void unpack(Recall *recall, uint32_t tool, const Fact *fact, Str packed)
         Kind kind = (Kind)bundle->types[keep->type].kind;
         if (!is_same || !value_unpack(bundle, keep->type, &packed, &recall->pool,
                                       &recall->kept[i])) {
-            recall->kept[i] = value_unknown(kind, CAUSE_OTHER);
+            recall->kept[i] = value_unknown(kind, CAUSE_UNTOLD);
             is_same = false;
         }
     }

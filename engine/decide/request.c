@@ -104,6 +104,21 @@ static void fill_tool(Request *request)
     request_fill_list(request, SLOT_TOOL_TAGS, request->tags, tool->tags.count);
 }
 
+// Makes all that a record fills absent, or unknown.
+static void set_fields(Request *request, uint32_t number, Value value)
+{
+    const Bundle *bundle = request->bundle;
+    const BundleSchema *schema = &bundle->schemas[number];
+    for (uint32_t i = 0; i < schema->count; i++) {
+        const BundleField *field = &bundle->fields[schema->of + i];
+        for (uint32_t k = 0; k < field->fill_count; k++) {
+            uint32_t slot = bundle->fills[field->fill + k].slot;
+            value.kind = (uint8_t)request_slot_kind(bundle, slot);
+            request_fill(request, slot, value);
+        }
+    }
+}
+
 static bool know_tool(Request *request, const RawRequest *raw)
 {
     const Bundle *bundle = request->bundle;
@@ -115,6 +130,9 @@ static bool know_tool(Request *request, const RawRequest *raw)
         return request_refuse(request, CODE_UNKNOWN, &path,
                               "is not known at this audience");
     fill_tool(request);
+    if (bundle->tools[request->tool].result != NONE)
+        set_fields(request, bundle->tools[request->tool].result,
+                   value_unknown(KIND_NONE, CAUSE_UNTOLD));
     return true;
 }
 
@@ -370,26 +388,11 @@ static bool take_ask(Request *request, const RawRequest *raw)
 
 // ---- LIST: a tool after another, its arguments open ----
 
-// Makes the argument slots of the tool that is asked about unknown, or absent again.
-static void set_arguments(Request *request, bool is_absent)
-{
-    const Bundle *bundle = request->bundle;
-    const BundleSchema *schema = &bundle->schemas[bundle->tools[request->tool].schema];
-    for (uint32_t i = 0; i < schema->count; i++) {
-        const BundleField *field = &bundle->fields[schema->of + i];
-        for (uint32_t k = 0; k < field->fill_count; k++) {
-            uint32_t slot = bundle->fills[field->fill + k].slot;
-            Kind kind = request_slot_kind(bundle, slot);
-            request->slots[slot] =
-                is_absent ? value_absent(kind) : value_unknown(kind, CAUSE_ARGUMENT);
-        }
-    }
-}
-
 static void stop_asking(Request *request)
 {
     if (request->is_asking)
-        set_arguments(request, true);
+        set_fields(request, request->bundle->tools[request->tool].schema,
+                   value_absent(KIND_NONE));
     request->is_asking = false;
 }
 
@@ -515,6 +518,7 @@ bool request_take_result(Request *request, Str result)
     if (cbor_read_tree(&request->joined, result) != STATUS_OK ||
         request->joined.nodes->item.kind != CBOR_MAP)
         return request_refuse(request, CODE_ARGUMENT, &path, "is not an object");
+    set_fields(request, record.schema, value_absent(KIND_NONE));
     return take_record(&record, request->joined.nodes);
 }
 
@@ -534,5 +538,6 @@ void request_ask_about(Request *request, uint32_t tool)
     request->is_asking = true;
     request->tool = tool;
     fill_tool(request);
-    set_arguments(request, false);
+    set_fields(request, request->bundle->tools[request->tool].schema,
+               value_unknown(KIND_NONE, CAUSE_ARGUMENT));
 }

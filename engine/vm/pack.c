@@ -5,7 +5,7 @@
 #include "engine/bytecode/need.h"
 #include "engine/vm/vm.h"
 
-enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN };
+enum { PACKED_KNOWN = 1, PACKED_ABSENT, PACKED_UNKNOWN, PACKED_UNTOLD };
 
 // ---- packing ----
 
@@ -94,7 +94,8 @@ void value_pack_fields(const Bundle *bundle, uint32_t type, uint64_t fields,
     static const char STATES[] = {[VALUE_KNOWN] = PACKED_KNOWN,
                                   [VALUE_UNKNOWN] = PACKED_UNKNOWN,
                                   [VALUE_ABSENT] = PACKED_ABSENT};
-    buf_char(out, STATES[value->state]);
+    bool is_untold = value->state == VALUE_UNKNOWN && value->cause == CAUSE_UNTOLD;
+    buf_char(out, is_untold ? PACKED_UNTOLD : STATES[value->state]);
     if (value->state == VALUE_KNOWN)
         pack_known(bundle, &bundle->types[type], fields, value, out);
 }
@@ -221,11 +222,12 @@ static Status unpack(Unpacking *from, uint32_t number, Value *out)
     const BundleType *type = &from->bundle->types[number];
     uint8_t state;
     TRY(reader_u8(&from->reader, &state));
-    ENSURE(state >= PACKED_KNOWN && state <= PACKED_UNKNOWN, STATUS_MALFORMED);
+    ENSURE(state >= PACKED_KNOWN && state <= PACKED_UNTOLD, STATUS_MALFORMED);
     if (state == PACKED_KNOWN)
         return unpack_known(from, type, out);
+    uint16_t cause = state == PACKED_UNTOLD ? CAUSE_UNTOLD : CAUSE_OTHER;
     *out = state == PACKED_ABSENT ? value_absent((Kind)type->kind)
-                                  : value_unknown((Kind)type->kind, CAUSE_OTHER);
+                                  : value_unknown((Kind)type->kind, cause);
     return STATUS_OK;
 }
 

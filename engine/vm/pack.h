@@ -2,7 +2,7 @@
 // pack: values as bytes, to be kept of a call and read again in a later one, perhaps
 // under another bundle. Whoever reads them knows their type. Little-endian:
 //
-//   state (1: known, 2: absent, 3: unknown); if known, by kind:
+//   state (1: known, 2: absent, 3: unknown, 4: not told yet); if known, by kind:
 //   BOOL                       one byte
 //   INT DURATION TIME          eight bytes
 //   DECIMAL                    sixteen

@@ -19,7 +19,8 @@ typedef enum ValueState { VALUE_KNOWN, VALUE_UNKNOWN, VALUE_ABSENT } ValueState;
 
 // Why a value is unknown: the number of the slot whose fact the request lacks, or
 enum {
-    CAUSE_OTHER = 0xfffe,    // only run time could tell: overflow, no such row, unparsable
+    CAUSE_OTHER = 0xfffd,    // only run time could tell: overflow, no such row, unparsable
+    CAUSE_UNTOLD = 0xfffe,   // what a call returned, as long as nobody has told
     CAUSE_ARGUMENT = 0xffff, // an argument, where LIST asks without arguments
 };
 
@@ -79,7 +80,8 @@ static inline Str value_str(Value value)
 
 // The cause of what depends on two unknowns. Commutative and associative, so that the order
 // of evaluation can't be seen: an argument that LIST left open wins, since another value of it
-// might decide, then anything that isn't merely missing, then the lowest slot.
+// might decide, then what is untold, then anything that isn't merely missing, then the
+// lowest slot.
 static inline uint16_t cause_merge(uint16_t a, uint16_t b)
 {
     if (a >= CAUSE_OTHER || b >= CAUSE_OTHER)

@@ -495,8 +495,8 @@ next:
             NEXT;
         }
         CASE(KNOWN) {
-            // Where LIST asks, an argument may yet make it known.
-            A = B.state == VALUE_UNKNOWN && B.cause == CAUSE_ARGUMENT
+            // What may yet be told may be known then.
+            A = B.state == VALUE_UNKNOWN && B.cause >= CAUSE_UNTOLD
                     ? B
                     : value_bool(B.state == VALUE_KNOWN);
             A.kind = KIND_BOOL;
