@@ -173,8 +173,9 @@ soak: $(B)/oracle $(B)/proviso $(B)/provisod libraries
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 $(BENCH_BIN): $(B)/tests/bench/workload.o
 
-.PHONY: bench
-bench: $(BENCH_BIN) $(B)/proviso $(B)/provisod $(B)/tests/protocol/make_bundle
+.PHONY: bench bench-programs
+bench-programs: $(BENCH_BIN)
+bench: bench-programs $(B)/proviso $(B)/provisod $(B)/tests/protocol/make_bundle
 	@CC="$(CC)" tests/bench/run $(BENCH_BIN)
 
 .PHONY: traces

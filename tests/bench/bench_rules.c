@@ -19,6 +19,7 @@
 #include "engine/base/os.h"
 #include "engine/bytecode/verify.h"
 #include "engine/decide/decide.h"
+#include "engine/state/change.h"
 #include "engine/wire/transcode.h"
 #include "tests/bench/workload.h"
 
@@ -163,22 +164,27 @@ static void decide_pass(Request *request, Decider *decider, const Str *bodies,
 {
     static double decode_times[SAMPLES], decide_times[SAMPLES];
     static Answer answer;
-    const Records none = {0};
-    Records write;
+    static char changed[CHANGES_MAX];
+    const Moment now = {.wall = NOW, .tick = NOW};
     const uint8_t random[16] = {0};
+    State nothing;
     uint64_t allowed = 0, seed = 7;
     double overhead = clock_cost();
+    if (state_init(&nothing, 0, random) != STATUS_OK)
+        die("out of memory");
     for (size_t i = 0; i < SAMPLES; i++) {
         Str body = bodies[draw(&seed, CALLS)];
+        Buf changes = buf_fixed(changed, sizeof changed);
         int64_t start = os_monotonic_clock();
         request_decode(request, body, NONE);
         int64_t decoded = os_monotonic_clock();
-        decide(decider, request, NOW, random, &none, &answer, &write, NULL);
+        decide(decider, request, now, random, &nothing, &answer, &changes, NULL);
         int64_t decided = os_monotonic_clock();
         decode_times[i] = (double)(decoded - start) - overhead;
         decide_times[i] = (double)(decided - decoded) - overhead;
         allowed += answer.allow;
     }
+    state_free(&nothing);
     Spread of_decide = spread_of(decide_times, SAMPLES);
     if (result->decide.median != 0 && result->decide.median <= of_decide.median)
         return;
