@@ -105,8 +105,8 @@ static uint32_t find_tool(const Outcome *outcome)
 {
     const Bundle *bundle = outcome->decider->bundle;
     Str full = state_name_text(outcome->state, outcome->call->tool);
-    uint32_t uri = bundle_intern(
-        bundle, state_name_text(outcome->state, outcome->call->audience));
+    uint32_t uri =
+        bundle_intern(bundle, state_name_text(outcome->state, outcome->call->audience));
     uint32_t audience = uri == NONE ? NONE : bundle_find_audience(bundle, uri);
     if (audience == NONE)
         return NONE;
