@@ -365,7 +365,8 @@ class Model:
         if task and not all(of.tool in self.policy["intents"][one.intent]["tools"] for one in self.line(task)):
             return deny("intent")
         if of.grant and not self.may_present(of, task, now):
-            return deny("delegation")
+            is_revoked = any(self.is_hop_revoked(call) for call in self.of("call", name=of.grant))
+            return deny("revoked", "delegation") if is_revoked else deny("delegation")
         rules = self.policy["rules"]
         forbids = [self.applies(rule, of, now) for rule in rules if rule["kind"] == "forbid"]
         if True in forbids:
