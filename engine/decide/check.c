@@ -98,7 +98,7 @@ static bool is_hop_revoked(const State *state, const Call *call)
             return true;
     if (task_is_revoked(state, call->task))
         return true;
-    return call_is_revoked(state, call);
+    return call_is_revoked(state, call) || call_is_void(state, call);
 }
 
 bool check_is_revoked(const State *state, const Call *call)

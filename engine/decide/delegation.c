@@ -6,11 +6,16 @@
 #include "engine/decide/request_fill.h"
 #include "engine/state/call.h"
 
-static bool refuse(Decider *decider, Str detail)
+static bool refuse_as(Decider *decider, Code code, Str detail)
 {
-    decider->answer->code = CODE_DELEGATION;
+    decider->answer->code = code;
     decider->answer->detail = detail;
     return false;
+}
+
+static bool refuse(Decider *decider, Str detail)
+{
+    return refuse_as(decider, CODE_DELEGATION, detail);
 }
 
 static const Call *presented(const Decider *decider)
@@ -115,7 +120,8 @@ bool delegation_holds(Decider *decider)
         return refuse(decider, STR("grant: is not known, or its time is over"));
     const Call *grant = call_at(state, ref);
     if (check_is_revoked(state, grant))
-        return refuse(decider, STR("grant: it, or who holds it, was revoked"));
+        return refuse_as(decider, CODE_REVOKED,
+                         STR("grant: it, or who holds it, was revoked"));
     if (!call_is_good(state, ref, decider->now))
         return refuse(decider, STR("grant: is used up, or its time or task is over"));
     if (!is_for_call(decider, grant))

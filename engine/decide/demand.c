@@ -62,6 +62,13 @@ static Str task_of(const Decider *decider)
     return decider->request->has_task ? decider->request->task.id : STR("");
 }
 
+// When its task was opened, which tells it from others of the same id.
+static int64_t opened_of(const Decider *decider)
+{
+    const Recall *recall = &decider->recall;
+    return recall->task == 0 ? 0 : task_at(recall->state, recall->task)->opened_at;
+}
+
 static Str audience_of(const Decider *decider)
 {
     return text_of(decider, decider->bundle->audiences[decider->request->audience].uri);
@@ -107,6 +114,7 @@ StateKey demand_approval_key(const Decider *decider)
                       texts.task,
                       texts.audience,
                       texts.tool,
+                      opened_of(decider),
                       demand_arguments(decider, NULL, 0),
                       {{0, 0}}};
     memcpy(&of.rules, decider->bundle->hash.bytes, sizeof of.rules);
@@ -377,7 +385,8 @@ StateKey demand_consent_key(const Decider *decider,
                      .client = agent->client == NONE ? STR("")
                                                      : text_of(decider, agent->client),
                      .to = (ConsentTo)requirement->of,
-                     .task = requirement->within == 0 ? task_of(decider) : STR("")};
+                     .task = requirement->within == 0 ? task_of(decider) : STR(""),
+                     .opened = requirement->within == 0 ? opened_of(decider) : 0};
     if (requirement->of == CONSENT_TO_AUDIENCE)
         of.name = audience_of(decider);
     else if (requirement->of == CONSENT_TO_INTENT)

@@ -100,12 +100,47 @@ static bool is_forbidden(Outcome *outcome)
     return answer->rule_total > 0;
 }
 
+// The call's tool by its number in this bundle, or NONE.
+static uint32_t find_tool(const Outcome *outcome)
+{
+    const Bundle *bundle = outcome->decider->bundle;
+    Str full = state_name_text(outcome->state, outcome->call->tool);
+    uint32_t uri =
+        bundle_intern(bundle, state_name_text(outcome->state, outcome->call->audience));
+    uint32_t audience = uri == NONE ? NONE : bundle_find_audience(bundle, uri);
+    if (audience == NONE)
+        return NONE;
+    uint32_t family = bundle->audiences[audience].family;
+    Str prefix = bundle_string(bundle, bundle->families[family].name);
+    if (!str_starts(full, prefix) || full.len <= prefix.len)
+        return NONE;
+    uint32_t name = bundle_intern(bundle, str_slice(full, prefix.len + 1, full.len));
+    return name == NONE ? NONE : bundle_find_tool(bundle, family, name);
+}
+
 // A tool whose results no rule looks at delivers whatever fits.
+static bool may_deliver_any(Outcome *outcome)
+{
+    uint32_t tool = find_tool(outcome);
+    if (!outcome->report->has_result)
+        return true;
+    if (tool == NONE) {
+        withhold(outcome, CODE_UNDETERMINED,
+                 STR("result: the policy no longer knows the tool"));
+        return false;
+    }
+    if (outcome->decider->bundle->tools[tool].result == NONE ||
+        request_take_result_of(outcome->request, tool, outcome->report->result))
+        return true;
+    withhold(outcome, CODE_ARGUMENT, refusal_detail(&outcome->request->refusal));
+    return false;
+}
+
 static bool may_deliver(Outcome *outcome)
 {
     bool is_guarded = outcome->texts.request.len > 0;
     if (!is_guarded)
-        return true;
+        return may_deliver_any(outcome);
     if (!outcome->is_told) {
         withhold(outcome, CODE_UNDETERMINED,
                  STR("result: the policy no longer knows the call"));

@@ -61,6 +61,16 @@ bool approve(const Bundle *bundle, const State *state, Moment now, const uint8_t
 
 // ---- consents ----
 
+// For how many seconds a consent is remembered: as long as it can count; 0: for ever.
+static uint32_t seconds_of(const Decider *decider, const BundleRequirement *requirement)
+{
+    const Recall *recall = &decider->recall;
+    int64_t time = requirement->within;
+    if (time == 0 && recall->task != 0)
+        time = task_at(recall->state, recall->task)->ends - decider->now.end;
+    return (uint32_t)((time + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND);
+}
+
 // Writes the consents that a rule asks for. How many they are.
 static uint32_t write_consents(Decider *decider, uint32_t rule, bool withdraws,
                                Buf *changes)
@@ -73,7 +83,7 @@ static uint32_t write_consents(Decider *decider, uint32_t rule, bool withdraws,
         if (requirement->kind != REQUIRE_CONSENT)
             continue;
         StateKey key = demand_consent_key(decider, requirement);
-        uint32_t keep = (uint32_t)(requirement->within / TICKS_PER_SECOND);
+        uint32_t keep = seconds_of(decider, requirement);
         if (withdraws)
             consent_write_ended(changes, key);
         else

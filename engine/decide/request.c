@@ -522,6 +522,14 @@ bool request_take_result(Request *request, Str result)
     return take_record(&record, request->joined.nodes);
 }
 
+bool request_take_result_of(Request *request, uint32_t tool, Str result)
+{
+    stop_asking(request);
+    request_clear(request);
+    request->tool = tool;
+    return request_take_result(request, result);
+}
+
 void request_join_task(Request *request, const JoinedTask *task)
 {
     request->task.opened = task->opened;

@@ -158,6 +158,8 @@ void request_decode_open(Request *request, Str body, uint32_t gateway);
 // Takes what the call's tool returned (CBOR) for `result`. False: it does not fit, and the refusal
 // says where.
 bool request_take_result(Request *request, Str result);
+// The same of a call of the tool that is not told again: it takes the place of the request.
+bool request_take_result_of(Request *request, uint32_t tool, Str result);
 
 // Takes the parameters of the task above for those of `intent`: a number and CBOR. What doesn't
 // fit is refused.

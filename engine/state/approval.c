@@ -12,6 +12,7 @@ StateKey approval_key(const State *state, const ApprovalFor *of)
     key_text(&parts, of->agent);
     key_text(&parts, of->user);
     key_text(&parts, of->task);
+    key_u64(&parts, (uint64_t)of->opened);
     key_text(&parts, of->audience);
     key_text(&parts, of->tool);
     key_key(&parts, of->arguments);
@@ -142,6 +143,7 @@ StateKey consent_key(const State *state, const ConsentFor *of)
     key_text(&parts, of->name);
     key_key(&parts, of->arguments);
     key_text(&parts, of->task);
+    key_u64(&parts, (uint64_t)of->opened);
     return key_end(&parts);
 }
 

@@ -17,6 +17,7 @@ enum { APPROVAL_KEPT = 86400 }; // seconds for which one may be asked for and gi
 
 typedef struct ApprovalFor {
     Str tenant, agent, user, task, audience, tool;
+    int64_t opened; // when the task was, so that another of its id is another
     StateKey arguments;
     StateKey rules; // hash of the bundle's rules
 } ApprovalFor;
@@ -57,6 +58,7 @@ typedef struct ConsentFor {
     Str name;           // of the audience (uri), tool or intent
     StateKey arguments; // CONSENT_ARGS
     Str task;           // empty: for every task
+    int64_t opened;     // when that was
 } ConsentFor;
 StateKey consent_key(const State *state, const ConsentFor *of);
 // When it was given, on the state's own clock, or INT64_MIN.

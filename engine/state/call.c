@@ -67,14 +67,8 @@ bool call_is_good(const State *state, Ref ref, Moment now)
 
 bool call_is_revoked(const State *state, const Call *call)
 {
-    for (;; call = call_at(state, call->parent)) {
-        if (state->revocations > 0 &&
-            store_find(&state->store, revocation_grant_key(state, call->head.key), 0) !=
-                0)
-            return true;
-        if (call->parent == 0)
-            return false;
-    }
+    StateKey key = revocation_grant_key(state, call->head.key);
+    return state->revocations > 0 && store_find(&state->store, key, 0) != 0;
 }
 
 CallTexts call_texts(const State *state, const Call *call)

@@ -41,7 +41,7 @@ bool call_is_good(const State *state, Ref ref, Moment now);
 // Whether it was issued before a moment before which all is void.
 bool call_is_void(const State *state, const Call *call);
 
-// Whether it, or a grant from which it was delegated, was revoked.
+// Whether it was revoked, itself.
 bool call_is_revoked(const State *state, const Call *call);
 
 // What must be undone or settled when the outcome comes, as changes of other modules

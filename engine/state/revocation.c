@@ -32,8 +32,12 @@ bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name)
 bool task_is_revoked(const State *state, Ref task)
 {
     for (; task != 0 && state->revocations > 0; task = task_at(state, task)->parent) {
-        TaskTexts texts = task_texts(state, task_at(state, task));
-        if (is_revoked(state, texts.tenant, REVOKED_TASK, texts.id))
+        const Task *of = task_at(state, task);
+        TaskTexts texts = task_texts(state, of);
+        if (is_revoked(state, texts.tenant, REVOKED_TASK, texts.id) ||
+            is_revoked(state, texts.tenant, REVOKED_USER, texts.user) ||
+            is_revoked(state, texts.tenant, REVOKED_AGENT,
+                       state_name_text(state, of->agent)))
             return true;
     }
     return false;

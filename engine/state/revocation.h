@@ -32,7 +32,7 @@ StateKey revocation_grant_key(const State *state, StateKey call);
 // Whether it is revoked. An empty name is nobody's.
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name);
 
-// Whether a task (0: none), or one above it, is revoked.
+// Whether a task (0: none) or one above it is revoked, or who opened one of them.
 bool task_is_revoked(const State *state, Ref task);
 
 // `wall` matters for REVOKED_BEFORE only, whose name is empty.

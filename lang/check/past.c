@@ -24,8 +24,10 @@ static Speaks leaf_speaks(const Checker *checker, const Expr *expr)
     bool is_param = expr->op == IR_ELEMENT && expr->number >= MAKE_PARAM;
     if (expr->op == IR_ELEMENT && !is_param)
         return (Speaks){.loops = expr->number + 1};
-    if (is_param || expr->op == IR_KEPT_AT)
+    if (is_param)
         return (Speaks){.is_past = true};
+    if (expr->op == IR_KEPT_AT) // known of every call, so nothing more is kept for it
+        return (Speaks){.is_past = true, .is_now = true};
     if (expr->op == IR_SLOT)
         return checker->program->slots[expr->number].root == SLOT_ROOT_RESULT
                    ? (Speaks){.is_past = true}
@@ -65,13 +67,10 @@ typedef struct Keeper {
     Expr **args; // the tool's arguments, as the call itself reads them
 } Keeper;
 
-// The value as one that is kept of the tool's calls. When the call was decided is kept
-// anyway.
+// The value as one that is kept of the tool's calls.
 static Expr *kept(Keeper *keeper, Expr *expr)
 {
     Checker *checker = keeper->checker;
-    if (expr->op == IR_KEPT_AT)
-        return expr;
     Tool *tool = &checker->program->tools[keeper->tool];
     Expr *value = make_instance(checker, expr, keeper->args);
     uint32_t number = 0;
@@ -91,7 +90,7 @@ static Expr *kept(Keeper *keeper, Expr *expr)
 static Expr *keep_parts(Keeper *keeper, Expr *expr)
 {
     Speaks of = speaks(keeper->checker, expr);
-    if (!of.is_past)
+    if (!of.is_past || expr->op == IR_KEPT_AT)
         return expr;
     if (!of.is_now && of.loops == 0)
         return kept(keeper, expr);
@@ -233,11 +232,21 @@ static Expr *add_pattern(const Env *env, const Node *node, Pattern pattern, Expr
     return read;
 }
 
+// What is found out once for a decision can't depend on elements, or on another call.
+static Expr *misplaced(const Env *env, const Node *node, const char *place)
+{
+    Env told = *env;
+    told.place = place;
+    return expr_unreadable(&told, node->span, STR("task called"));
+}
+
 Expr *past_check_called(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     if ((env->roots & ROOT_HISTORY) == 0)
         return expr_unreadable(env, node->span, STR("task called"));
+    if (env->is_call)
+        return misplaced(env, node, "the conditions of an earlier call");
     Pattern pattern = {.tool = item_tool(checker, node->child->next),
                        .scope = scope_of(node)};
     const Node *last = node_find(node, NODE_LAST);
@@ -246,7 +255,11 @@ Expr *past_check_called(const Env *env, const Node *node)
     if (pattern.tool == NONE)
         return make_poison(checker, node->span);
     Expr *when = check_conditions(env, node, &checker->program->tools[pattern.tool]);
-    if (is_poison(when) || env->is_proof)
+    if (is_poison(when))
+        return when;
+    if (speaks(checker, when).loops > 0)
+        return misplaced(env, node, "`all` or `any`, of whose elements it speaks");
+    if (env->is_proof)
         return history_value(env, node->span, type_plain(checker->types, TYPE_BOOL));
     return add_pattern(env, node, pattern, when);
 }

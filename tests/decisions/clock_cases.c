@@ -187,7 +187,7 @@ START_TEST(what_is_void_before_a_time_is_so_by_either_clock)
     Str body = arena_format(&point.arena, "{\"kind\":\"before\",\"before\":%lld}",
                             (long long)(MEMORY_NOW / MEMORY_SECOND + 5));
     ck_assert_str_eq(point_do(&point, PROVISO_DO_REVOKE, body), "allow");
-    ck_assert_str_eq(check(&point), "task");
+    ck_assert_str_eq(check(&point), "revoked");
     point_stop(&point);
 }
 END_TEST

@@ -169,10 +169,11 @@ START_TEST(rules_read_the_grant)
 }
 END_TEST
 
-// Who held a grant above is revoked, or its task closed: what was made of it is dead, too.
+// A grant or who held it is revoked: what was made of it is dead, too.
 START_TEST(what_is_above_counts)
 {
     static const char *const SAYS[] = {
+        "{\"kind\":\"before\",\"before\":1772442005}",
         "{\"kind\":\"agent\",\"name\":\"lead\",\"tenant\":\"acme\"}",
         "{\"kind\":\"key\",\"name\":\"key-lead\",\"tenant\":\"acme\"}",
         NULL, // the grant itself
@@ -190,7 +191,7 @@ START_TEST(what_is_above_counts)
                                           grant);
         ck_assert_str_eq(point_do(&point, PROVISO_DO_REVOKE, says), "allow");
         ck_assert_str_eq(check(&point, child), "revoked");
-        ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "delegation");
+        ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "revoked");
         point_stop(&point);
     }
 }

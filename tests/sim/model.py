@@ -134,6 +134,11 @@ class Model:
         return any(event.name == name and (what not in ("user", "task") or event.tenant == tenant)
                    for event in self.of("revoke", what=what))
 
+    def is_tree_revoked(self, task):
+        """It or a task above it was revoked, or who opened one of them."""
+        return any(self.names_revoked(what, one.tenant, name) for one in self.line(task)
+                   for what, name in (("task", one.name), ("agent", one.agent), ("user", one.user)))
+
     def is_revoked(self, of):
         """Of a request or a call that was granted: whether one who has to do with it was revoked."""
         rows = (("agent", of.agent), ("user", of.user), ("key", of.presenter), ("tenant", of.tenant), ("issuer", ISSUER),
@@ -141,7 +146,7 @@ class Model:
         if any(name and self.names_revoked(what, of.tenant, name) for what, name in rows):
             return True
         task = self.task(of.tenant, of.task) if of.task else None
-        return task is not None and any(self.names_revoked("task", of.tenant, one.name) for one in self.line(task))
+        return task is not None and self.is_tree_revoked(task)
 
     # ---- labels ----
 
@@ -360,7 +365,8 @@ class Model:
         if task and not all(of.tool in self.policy["intents"][one.intent]["tools"] for one in self.line(task)):
             return deny("intent")
         if of.grant and not self.may_present(of, task, now):
-            return deny("delegation")
+            is_revoked = any(self.is_hop_revoked(call) for call in self.of("call", name=of.grant))
+            return deny("revoked", "delegation") if is_revoked else deny("delegation")
         rules = self.policy["rules"]
         forbids = [self.applies(rule, of, now) for rule in rules if rule["kind"] == "forbid"]
         if True in forbids:
@@ -485,7 +491,7 @@ class Model:
             above = self.task(of.tenant, of.under)
             if above is None or not self.is_open(above, now):
                 return {"task"}, None
-            if any(self.names_revoked("task", of.tenant, one.name) for one in self.line(above)):
+            if self.is_tree_revoked(above):
                 return {"revoked"}, None
             parent = self.policy["intents"][above.intent]
             if above.user != of.user or INTENTS.index(above.intent) != at - 1:

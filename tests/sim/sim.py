@@ -396,8 +396,6 @@ class Play:
             self.judge(said, {"forbidden"} if before.ok and not before.delivered else None)
             return
         wanted = self.verdict(call, result) if ok else None
-        if wanted == {"argument"} and said["decision"]:
-            wanted, result = None, None  # no rule looks at its results
         delivered = ok and wanted is None
         if not self.judge(said, wanted) and said["code"] == "unavailable":
             return
