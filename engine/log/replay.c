@@ -214,12 +214,28 @@ static Status take_records(const Replay *replay, SegmentReader *reader,
     return STATUS_OK;
 }
 
-// What is behind the last group goes: nothing may stand there when it is read again.
-static Status cut(const Opened *opened, size_t size)
+// Where the records begin of which no mark says that they were on the disk.
+static size_t find_unsynced(const LogHead *head, Str bytes, uint64_t durable)
+{
+    SegmentReader reader = segment_reader(head, bytes);
+    LogRecord record;
+    while (reader.next < durable && segment_next(&reader, &record) == SEGMENT_RECORD) {
+    }
+    return reader.at;
+}
+
+// What was read is on the disk afterwards. After a sync that failed, the system may
+// hold for synced what isn't, unless it is written again. What is behind the last group
+// goes: nothing may stand there when it is read again.
+static Status secure(const Opened *opened, const LogHead *head,
+                     const SegmentReader *reader)
 {
     const Disk *disk = opened->disk;
-    if (size < opened->bytes.len)
-        TRY(disk->calls->cut(disk, opened->file, size));
+    size_t from = find_unsynced(head, opened->bytes, reader->durable);
+    Str unsynced = str_slice(opened->bytes, from, reader->at);
+    TRY(disk->calls->write(disk, opened->file, from, unsynced));
+    if (reader->at < opened->bytes.len)
+        TRY(disk->calls->cut(disk, opened->file, reader->at));
     return disk->calls->sync(disk, opened->file);
 }
 
@@ -235,7 +251,7 @@ static Status replay_segment(const Replay *replay, const Opened *opened, bool is
     if (found == SEGMENT_BAD && !is_torn)
         return refuse(why, opened->number, reader.at, reader.next, STATUS_MALFORMED,
                       "is not what was written, and was on the disk");
-    return is_last ? cut(opened, reader.at) : STATUS_OK;
+    return is_last ? secure(opened, &head, &reader) : STATUS_OK;
 }
 
 // ---- all of them ----

@@ -46,6 +46,8 @@ static SegmentFound begin_group(SegmentReader *reader)
         return SEGMENT_BAD;
     reader->at += GROUP_HEAD;
     reader->group_end = reader->at + head.size;
+    if (head.durable > reader->durable)
+        reader->durable = head.durable;
     return SEGMENT_RECORD;
 }
 

@@ -19,6 +19,7 @@ typedef struct SegmentReader {
     size_t at;        // of the next record or, at `group_end`, group
     size_t group_end; // of the group at hand
     uint64_t next;    // index of the next record
+    uint64_t durable; // the highest mark `durable` so far
 } SegmentReader;
 
 // At the first group of a segment's bytes.

@@ -35,19 +35,41 @@ static void resize(FakeImage *image, uint64_t size)
     image->size = size;
 }
 
-// Of each sector the one or the other; `all`: what was written.
-static void settle(FakeDisk *fake, FakeFile *file, bool all)
+// What becomes of the sectors that were written.
+typedef enum Fate {
+    FATE_SYNCED,    // they are on the disk, but for those that were forgotten
+    FATE_LOST,      // some of them, and the others are as they were before
+    FATE_FORGOTTEN, // some of them, and nobody knows any more that the others aren't
+} Fate;
+
+static void settle(FakeDisk *fake, FakeFile *file, Fate fate)
 {
     resize(&file->synced, file->now.size);
+    resize(&file->forgotten, file->now.size / SECTOR + 1);
     for (uint64_t at = 0; at < file->now.size; at += SECTOR) {
         uint64_t left = file->now.size - at;
         size_t len = left < SECTOR ? (size_t)left : SECTOR;
-        bool is_kept = all || random_number(fake, 2) == 0;
+        char *is_forgotten = &file->forgotten.bytes[at / SECTOR];
+        bool is_kept =
+            !*is_forgotten && (fate == FATE_SYNCED || random_number(fake, 2) == 0);
         if (is_kept)
             memcpy(file->synced.bytes + at, file->now.bytes + at, len);
-        else
+        else if (fate == FATE_LOST)
             memcpy(file->now.bytes + at, file->synced.bytes + at, len);
+        else
+            *is_forgotten = true;
     }
+    if (fate == FATE_LOST)
+        resize(&file->forgotten, 0);
+}
+
+// What is written again is known to be new.
+static void remember(FakeFile *file, uint64_t offset, uint64_t len)
+{
+    resize(&file->forgotten, file->now.size / SECTOR + 1);
+    for (uint64_t at = offset / SECTOR; len > 0 && at <= (offset + len - 1) / SECTOR;
+         at++)
+        file->forgotten.bytes[at] = false;
 }
 
 static FakeName *find(FakeDisk *fake, const char *name)
@@ -120,17 +142,20 @@ static Status fake_write(const Disk *disk, int file, uint64_t offset, Str bytes)
         resize(image, offset + bytes.len);
     if (bytes.len > 0)
         memcpy(image->bytes + offset, bytes.at, bytes.len);
+    remember(&fake->files[file], offset, bytes.len);
     return is_wrong ? fake->failure : STATUS_OK;
 }
 
-// One that goes wrong has lost some, and forgets that it has.
+// One that goes wrong has lost some, which are read as they were before, or as if all
+// were well.
 static Status fake_sync(const Disk *disk, int file)
 {
     FakeDisk *fake = disk->context;
     bool is_wrong = goes_wrong(fake);
     if (is_wrong && fake->calls != fake->fails_at)
         return fake->failure; // nobody is there any more to be told
-    settle(fake, &fake->files[file], !is_wrong);
+    Fate wrong = random_number(fake, 2) == 0 ? FATE_LOST : FATE_FORGOTTEN;
+    settle(fake, &fake->files[file], is_wrong ? wrong : FATE_SYNCED);
     return is_wrong ? fake->failure : STATUS_OK;
 }
 
@@ -227,6 +252,7 @@ static void collect(FakeDisk *fake)
     for (int i = 0; i < FAKE_FILES_MAX; i++) {
         free(fake->files[i].now.bytes);
         free(fake->files[i].synced.bytes);
+        free(fake->files[i].forgotten.bytes);
     }
     memcpy(fake->files, kept, sizeof kept);
     memcpy(fake->synced_names, fake->names, sizeof fake->names);
@@ -250,7 +276,7 @@ void fake_disk_cut_power(FakeDisk *fake)
     if (random_number(fake, 2) == 0)
         memcpy(fake->names, fake->synced_names, sizeof fake->names);
     for (int i = 0; i < fake->file_count; i++)
-        settle(fake, &fake->files[i], false);
+        settle(fake, &fake->files[i], FATE_LOST);
     collect(fake);
 }
 

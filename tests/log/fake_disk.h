@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // fake_disk: a disk in memory that fails when told to, and loses in a crash what a real
 // one may lose: of what was written and not synced, any sectors; of names that changed
-// and were not synced, all or none.
+// and were not synced, all or none. What a sync that failed has not brought to the disk
+// is not brought there by a later one, unless it is written again.
 #ifndef PROVISO_TESTS_LOG_FAKE_DISK_H
 #define PROVISO_TESTS_LOG_FAKE_DISK_H
 
@@ -18,6 +19,7 @@ typedef struct FakeImage {
 
 typedef struct FakeFile {
     FakeImage now, synced;
+    FakeImage forgotten; // a byte for each sector: not synced, and held for synced
 } FakeFile;
 
 typedef struct FakeName {

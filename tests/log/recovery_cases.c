@@ -265,6 +265,9 @@ static bool fail_call(uint64_t number, LogMode mode)
     // What a failed sync has lost was acknowledged, if only written is enough.
     ck_assert(start(mode == LOG_BUFFERED) && work(2));
     stop();
+    fake_disk_cut_power(&world.fake);
+    ck_assert(start(false) && work(2)); // all that was found is on the disk
+    stop();
     finish();
     return is_made;
 }
