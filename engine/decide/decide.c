@@ -379,7 +379,12 @@ static void remember(Decider *decider, const Candidate *best, Buf *changes)
     Open none;
     open_start(&none);
     demand_rule(decider, best->rule, &none, &decider->takings);
-    remember_allow(decider, &decider->takings, changes);
+    if (remember_allow(decider, &decider->takings, changes))
+        return;
+    buf_clear(changes);
+    *decider->answer = (Answer){
+        .code = CODE_BUDGET,
+        .detail = STR("memory: no more calls of this task, user or agent can be kept")};
 }
 
 // What can't be remembered is not granted.

@@ -158,14 +158,20 @@ static bool may_deliver(Outcome *outcome)
 
 // ---- what is known of it now ----
 
+// What has no room in the place of what was kept leaves it as it is.
 static void settle_facts(const Outcome *outcome, FactOutcome how, Str packed)
 {
     Reader owners = reader_over(outcome->texts.facts);
     StateKey owner;
     uint32_t call;
     memcpy(&call, outcome->report->grant, sizeof call);
-    while (change_read_key(&owners, &owner) == STATUS_OK)
-        facts_write_settled(outcome->changes, owner, call, how, packed);
+    while (change_read_key(&owners, &owner) == STATUS_OK) {
+        bool has_room =
+            facts_can_replace(outcome->state, owner, call, packed.len, outcome->now);
+        FactOutcome one = how == FACT_REPLACED && !has_room ? FACT_STANDS : how;
+        facts_write_settled(outcome->changes, owner, call, one,
+                            one == FACT_REPLACED ? packed : STR(""));
+    }
 }
 
 static void replace_facts(const Outcome *outcome)
@@ -261,18 +267,23 @@ static const BundleLabel *find_label(const Outcome *outcome, Str name)
     return NULL;
 }
 
-static void add_label(const Outcome *outcome, const BundleLabel *label)
+static void add_label(const Outcome *outcome, const BundleLabel *label,
+                      uint32_t *to_tree, uint32_t *to_person)
 {
     const State *state = outcome->state;
     Str name = text_of(outcome, label->name);
     Ref task = outcome->call->task;
     if (task != 0) {
+        outcome->changes->failed |=
+            !labels_have_room(state, labels_of_tree(state, task), name, to_tree);
         StateKey root = task_at(state, task_at(state, task)->root)->head.key;
         labels_write_touched(outcome->changes, root, name, true, 0);
     }
     if (label->flags & LABEL_STICKY) {
         StateKey person = person_key(state, outcome->texts.tenant, outcome->texts.user,
                                      state_name_text(state, outcome->call->agent));
+        outcome->changes->failed |= !labels_have_room(
+            state, labels_of_person(state, person, outcome->now), name, to_person);
         labels_write_touched(outcome->changes, person, name, true,
                              outcome->decider->recall.sticky_most);
     }
@@ -281,6 +292,7 @@ static void add_label(const Outcome *outcome, const BundleLabel *label)
 static bool add_labels(Outcome *outcome)
 {
     const OutcomeReport *report = outcome->report;
+    uint32_t to_tree = 0, to_person = 0;
     for (uint32_t i = 0; i < report->label_count; i++) {
         const BundleLabel *label = find_label(outcome, report->labels[i]);
         if (!label) {
@@ -288,7 +300,7 @@ static bool add_labels(Outcome *outcome)
                      STR("labels: not one that the policy declares"));
             return false;
         }
-        add_label(outcome, label);
+        add_label(outcome, label, &to_tree, &to_person);
     }
     return true;
 }

@@ -29,19 +29,26 @@ static Value compute(Decider *decider, uint32_t number)
 
 // ---- labels ----
 
+enum { OF_TREE, OF_PERSON, LABEL_OWNERS };
+
 // Whose labels: the tree's, and for what sticks those of the user with the agent.
 static void touch(Decider *decider, const BundleLabel *label, bool is_certain,
-                  Buf *pending, Buf *changes)
+                  uint32_t added[LABEL_OWNERS], Buf *pending, Buf *changes)
 {
     const Recall *recall = &decider->recall;
+    const State *state = recall->state;
     Str name = text_of(decider, label->name);
     const StateKey owners[] = {recall->root, recall->person};
     const bool has[] = {recall->task != 0, (label->flags & LABEL_STICKY) != 0};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LABEL_OWNERS; i++) {
         if (!has[i])
             continue;
+        const Labels *labels = i == OF_TREE
+                                   ? labels_of_tree(state, recall->task)
+                                   : labels_of_person(state, owners[i], recall->now);
+        changes->failed |= !labels_have_room(state, labels, name, &added[i]);
         labels_write_touched(changes, owners[i], name, is_certain,
-                             i == 1 ? recall->sticky_most : 0);
+                             i == OF_PERSON ? recall->sticky_most : 0);
         if (is_certain)
             continue;
         change_key(pending, owners[i]);
@@ -64,11 +71,13 @@ static void remember_labels(Decider *decider, Buf *pending, Buf *changes)
 {
     const Bundle *bundle = decider->bundle;
     const BundleTool *tool = &bundle->tools[decider->request->tool];
+    uint32_t added[LABEL_OWNERS] = {0};
     for (uint32_t i = 0; i < tool->yield_count; i++) {
         const BundleYield *yield = &bundle->yields[tool->yield + i];
         unsigned truth = yields(decider, yield);
         if (truth != 0)
-            touch(decider, &bundle->labels[yield->label], truth == 1, pending, changes);
+            touch(decider, &bundle->labels[yield->label], truth == 1, added, pending,
+                  changes);
     }
 }
 
@@ -84,12 +93,13 @@ static void pack_keeps(Decider *decider, const BundleTool *tool, Buf *packed)
     }
 }
 
-static void remember_facts(Decider *decider, Buf *owners, Buf *changes)
+// False: there is no room for more of them.
+static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
 {
     const Recall *recall = &decider->recall;
     const BundleTool *tool = &decider->bundle->tools[decider->request->tool];
     if (tool->layout == NONE)
-        return;
+        return true;
     char memory[PACKED_MAX];
     Buf packed = buf_fixed(memory, sizeof memory);
     pack_keeps(decider, tool, &packed);
@@ -113,10 +123,14 @@ static void remember_facts(Decider *decider, Buf *owners, Buf *changes)
             continue;
         fact.owner = ROWS[i].owner;
         fact.keep = (uint32_t)(ROWS[i].past / TICKS_PER_SECOND);
+        if (!facts_have_room(recall->state, fact.owner, fact.keep, packed.len,
+                             decider->now))
+            return false;
         facts_write_added(changes, &fact);
         change_key(owners, fact.owner);
     }
     changes->failed |= packed.failed;
+    return true;
 }
 
 // ---- the grant ----
@@ -183,7 +197,7 @@ static Str kept_request(const Decider *decider, const Takings *takings)
     return is_kept ? decider->request->body : STR("");
 }
 
-void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
+bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
 {
     char memory[4][PENDING_MAX], again[RETRY_ANSWER_MAX];
     Buf spent = buf_fixed(memory[0], SPENT_MAX),
@@ -196,7 +210,8 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
         &decider->bundle->gateways[decider->request->gateway];
     remember_takings(decider, takings, &spent, changes);
     remember_labels(decider, &pending, changes);
-    remember_facts(decider, &owners, changes);
+    if (!remember_facts(decider, &owners, changes))
+        return false;
     if (takings->needs_approval)
         approval_write_spent(changes, demand_approval_key(decider));
     Str kept = kept_request(decider, takings);
@@ -229,6 +244,7 @@ void remember_allow(Decider *decider, const Takings *takings, Buf *changes)
                    changes);
     changes->failed |= spent.failed || pending.failed || owners.failed ||
                        names.failed || answer.failed;
+    return true;
 }
 
 // The groups of the approvals that stand in the way.

@@ -44,13 +44,9 @@ void approval_write_asked(Buf *changes, StateKey key, const ApprovalTexts *texts
 {
     change_begin(changes, CHANGE_APPROVAL_ASKED);
     change_key(changes, key);
-    change_text(changes, texts->tenant);
-    change_text(changes, texts->agent);
-    change_text(changes, texts->user);
-    change_text(changes, texts->task);
-    change_text(changes, texts->audience);
-    change_text(changes, texts->tool);
-    change_text(changes, texts->asked);
+    const Str all[TEXT_COUNT] = {texts->tenant,   texts->agent, texts->user, texts->task,
+                                 texts->audience, texts->tool,  texts->asked};
+    change_texts(changes, all, TEXT_COUNT);
 }
 
 // Asking again makes no new record, but keeps the old one for longer, and whom it asks now.
@@ -81,7 +77,7 @@ void approval_write_given(Buf *changes, StateKey key, Str by)
 {
     change_begin(changes, CHANGE_APPROVAL_GIVEN);
     change_key(changes, key);
-    change_text(changes, by);
+    change_name(changes, by);
 }
 
 // One who says yes again has said it later; of too many, the oldest goes.

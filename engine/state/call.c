@@ -8,6 +8,7 @@
 #include "engine/state/task.h"
 
 enum { TEXT_COUNT = 12, REQUEST_TEXT = 10 };
+_Static_assert(sizeof(CallTexts) == TEXT_COUNT * sizeof(Str), "texts and nothing else");
 
 StateKey call_key(const State *state, const uint8_t id[16])
 {
@@ -74,10 +75,10 @@ bool call_is_revoked(const State *state, const Call *call)
 CallTexts call_texts(const State *state, const Call *call)
 {
     Str texts[TEXT_COUNT];
+    CallTexts out;
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
-    return (CallTexts){texts[0], texts[1], texts[2], texts[3], texts[4],
-                       texts[5], texts[6], texts[7], texts[8], texts[9],
-                       texts[10], texts[11]};
+    memcpy(&out, texts, sizeof out);
+    return out;
 }
 
 void call_spent_write(Buf *spent, uint64_t bundle, uint32_t spend, const BudgetUse *use,
@@ -113,28 +114,19 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
     buf_char(changes, (char)(grant->has_task | grant->has_parent << 1));
     change_key(changes, grant->task);
     change_key(changes, grant->parent);
-    change_text(changes, grant->agent);
-    change_text(changes, grant->audience);
-    change_text(changes, grant->tool);
-    change_text(changes, grant->issuer);
+    change_name(changes, grant->agent);
+    change_name(changes, grant->audience);
+    change_name(changes, grant->tool);
+    change_name(changes, grant->issuer);
     buf_u32le(changes, grant->uses);
     buf_u16le(changes, grant->depth);
     buf_u64le(changes, (uint64_t)grant->expires);
     buf_u64le(changes, (uint64_t)grant->ttl);
     change_key(changes, grant->arguments);
     change_key(changes, grant->request);
-    change_text(changes, grant->texts.tenant);
-    change_text(changes, grant->texts.user);
-    change_text(changes, grant->texts.gateway);
-    change_text(changes, grant->texts.presenter);
-    change_text(changes, grant->texts.free);
-    change_text(changes, grant->texts.scope);
-    change_text(changes, grant->texts.spent);
-    change_text(changes, grant->texts.pending);
-    change_text(changes, grant->texts.facts);
-    change_text(changes, grant->texts.bounds);
-    change_text(changes, grant->texts.request);
-    change_text(changes, grant->texts.answer);
+    Str texts[TEXT_COUNT];
+    memcpy(texts, &grant->texts, sizeof texts);
+    change_texts(changes, texts, TEXT_COUNT);
 }
 
 static Status read_granted(Reader *reader, CallGrant *out, Str *texts)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/state/change.h"
 
+#include "engine/state/block.h"
+
 void change_begin(Buf *changes, Change change)
 {
     buf_char(changes, (char)change);
@@ -19,6 +21,19 @@ void change_text(Buf *changes, Str text)
         return;
     buf_u16le(changes, (uint16_t)text.len);
     buf_str(changes, text);
+}
+
+void change_texts(Buf *changes, const Str *texts, uint32_t count)
+{
+    changes->failed |= !texts_fit(texts, count);
+    for (uint32_t i = 0; i < count; i++)
+        change_text(changes, texts[i]);
+}
+
+void change_name(Buf *changes, Str name)
+{
+    changes->failed |= name.len > STATE_NAME_MAX;
+    change_text(changes, name);
 }
 
 void change_decimal(Buf *changes, Decimal number)

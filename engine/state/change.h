@@ -24,6 +24,12 @@ enum { CHANGES_MAX = 256 << 10 }; // bytes of one operation's changes
 void change_begin(Buf *changes, Change change);
 void change_key(Buf *changes, StateKey key);
 void change_text(Buf *changes, Str text); // more than 65535 bytes: the Buf has failed
+// Texts that a record will own together (block.h): if they don't fit, the Buf has
+// failed.
+void change_texts(Buf *changes, const Str *texts, uint32_t count);
+// A text that the state will know by a number: of more than STATE_NAME_MAX bytes the
+// Buf has failed.
+void change_name(Buf *changes, Str name);
 void change_decimal(Buf *changes, Decimal number);
 // Numbers: buf_u32le, buf_u64le and so on.
 

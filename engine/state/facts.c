@@ -61,11 +61,6 @@ const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
     return fact;
 }
 
-bool facts_have_room(const Facts *facts, size_t size)
-{
-    return facts->size + fact_size(size) <= FACTS_MAX;
-}
-
 static bool make_room(Store *store, Facts *facts, size_t wanted)
 {
     uint32_t room = facts->room == 0 ? FIRST_ROOM : facts->room;
@@ -111,22 +106,79 @@ static void remove_at(Store *store, Facts *facts, size_t offset)
     facts->size -= (uint32_t)size;
 }
 
-// Those from before `second` go: nobody asks for them any more.
-static void forget(Store *store, Facts *facts, uint32_t second)
+static const Fact *fact_at(const Store *store, const Facts *facts, size_t offset)
+{
+    return (const Fact *)(const void *)(block_of(store, facts) + offset);
+}
+
+// The bytes in front of a past that nobody asks for any more in that second.
+static size_t size_over(const Store *store, const Facts *facts, uint32_t keep,
+                        uint32_t second)
 {
     size_t offset = 0;
-    while (offset < facts->size) {
-        const Fact *fact =
-            (const Fact *)(const void *)(block_of(store, facts) + offset);
-        if (fact->second >= second)
+    while (keep != 0 && second > keep && offset < facts->size) {
+        const Fact *fact = fact_at(store, facts, offset);
+        if (fact->second >= second - keep)
             break;
         offset += fact_size(fact->size);
     }
-    if (offset == 0)
+    return offset;
+}
+
+static void forget(Store *store, Facts *facts, size_t over)
+{
+    if (over == 0)
         return;
-    memmove(block_of(store, facts), block_of(store, facts) + offset,
-            facts->size - offset);
-    facts->size -= (uint32_t)offset;
+    memmove(block_of(store, facts), block_of(store, facts) + over, facts->size - over);
+    facts->size -= (uint32_t)over;
+}
+
+// The offset of the fact of a call whose outcome is not in, or facts->size.
+static size_t find_in_flight(const Store *store, const Facts *facts, uint32_t call)
+{
+    size_t offset = 0;
+    while (offset < facts->size) {
+        const Fact *fact = fact_at(store, facts, offset);
+        if (fact->call == call && fact->status == FACT_IN_FLIGHT)
+            break;
+        offset += fact_size(fact->size);
+    }
+    return offset;
+}
+
+static Facts *facts_of(const State *state, Ref ref)
+{
+    RecordHead *record = store_at(&state->store, ref);
+    if (record->kind == KEPT_TASK)
+        return &((Task *)record)->facts;
+    return record->kind == KEPT_PAST ? &((Past *)record)->facts : NULL;
+}
+
+static const Facts *find_facts(const State *state, StateKey owner, Moment now)
+{
+    Ref ref = store_find(&state->store, owner, moment_second(now));
+    return ref == 0 ? NULL : facts_of(state, ref);
+}
+
+bool facts_have_room(const State *state, StateKey owner, uint32_t keep, size_t packed,
+                     Moment now)
+{
+    const Facts *facts = find_facts(state, owner, now);
+    size_t used =
+        facts ? facts->size - size_over(&state->store, facts, keep, moment_second(now))
+              : 0;
+    return used + fact_size(packed) <= FACTS_MAX;
+}
+
+bool facts_can_replace(const State *state, StateKey owner, uint32_t call, size_t packed,
+                       Moment now)
+{
+    const Facts *facts = find_facts(state, owner, now);
+    size_t offset = facts ? find_in_flight(&state->store, facts, call) : 0;
+    if (!facts || offset == facts->size)
+        return true; // nothing will be replaced
+    size_t was = fact_size(fact_at(&state->store, facts, offset)->size);
+    return facts->size - was + fact_size(packed) <= FACTS_MAX;
 }
 
 void facts_drop(Store *store, Facts *facts)
@@ -146,7 +198,7 @@ void facts_write_added(Buf *changes, const NewFact *fact)
     buf_u32le(changes, fact->call);
     buf_u32le(changes, fact->task);
     buf_char(changes, fact->is_in_flight);
-    change_text(changes, fact->layout);
+    change_name(changes, fact->layout);
     change_text(changes, fact->packed);
 }
 
@@ -161,14 +213,6 @@ static Status read_added(Reader *reader, NewFact *out)
     out->is_in_flight = is_in_flight != 0;
     TRY(change_read_text(reader, &out->layout));
     return change_read_text(reader, &out->packed);
-}
-
-static Facts *facts_of(State *state, Ref ref)
-{
-    RecordHead *record = store_at(&state->store, ref);
-    if (record->kind == KEPT_TASK)
-        return &((Task *)record)->facts;
-    return record->kind == KEPT_PAST ? &((Past *)record)->facts : NULL;
 }
 
 // The record of the owner; a past is made, and lives for `keep` seconds more.
@@ -196,8 +240,7 @@ Status facts_apply_added(State *state, Moment at, Reader *reader)
     Facts *facts = facts_of(state, ref);
     ENSURE(facts, STATUS_MALFORMED);
     uint32_t second = moment_second(at);
-    if (fact.keep != 0 && second > fact.keep)
-        forget(&state->store, facts, second - fact.keep);
+    forget(&state->store, facts, size_over(&state->store, facts, fact.keep, second));
     Ref layout = state_name(state, fact.layout);
     Fact head = {.layout = layout,
                  .second = second,
@@ -219,20 +262,6 @@ void facts_write_settled(Buf *changes, StateKey owner, uint32_t call,
     buf_u32le(changes, call);
     buf_char(changes, (char)outcome);
     change_text(changes, packed);
-}
-
-// The offset of the fact of a call whose outcome is not in, or facts->size.
-static size_t find_in_flight(const Store *store, const Facts *facts, uint32_t call)
-{
-    size_t offset = 0;
-    while (offset < facts->size) {
-        const Fact *fact =
-            (const Fact *)(const void *)(block_of(store, facts) + offset);
-        if (fact->call == call && fact->status == FACT_IN_FLIGHT)
-            break;
-        offset += fact_size(fact->size);
-    }
-    return offset;
 }
 
 // One of the same size takes its place; a longer one would not fit and goes to the end,

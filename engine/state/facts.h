@@ -30,8 +30,13 @@ const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
 // How many bytes a fact takes of which so many are kept.
 size_t fact_size(size_t packed);
 
-// Whether another fact of so many bytes has room.
-bool facts_have_room(const Facts *facts, size_t size);
+// Whether a fact of which so many bytes are kept can be added to the owner's; as
+// NewFact.
+bool facts_have_room(const State *state, StateKey owner, uint32_t keep, size_t packed,
+                     Moment now);
+// Whether so many can take the place of what is kept of a call whose outcome is not in.
+bool facts_can_replace(const State *state, StateKey owner, uint32_t call, size_t packed,
+                       Moment now);
 
 // ---- changes. `owner` is the key of a tree's first task, or of a past ----
 

@@ -40,6 +40,24 @@ uint32_t label_second(const Label *label)
     return pending > certain ? pending : certain;
 }
 
+static Label *find_label(const State *state, const Labels *labels, Ref name)
+{
+    Label *all = labels->at == 0 ? NULL : store_at(&state->store, labels->at);
+    for (uint32_t i = 0; i < labels->count; i++)
+        if (all[i].name == name)
+            return &all[i];
+    return NULL;
+}
+
+bool labels_have_room(const State *state, const Labels *labels, Str name,
+                      uint32_t *added)
+{
+    Ref ref = labels ? state_find_name(state, name) : 0;
+    if (ref != 0 && find_label(state, labels, ref))
+        return true;
+    return (labels ? labels->count : 0) + ++*added <= LABELS_MAX;
+}
+
 void labels_drop(Store *store, Labels *labels)
 {
     if (labels->at != 0)
@@ -56,15 +74,6 @@ static Labels *labels_of(State *state, Ref ref)
     if (record->kind == KEPT_TASK)
         return &((Task *)record)->labels;
     return record->kind == KEPT_PERSON ? &((Person *)record)->labels : NULL;
-}
-
-static Label *find_label(const State *state, const Labels *labels, Ref name)
-{
-    Label *all = labels->at == 0 ? NULL : store_at(&state->store, labels->at);
-    for (uint32_t i = 0; i < labels->count; i++)
-        if (all[i].name == name)
-            return &all[i];
-    return NULL;
 }
 
 static Label *add_label(State *state, Labels *labels, Ref name)
@@ -85,7 +94,7 @@ void labels_write_touched(Buf *changes, StateKey owner, Str name, bool is_certai
 {
     change_begin(changes, CHANGE_LABEL_TOUCHED);
     change_key(changes, owner);
-    change_text(changes, name);
+    change_name(changes, name);
     buf_char(changes, is_certain);
     buf_u32le(changes, keep);
 }

@@ -25,6 +25,11 @@ const Label *labels_at(const State *state, const Labels *labels, uint32_t i);
 // The second in which it was last touched, for certain or perhaps.
 uint32_t label_second(const Label *label);
 
+// Whether another one has room with them (NULL: there are none yet) if it isn't one of
+// them. *added counts those that were not, for one operation.
+bool labels_have_room(const State *state, const Labels *labels, Str name,
+                      uint32_t *added);
+
 // ---- changes. `owner` is the key of a tree's first task, or of a person ----
 
 // Touches a label; `keep`: seconds for which a person's record lives from now on (0: a

@@ -29,8 +29,8 @@ void row_write_set(Buf *changes, StateKey key, Str layout, Str cells)
 {
     change_begin(changes, CHANGE_ROW_SET);
     change_key(changes, key);
-    change_text(changes, layout);
-    change_text(changes, cells);
+    change_name(changes, layout);
+    change_texts(changes, &cells, 1);
 }
 
 Status row_apply_set(State *state, Moment at, Reader *reader)

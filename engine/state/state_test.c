@@ -256,9 +256,8 @@ START_TEST(facts_fill_their_block)
     StateKey root = open_task("t", NULL, 0, 100);
     static char text[1001];
     memset(text, 'x', sizeof text - 1);
-    const Facts *facts = facts_of_tree(&state, task("t", 1));
     uint32_t count = 0;
-    for (; facts_have_room(facts, 1000); count++) {
+    for (; facts_have_room(&state, root, 0, 1000, at(1)); count++) {
         add_fact(root, 0, count, false, text);
         apply(1);
     }

@@ -54,12 +54,11 @@ void task_write_opened(Buf *changes, const TaskOpening *opening)
     buf_char(changes, opening->has_parent);
     change_key(changes, opening->parent);
     buf_u64le(changes, (uint64_t)opening->ends);
-    change_text(changes, opening->intent);
-    change_text(changes, opening->agent);
-    change_text(changes, opening->texts.id);
-    change_text(changes, opening->texts.tenant);
-    change_text(changes, opening->texts.user);
-    change_text(changes, opening->texts.params);
+    const Str texts[TEXT_COUNT] = {opening->texts.id, opening->texts.tenant,
+                                   opening->texts.user, opening->texts.params};
+    change_name(changes, opening->intent);
+    change_name(changes, opening->agent);
+    change_texts(changes, texts, TEXT_COUNT);
 }
 
 static Status read_opened(Reader *reader, TaskOpening *out)
