@@ -170,8 +170,11 @@ soak: $(B)/oracle $(B)/proviso $(B)/provisod libraries
 	$(B)/oracle duel $(SOAK_DECISIONS) $(SOAK_SEED)
 
 # ---- benchmarks: tests/bench/bench_NAME.c ----
-BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-$(BENCH_BIN): $(B)/tests/bench/workload.o
+BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+BENCH_BIN := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+BENCH_OBJ := $(call obj,$(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c)))
+$(BENCH_BIN): $(B)/%: $(B)/%.o $(BENCH_OBJ) $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lpthread -lcrypto
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)
