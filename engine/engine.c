@@ -222,6 +222,13 @@ void proviso_memory_free(ProvisoMemory *memory)
     free(memory);
 }
 
+void proviso_memory_set_limits(ProvisoMemory *memory, const ProvisoLimits *limits)
+{
+    memory->state.limits = (StateLimits){.tenant_bytes = limits->tenant_bytes,
+                                         .tenant_tasks = limits->tenant_tasks,
+                                         .live_bytes = limits->live_bytes};
+}
+
 void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper)
 {
     memory->keep = keep;
@@ -232,7 +239,7 @@ bool proviso_memory_apply(ProvisoMemory *memory, int64_t now, int64_t tick,
                           const void *changes, size_t len)
 {
     Moment at = {.wall = now, .tick = tick};
-    return state_prepare(&memory->state, at) &&
+    return state_prepare_over(&memory->state, at) &&
            state_apply(&memory->state, at, (Str){changes, len}) == STATUS_OK;
 }
 
@@ -304,10 +311,16 @@ Moment session_moment(ProvisoSession *session, const ProvisoCall *call)
     return now;
 }
 
-Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready)
+Buf session_begin_changes(ProvisoSession *session)
 {
-    *is_ready = session->memory && state_prepare(&session->memory->state, now);
     return buf_fixed(session->changes, CHANGES_MAX);
+}
+
+bool session_prepare(ProvisoSession *session, Moment now, bool may_exceed)
+{
+    State *state = session_state(session);
+    return session->memory &&
+           (may_exceed ? state_prepare_over(state, now) : state_prepare(state, now));
 }
 
 bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
@@ -328,8 +341,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
 {
     Buf body = buf_fixed(out, capacity);
     Moment now = session_moment(session, call);
-    bool is_ready;
-    Buf changes = session_begin_changes(session, now, &is_ready);
+    bool is_ready = session_prepare(session, now, false);
+    Buf changes = session_begin_changes(session);
     request_decode(session->request, (Str){call->body, call->body_len},
                    session_gateway(session, call));
     session_check_gateway(session, call);

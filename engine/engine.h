@@ -95,11 +95,22 @@ PROVISO_API const char *proviso_engine_attribute(const ProvisoEngine *engine,
 
 // What is remembered between calls: tasks, budgets, approvals, grants, revocations. It outlives
 // the bundle: the sessions of the next one find it. At most `limit` bytes, of which 5 MiB are kept
-// in reserve, so that an operation is applied whole or not at all; `secret` is 16 random bytes that
-// nobody else knows. NULL when memory is out.
+// in reserve, so that an operation is applied whole or not at all; what makes things safer
+// (revocations, closures, outcomes, consents withdrawn) may take an eighth more. `secret` is 16
+// random bytes that nobody else knows. NULL when memory is out.
 PROVISO_API ProvisoMemory *proviso_memory_new(size_t limit, const uint8_t secret[16]);
 // NULL is fine. After the sessions that use it.
 PROVISO_API void proviso_memory_free(ProvisoMemory *memory);
+
+// How much of it is whose, at most; 0: as much as there is. A tenant that has so much, or more,
+// gets nothing that would need more: that is denied as `quota`. What has no tenant shares one
+// bound. They hold for what is decided from then on, and change nothing that is remembered.
+typedef struct ProvisoLimits {
+    uint64_t tenant_bytes; // of all that is remembered of one tenant
+    uint32_t tenant_tasks; // of one tenant: until they are closed, or forgotten after their end
+    uint64_t live_bytes;   // of the rows of all live tables
+} ProvisoLimits;
+PROVISO_API void proviso_memory_set_limits(ProvisoMemory *memory, const ProvisoLimits *limits);
 
 // Sees the changes of each operation before they are applied, to log them: applied again in the
 // same order, with the times of the operations, they make the same memory. An operation that changes

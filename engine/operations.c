@@ -160,6 +160,7 @@ typedef struct Operating {
     Moment now;
     Buf *changes;
     Body body;
+    bool is_ready; // its changes can be applied
     bool is_done;
     Code code;
     Str detail;
@@ -254,35 +255,36 @@ static void do_facts(Operating *of)
 
 typedef struct Row {
     void (*perform)(Operating *of);
+    bool is_safer; // makes things safer, so it may go over the limit of the memory
     Member members[8]; // none: a request
 } Row;
 
 static const Row ROWS[] = {
-    [PROVISO_DO_TASK_OPEN] = {do_open, {{0}}},
-    [PROVISO_DO_TASK_CLOSE] = {do_close,
+    [PROVISO_DO_TASK_OPEN] = {do_open, false, {{0}}},
+    [PROVISO_DO_TASK_CLOSE] = {do_close, true,
                                {MEMBER(task, TEXT, true), MEMBER(tenant, TEXT, false)}},
-    [PROVISO_DO_OUTCOME] = {do_outcome,
+    [PROVISO_DO_OUTCOME] = {do_outcome, true,
                             {MEMBER(grant, ID, true),
                              {"ok", MEMBER_BOOL, true, offsetof(Body, is_ok)},
                              MEMBER(result, NODE, false),
                              MEMBER(labels, TEXTS, false)}},
-    [PROVISO_DO_APPROVE] = {do_approve, {MEMBER(id, ID, true), MEMBER(by, TEXT, true)}},
-    [PROVISO_DO_CONSENT] = {do_consent,
+    [PROVISO_DO_APPROVE] = {do_approve, false, {MEMBER(id, ID, true), MEMBER(by, TEXT, true)}},
+    [PROVISO_DO_CONSENT] = {do_consent, false,
                             {MEMBER(by, TEXT, true),
                              MEMBER(request, BYTES, true),
                              {"withdraw", MEMBER_BOOL, false,
                               offsetof(Body, withdraws)}}},
-    [PROVISO_DO_REVOKE] = {do_revoke,
+    [PROVISO_DO_REVOKE] = {do_revoke, true,
                            {MEMBER(kind, TEXT, true), MEMBER(name, TEXT, false),
                             MEMBER(tenant, TEXT, false), MEMBER(before, TIME, false)}},
-    [PROVISO_DO_CHECK] = {do_check,
+    [PROVISO_DO_CHECK] = {do_check, true,
                           {MEMBER(grant, ID, true),
                            MEMBER(audience, TEXT, false),
                            MEMBER(tool, TEXT, false),
                            MEMBER(args, NODE, false),
                            MEMBER(presenter, TEXT, false),
                            {"consume", MEMBER_BOOL, false, offsetof(Body, consumes)}}},
-    [PROVISO_DO_FACTS] = {do_facts,
+    [PROVISO_DO_FACTS] = {do_facts, false,
                           {MEMBER(table, TEXT, true), MEMBER(rows, LIST, false),
                            MEMBER(remove, LIST, false)}},
 };
@@ -297,6 +299,8 @@ static void perform(Operating *of, ProvisoOperation operation)
         of->detail = problem.len > 0 ? problem : STR("not an object");
         return;
     }
+    of->is_ready =
+        session_prepare(of->session, of->now, row->is_safer || of->body.withdraws);
     row->perform(of);
 }
 
@@ -307,14 +311,13 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
                                       ProvisoVerdict *verdict)
 {
     Moment now = session_moment(session, call);
-    bool is_ready;
-    Buf changes = session_begin_changes(session, now, &is_ready),
-        body = buf_fixed(out, capacity);
+    Buf changes = session_begin_changes(session), body = buf_fixed(out, capacity);
     Operating of = {.session = session, .call = call, .now = now, .changes = &changes};
     session->answer.rule_count = 0;
     perform(&of, operation);
     Str view = buf_view(&changes);
-    bool is_kept = !changes.failed && session_keep(session, now, is_ready, view, of.is_done);
+    bool is_kept =
+        !changes.failed && session_keep(session, now, of.is_ready, view, of.is_done);
     if (!is_kept || (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
         of.is_done = false;
         of.code = CODE_UNAVAILABLE;

@@ -42,8 +42,10 @@ uint32_t session_gateway(const ProvisoSession *session, const ProvisoCall *call)
 void session_check_gateway(ProvisoSession *session, const ProvisoCall *call);
 // The moment of a call. A step of the wall clock is kept, whatever becomes of the call.
 Moment session_moment(ProvisoSession *session, const ProvisoCall *call);
-// Memory for the changes of one operation. *is_ready: they can be applied.
-Buf session_begin_changes(ProvisoSession *session, Moment now, bool *is_ready);
+// Memory for the changes of one operation.
+Buf session_begin_changes(ProvisoSession *session);
+// Whether they can be applied; `may_exceed` the limit of the memory (state_prepare_over).
+bool session_prepare(ProvisoSession *session, Moment now, bool may_exceed);
 // Applies them. False: they can't be kept, or `is_granted` rests on what wasn't, so what
 // asked for them must not be granted.
 bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,

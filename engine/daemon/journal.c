@@ -133,11 +133,18 @@ static Status recover(Journal *journal, Buf *why)
     }
     journal->tick = end.last.tick;
     status = open_log(journal, &end, why);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
         proviso_memory_free(journal->memory);
-    else
-        proviso_memory_set_keep(journal->memory, keep, journal);
-    return status;
+        return status;
+    }
+    const Limits *limits = &journal->config->limits;
+    proviso_memory_set_limits(
+        journal->memory,
+        &(ProvisoLimits){.tenant_bytes = (uint64_t)limits->tenant_memory,
+                         .tenant_tasks = (uint32_t)limits->tenant_tasks,
+                         .live_bytes = (uint64_t)limits->live_memory});
+    proviso_memory_set_keep(journal->memory, keep, journal);
+    return STATUS_OK;
 }
 
 static Status open_parts(Journal *journal, Buf *why)

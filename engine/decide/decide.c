@@ -8,6 +8,7 @@
 #include "engine/decide/law.h"
 #include "engine/decide/remember.h"
 #include "engine/decide/retry.h"
+#include "engine/state/usage.h"
 
 static bool deny(Decider *decider, Code code)
 {
@@ -378,6 +379,7 @@ static void remember(Decider *decider, const Candidate *best, Buf *changes)
 {
     Open none;
     open_start(&none);
+    usage_write_charged(changes, recall_usage(&decider->recall));
     demand_rule(decider, best->rule, &none, &decider->takings);
     if (remember_allow(decider, &decider->takings, changes))
         return;
@@ -387,12 +389,21 @@ static void remember(Decider *decider, const Candidate *best, Buf *changes)
         .detail = STR("memory: no more calls of this task, user or agent can be kept")};
 }
 
-// What can't be remembered is not granted.
-static void check_remembered(Decider *decider, const Buf *changes)
+// What can't be remembered is not granted. Nothing but a grant is, where there is no
+// room for more: nobody knows it later.
+static void check_remembered(Decider *decider, Buf *changes)
 {
+    const Recall *recall = &decider->recall;
     if (changes->failed)
         *decider->answer = (Answer){.code = CODE_UNAVAILABLE,
                                     .detail = STR("memory: more than a decision may change")};
+    if (changes->failed || changes->len == 0 || !recall->state ||
+        usage_has_room(recall->state, recall_usage(recall)))
+        return;
+    buf_clear(changes);
+    if (!decider->answer->is_plain)
+        *decider->answer = (Answer){.code = CODE_QUOTA,
+                                    .detail = STR("memory: the tenant's share is used up")};
 }
 
 // ---- the decision ----
@@ -445,6 +456,7 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
         grant(decider, best, id);
         remember(decider, best, changes);
     } else if (asks_approval(answer)) {
+        usage_write_charged(changes, recall_usage(&decider->recall));
         remember_asked(decider, changes);
     }
     check_remembered(decider, changes);

@@ -3,6 +3,7 @@
 
 #include "engine/decide/schema.h"
 #include "engine/state/row.h"
+#include "engine/state/usage.h"
 #include "engine/vm/pack.h"
 
 enum { MAX_PACKED_ROW = 32 << 10 };
@@ -170,6 +171,15 @@ static bool find_table(Setting *setting, Str name)
     return refusal_set(setting->refusal, CODE_UNKNOWN, &path, "is no live table");
 }
 
+// What only removes needs none.
+static bool has_room(Setting *setting, const CborNode *set)
+{
+    bool is_set = set && set->item.number > 0;
+    return !is_set || usage_live_has_room(setting->state) ||
+           refusal_set(setting->refusal, CODE_QUOTA, NULL,
+                       "rows: live tables hold as much as they may");
+}
+
 bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
               ValuePool *pool, Buf *changes, Refusal *refusal)
 {
@@ -183,7 +193,8 @@ bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
                        .refusal = refusal};
     refusal->is_set = false;
     buf_clear(changes);
-    bool is_set = find_table(&setting, rows->table) &&
+    usage_write_charged(changes, usage_live_key(state));
+    bool is_set = find_table(&setting, rows->table) && has_room(&setting, rows->set) &&
                   each(&setting, "rows", rows->set, set_row) &&
                   each(&setting, "remove", rows->remove, remove_row);
     if (is_set && changes->failed)

@@ -7,6 +7,7 @@
 #include "engine/decide/decider.h"
 #include "engine/decide/law.h"
 #include "engine/state/revocation.h"
+#include "engine/state/usage.h"
 
 typedef struct Opening {
     Decider *decider;
@@ -162,6 +163,15 @@ static bool check_again(Opening *opening, bool *is_there)
     return is_same || refuse(opening, CODE_TASK, STR("task.id: was used before"));
 }
 
+static bool check_share(Opening *opening, StateKey share)
+{
+    if (!usage_has_task(opening->state, share))
+        return refuse(opening, CODE_QUOTA,
+                      STR("task: the tenant has as many as it may"));
+    return usage_has_room(opening->state, share) ||
+           refuse(opening, CODE_QUOTA, STR("memory: the tenant's share is used up"));
+}
+
 static void set_end(Opening *opening)
 {
     int64_t within = intent_of(opening)->within;
@@ -226,7 +236,11 @@ void open_task(Decider *decider, Request *request, Moment now, const State *stat
     if (!find_above(&opening) || !check_again(&opening, &is_there))
         return;
     if (!is_there) {
+        StateKey share = recall_usage(&decider->recall);
+        if (!check_share(&opening, share))
+            return;
         set_end(&opening);
+        usage_write_charged(changes, share);
         write_opened(&opening, changes);
     }
     *ends = now.wall + (opening.ends - now.end);

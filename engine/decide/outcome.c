@@ -6,6 +6,7 @@
 #include "engine/decide/decider.h"
 #include "engine/state/call.h"
 #include "engine/state/facts.h"
+#include "engine/state/usage.h"
 #include "engine/vm/pack.h"
 
 enum { PACKED_MAX = 16 << 10 };
@@ -356,6 +357,7 @@ void report_outcome(Decider *decider, Request *request, Moment now, const State 
     }
     tell(&outcome);
     *answer = (Answer){.allow = true};
+    usage_write_charged(changes, usage_key(state, outcome.texts.tenant));
     if (add_labels(&outcome))
         settle(&outcome);
     else

@@ -7,6 +7,7 @@
 #include "engine/decide/decider.h"
 #include "engine/state/call.h"
 #include "engine/state/revocation.h"
+#include "engine/state/usage.h"
 #include "engine/vm/arg_char.h"
 
 static bool refuse(Code *code, Str *detail, Code why, Str text)
@@ -113,12 +114,20 @@ bool consent(Decider *decider, Request *request, Moment now, const State *state,
     if (!request->has_user || !str_eq(request->user_id, by))
         return refuse(code, detail, CODE_FORBIDDEN,
                       STR("by: not the user of the call"));
+    StateKey share = recall_usage(&decider->recall);
+    if (!withdraws && !usage_has_room(state, share))
+        return refuse(code, detail, CODE_QUOTA,
+                      STR("memory: the tenant's share is used up"));
+    usage_write_charged(changes, share);
     decider_begin_rules(decider);
     const BundleTool *tool = &decider->bundle->tools[request->tool];
     uint32_t count = consents_of(decider, tool->permits, withdraws, changes) +
                      consents_of(decider, tool->limits, withdraws, changes);
-    return count > 0 || refuse(code, detail, CODE_UNKNOWN,
-                               STR("request: no rule asks for a consent"));
+    if (count > 0)
+        return true;
+    buf_clear(changes);
+    return refuse(code, detail, CODE_UNKNOWN,
+                  STR("request: no rule asks for a consent"));
 }
 
 // ---- revocations ----

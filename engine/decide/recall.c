@@ -9,6 +9,7 @@
 #include "engine/decide/request_fill.h"
 #include "engine/state/facts.h"
 #include "engine/state/revocation.h"
+#include "engine/state/usage.h"
 #include "engine/vm/pack.h"
 
 _Static_assert((int)LABELS_MAX == (int)MAX_POLICY_LABELS,
@@ -80,6 +81,11 @@ Str recall_tenant(const Request *request)
         return value_str(*user);
     return agent->tenant == NONE ? STR("")
                                  : bundle_string(request->bundle, agent->tenant);
+}
+
+StateKey recall_usage(const Recall *recall)
+{
+    return usage_key(recall->state, recall->tenant);
 }
 
 static Str agent_id(const Request *request)

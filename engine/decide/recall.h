@@ -44,6 +44,9 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
 // The tenant under which a call's records are kept.
 Str recall_tenant(const Request *request);
 
+// Whose share of the memory the call's records lie in.
+StateKey recall_usage(const Recall *recall);
+
 // Puts labels, earlier calls and the rows of live tables where rules find them.
 void recall_show(Recall *recall, Vm *vm);
 

@@ -171,8 +171,7 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
                        .issuer = text_of(decider, bundle->issuers[request->issuer].uri),
                        .uses = of->uses,
                        .depth = (uint16_t)of->depth,
-                       .expires = of->expires,
-                       .ttl = of->ttl * TICKS_PER_SECOND,
+                       .ttl = (uint32_t)(of->ttl < CALL_TTL_MAX ? of->ttl : CALL_TTL_MAX),
                        .arguments = demand_arguments(decider, of->free, of->free_count),
                        .texts = texts};
     if (recall->task != 0)
@@ -208,6 +207,7 @@ bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     const Grant *of = &decider->answer->grant;
     const BundleGateway *gateway =
         &decider->bundle->gateways[decider->request->gateway];
+    size_t before = changes->len;
     remember_takings(decider, takings, &spent, changes);
     remember_labels(decider, &pending, changes);
     if (!remember_facts(decider, &owners, changes))
@@ -215,7 +215,7 @@ bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     if (takings->needs_approval)
         approval_write_spent(changes, demand_approval_key(decider));
     Str kept = kept_request(decider, takings);
-    decider->answer->is_plain = changes->len == 0 && kept.len == 0 &&
+    decider->answer->is_plain = changes->len == before && kept.len == 0 &&
                                 decider->recall.task == 0 &&
                                 decider->request->key.len == 0;
     if (decider->request->key.len > 0)

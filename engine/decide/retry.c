@@ -154,7 +154,7 @@ static bool answer_again(Decider *decider, const Call *call, const uint8_t id[16
     }
     answer->allow = true;
     answer->grant.ttl = left;
-    answer->grant.expires = call->expires;
+    answer->grant.expires = call_expires(call);
     memcpy(answer->grant.id, id, sizeof answer->grant.id);
     return true;
 }

@@ -53,9 +53,9 @@ static Status apply(void *context, const LogRecord *record)
     State *state = context;
     if (record->kind != LOG_CHANGES)
         return STATUS_OK;
-    if (!state_prepare(state, record->at)) {
+    if (!state_prepare_over(state, record->at)) {
         (void)store_expire(&state->store, moment_second(record->at), UINT32_MAX);
-        ENSURE(state_prepare(state, record->at), STATUS_LIMIT);
+        ENSURE(state_prepare_over(state, record->at), STATUS_LIMIT);
     }
     return state_apply(state, record->at, record->payload);
 }

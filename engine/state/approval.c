@@ -2,6 +2,7 @@
 #include "engine/state/approval.h"
 
 #include "engine/state/block.h"
+#include "engine/state/usage.h"
 
 enum { TEXT_COUNT = 7 };
 
@@ -33,8 +34,18 @@ ApprovalTexts approval_texts(const State *state, const Approval *approval)
                            texts[4], texts[5], texts[6]};
 }
 
+static void forget_given(Store *store, Approval *approval)
+{
+    for (; approval->count > 0; approval->count--) {
+        Ref *by = &approval->given[approval->count - 1].by;
+        state_release_name(store, *by);
+        *by = 0;
+    }
+}
+
 void approval_drop(Store *store, Approval *approval)
 {
+    forget_given(store, approval);
     blob_drop(store, &approval->texts);
 }
 
@@ -63,7 +74,7 @@ Status approval_apply_asked(State *state, Moment at, Reader *reader)
     if (ref != 0)
         store_set_due(&state->store, ref, due);
     else
-        ref = store_add(&state->store, key, KEPT_APPROVAL, sizeof(Approval), due);
+        ref = usage_add(state, key, KEPT_APPROVAL, sizeof(Approval), due);
     ENSURE(ref != 0, STATUS_LIMIT);
     Approval *approval = store_at(&state->store, ref);
     blob_drop(&state->store, &approval->texts); // others may be asked than before
@@ -99,11 +110,12 @@ Status approval_apply_given(State *state, Moment at, Reader *reader)
     Str text;
     TRY(change_read_key(reader, &key));
     TRY(change_read_text(reader, &text));
-    Ref ref = approval_find(state, key, at), by = state_name(state, text);
+    Ref ref = approval_find(state, key, at), by = state_hold_name(state, text);
     ENSURE(ref != 0, STATUS_MALFORMED);
     ENSURE(by != 0, STATUS_LIMIT);
     Approval *approval = store_at(&state->store, ref);
     uint32_t place = place_for(approval, by);
+    state_release_name(&state->store, approval->given[place].by);
     approval->given[place].by = by;
     approval->given[place].at = at.start;
     return STATUS_OK;
@@ -121,8 +133,7 @@ Status approval_apply_spent(State *state, Moment at, Reader *reader)
     TRY(change_read_key(reader, &key));
     Ref ref = approval_find(state, key, at);
     ENSURE(ref != 0, STATUS_MALFORMED);
-    Approval *approval = store_at(&state->store, ref);
-    approval->count = 0;
+    forget_given(&state->store, store_at(&state->store, ref));
     return STATUS_OK;
 }
 
@@ -168,7 +179,7 @@ Status consent_apply_given(State *state, Moment at, Reader *reader)
     uint32_t second = moment_second(at), due = keep == 0 ? 0 : second + keep + 1;
     Ref ref = store_find(&state->store, key, second);
     if (ref == 0)
-        ref = store_add(&state->store, key, KEPT_CONSENT, sizeof(Consent), due);
+        ref = usage_add(state, key, KEPT_CONSENT, sizeof(Consent), due);
     else
         store_set_due(&state->store, ref, due);
     ENSURE(ref != 0, STATUS_LIMIT);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/state/block.h"
+#include "engine/state/usage.h"
 
 static const Decimal ZERO = {0, 0};
 
@@ -159,7 +160,7 @@ static Ref make(State *state, const BudgetUse *use, Moment at)
     Ref ref = store_find(&state->store, use->key, moment_second(at));
     uint32_t due = due_of(use, at);
     if (ref == 0)
-        return store_add(&state->store, use->key, KEPT_BUDGET, sizeof(Budget), due);
+        return usage_add(state, use->key, KEPT_BUDGET, sizeof(Budget), due);
     const RecordHead *record = store_at(&state->store, ref);
     if (record->due != 0 && (due == 0 || due > record->due))
         store_set_due(&state->store, ref, due);

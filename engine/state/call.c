@@ -6,6 +6,7 @@
 #include "engine/state/block.h"
 #include "engine/state/revocation.h"
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 enum { TEXT_COUNT = 12, REQUEST_TEXT = 10 };
 _Static_assert(sizeof(CallTexts) == TEXT_COUNT * sizeof(Str), "texts and nothing else");
@@ -46,7 +47,7 @@ Ref call_find(const State *state, StateKey key, Moment now)
 bool call_is_void(const State *state, const Call *call)
 {
     return call->granted < state->void_before ||
-           call->ends - (call->expires - call->granted) < state->void_start;
+           call->ends - call->ttl * TICKS_PER_SECOND < state->void_start;
 }
 
 // A grant that was delegated is as good as the one above it, whose uses were spent with
@@ -102,6 +103,10 @@ bool call_spent_next(Str *spent, CallSpent *out)
 
 void call_drop(Store *store, Call *call)
 {
+    state_release_name(store, call->agent);
+    state_release_name(store, call->audience);
+    state_release_name(store, call->tool);
+    state_release_name(store, call->issuer);
     blob_drop(store, &call->texts);
 }
 
@@ -120,8 +125,7 @@ void call_write_granted(Buf *changes, const CallGrant *grant)
     change_name(changes, grant->issuer);
     buf_u32le(changes, grant->uses);
     buf_u16le(changes, grant->depth);
-    buf_u64le(changes, (uint64_t)grant->expires);
-    buf_u64le(changes, (uint64_t)grant->ttl);
+    buf_u32le(changes, grant->ttl);
     change_key(changes, grant->arguments);
     change_key(changes, grant->request);
     Str texts[TEXT_COUNT];
@@ -144,8 +148,7 @@ static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
     TRY(change_read_text(reader, &out->issuer));
     TRY(reader_u32le(reader, &out->uses));
     TRY(reader_u16le(reader, &out->depth));
-    TRY(change_read_i64(reader, &out->expires));
-    TRY(change_read_i64(reader, &out->ttl));
+    TRY(reader_u32le(reader, &out->ttl));
     TRY(change_read_key(reader, &out->arguments));
     TRY(change_read_key(reader, &out->request));
     for (int i = 0; i < TEXT_COUNT; i++)
@@ -182,13 +185,14 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
            STATUS_MALFORMED);
     ENSURE(texts_fit(texts, TEXT_COUNT) && call_find(state, grant.key, at) == 0,
            STATUS_MALFORMED);
-    uint32_t due = second_after(at.tick + grant.ttl) + CALL_OUTCOME_SECONDS;
-    Ref agent = state_name(state, grant.agent);
-    Ref audience = state_name(state, grant.audience),
-        tool = state_name(state, grant.tool);
-    Ref issuer = state_name(state, grant.issuer);
+    int64_t ttl = grant.ttl * TICKS_PER_SECOND;
+    uint32_t due = second_after(at.tick + ttl) + CALL_OUTCOME_SECONDS;
+    Ref agent = state_hold_name(state, grant.agent);
+    Ref audience = state_hold_name(state, grant.audience),
+        tool = state_hold_name(state, grant.tool);
+    Ref issuer = state_hold_name(state, grant.issuer);
     Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
-    Ref ref = store_add(&state->store, grant.key, KEPT_CALL, sizeof(Call), due);
+    Ref ref = usage_add(state, grant.key, KEPT_CALL, sizeof(Call), due);
     ENSURE(ref != 0 && agent != 0 && audience != 0 && tool != 0 && issuer != 0,
            STATUS_LIMIT);
     Call *call = store_at(&state->store, ref);
@@ -199,9 +203,9 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     call->tool = tool;
     call->uses = grant.uses;
     call->depth = grant.depth;
+    call->ttl = grant.ttl;
     call->granted = at.wall;
-    call->expires = grant.expires;
-    call->ends = at.start + grant.ttl;
+    call->ends = at.start + ttl;
     call->arguments = grant.arguments;
     call->issuer = issuer;
     call->request = grant.request;

@@ -12,6 +12,7 @@
 #include "engine/state/layout.h"
 
 enum {
+    CALL_TTL_MAX = 1 << 30, // seconds for which a grant is known, at most
     CALL_OUTCOME_SECONDS = 300, // after its expiry an outcome is still taken
     CALL_KEPT_MAX = 48 << 10,   // bytes of a request that is kept until the outcome
 };
@@ -31,6 +32,12 @@ Ref call_find(const State *state, StateKey key, Moment now);
 static inline const Call *call_at(const State *state, Ref ref)
 {
     return store_at(&state->store, ref);
+}
+
+// When it ends by the wall clock.
+static inline int64_t call_expires(const Call *call)
+{
+    return call->granted + call->ttl * TICKS_PER_SECOND;
 }
 
 // Whether the grant is still good at `now`: not expired, uses left, not of a call that
@@ -81,8 +88,7 @@ typedef struct CallGrant {
     Str agent, audience, tool, issuer;
     uint32_t uses;
     uint16_t depth;
-    int64_t expires; // wall; `ttl` ns after the decision
-    int64_t ttl;
+    uint32_t ttl; // seconds from the decision
     StateKey arguments, request;
     CallTexts texts;
 } CallGrant;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 enum { FIRST_ROOM = 64, ALIGNMENT = 4 };
 
@@ -223,8 +224,7 @@ static Ref owner_of(State *state, StateKey key, uint32_t keep, Moment at)
     if (keep == 0)
         return ref;
     if (ref == 0)
-        return store_add(&state->store, key, KEPT_PAST, sizeof(Past),
-                         second + keep + 1);
+        return usage_add(state, key, KEPT_PAST, sizeof(Past), second + keep + 1);
     const RecordHead *record = store_at(&state->store, ref);
     if (record->due < second + keep + 1)
         store_set_due(&state->store, ref, second + keep + 1);

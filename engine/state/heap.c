@@ -10,6 +10,7 @@ enum {
     CHUNKS_MAX = (1 << (32 - HEAP_CHUNK_BITS)) - 1,
     PAGE_UNITS = 1 << HEAP_PAGE_BITS,
     CHUNK_PAGES = CHUNK_UNITS / PAGE_UNITS,
+    LIMIT_MAX = CHUNKS_MAX / 9 * 8,
     SMALL_UNITS = 32, // up to here there is a class for each number of units...
     STEPS = 4,        // ...then so many for each doubling
 };
@@ -93,10 +94,11 @@ bool heap_init(Heap *heap, size_t limit)
 {
     memset(heap, 0, sizeof *heap);
     size_t chunks = limit / CHUNK_BYTES;
-    heap->chunk_limit = chunks < CHUNKS_MAX ? (uint32_t)chunks : CHUNKS_MAX;
-    heap->chunks = calloc((size_t)heap->chunk_limit + 1, sizeof *heap->chunks);
+    heap->chunk_limit = chunks < LIMIT_MAX ? (uint32_t)chunks : LIMIT_MAX;
+    heap->chunk_most = heap->chunk_limit + heap->chunk_limit / 8;
+    heap->chunks = calloc((size_t)heap->chunk_most + 1, sizeof *heap->chunks);
     heap->pages =
-        calloc(((size_t)heap->chunk_limit + 1) * CHUNK_PAGES, sizeof *heap->pages);
+        calloc(((size_t)heap->chunk_most + 1) * CHUNK_PAGES, sizeof *heap->pages);
     if (heap->chunks && heap->pages)
         return true;
     heap_free(heap);
@@ -112,11 +114,12 @@ void heap_free(Heap *heap)
     memset(heap, 0, sizeof *heap);
 }
 
-bool heap_prepare(Heap *heap)
+bool heap_prepare(Heap *heap, bool may_exceed)
 {
+    uint32_t most = may_exceed ? heap->chunk_most : heap->chunk_limit;
     while (heap->free_pages < HEAP_PAGES_READY) {
         char *chunk = NULL;
-        if (heap->chunk_count < heap->chunk_limit)
+        if (heap->chunk_count < most)
             chunk = malloc(CHUNK_BYTES);
         if (!chunk)
             return false;

@@ -39,20 +39,21 @@ typedef struct Heap {
     HeapPage *pages; // of all chunks
     uint32_t chunk_count;
     uint32_t chunk_limit;
+    uint32_t chunk_most; // with what heap_prepare may take over the limit
     uint32_t free_page;          // the first of those that no size has
     uint32_t free_pages;         // how many they are
     uint32_t open[HEAP_CLASSES]; // the first of a size's pages that are not full
     size_t used;                 // bytes of the blocks that are taken
 } Heap;
 
-// An empty heap that will take at most `limit` bytes, in whole chunks, from the system.
-// False when memory is out.
+// An empty heap that will take at most `limit` bytes, in whole chunks, from the system,
+// and an eighth more where heap_prepare is told so. False when memory is out.
 MUST_USE bool heap_init(Heap *heap, size_t limit);
 void heap_free(Heap *heap);
 
-// Makes sure that blocks of HEAP_READY bytes together can be taken. False when the
-// limit is reached or memory is out.
-MUST_USE bool heap_prepare(Heap *heap);
+// Makes sure that blocks of HEAP_READY bytes together can be taken, over the limit if
+// `may_exceed`. False when the limit, or an eighth over it, is reached or memory is out.
+MUST_USE bool heap_prepare(Heap *heap, bool may_exceed);
 
 // A block of `size` bytes, at most HEAP_BLOCK_MAX, zeroed. After heap_prepare, until
 // HEAP_READY bytes are taken, never none.
@@ -61,6 +62,12 @@ Ref heap_take(Heap *heap, size_t size);
 void heap_give(Heap *heap, Ref ref, size_t size);
 // How many bytes a block of `size` bytes really has.
 size_t heap_room(size_t size);
+
+// All blocks have numbers below this one.
+static inline size_t heap_ref_end(const Heap *heap)
+{
+    return ((size_t)heap->chunk_count + 1) << HEAP_CHUNK_BITS;
+}
 
 static inline void *heap_at(const Heap *heap, Ref ref)
 {

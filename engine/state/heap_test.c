@@ -27,7 +27,7 @@ START_TEST(nothing_before_it_is_prepared)
     Heap heap;
     ck_assert(heap_init(&heap, LIMIT));
     ck_assert_uint_eq(heap_take(&heap, 1), 0);
-    ck_assert(heap_prepare(&heap));
+    ck_assert(heap_prepare(&heap, false));
     Ref ref = heap_take(&heap, 1);
     ck_assert_uint_ne(ref, 0);
     ck_assert_uint_eq(heap.used, HEAP_UNIT);
@@ -43,7 +43,7 @@ START_TEST(the_limit_holds)
     Heap heap;
     ck_assert(heap_init(&heap, LIMIT + 5));
     size_t taken = 0;
-    while (heap_prepare(&heap)) {
+    while (heap_prepare(&heap, false)) {
         size_t ready = 0;
         for (; ready + HEAP_BLOCK_MAX <= HEAP_READY; ready += HEAP_BLOCK_MAX)
             ck_assert_uint_ne(heap_take(&heap, HEAP_BLOCK_MAX), 0);
@@ -54,7 +54,7 @@ START_TEST(the_limit_holds)
     ck_assert_uint_eq(heap.chunk_count, 8);
     heap_free(&heap);
     ck_assert(heap_init(&heap, CHUNK - 1));
-    ck_assert(!heap_prepare(&heap));
+    ck_assert(!heap_prepare(&heap, false));
     heap_free(&heap);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(what_was_given_back_serves_any_size)
     ck_assert(heap_init(&heap, LIMIT));
     for (size_t i = 0; i < (size_t)2 * SIZES; i++) {
         size_t size = sizes[i % SIZES], count = 0;
-        while (heap_prepare(&heap))
+        while (heap_prepare(&heap, false))
             ck_assert_uint_ne(refs[count++] = heap_take(&heap, size), 0);
         ck_assert_uint_ge(count * heap_room(size), (LIMIT - LEAST) / 2);
         for (size_t k = 0; k < count; k++)
@@ -88,7 +88,7 @@ START_TEST(what_was_prepared_can_be_taken)
 {
     Heap heap;
     ck_assert(heap_init(&heap, LIMIT));
-    ck_assert(heap_prepare(&heap));
+    ck_assert(heap_prepare(&heap, false));
     while (heap.free_pages > HEAP_PAGES_READY)
         ck_assert_uint_ne(heap_take(&heap, HEAP_BLOCK_MAX), 0);
     size_t before = heap.used;
@@ -133,7 +133,7 @@ START_TEST(blocks_are_their_own)
             heap_give(&heap, blocks[at].ref, blocks[at].size);
             used -= heap_room(blocks[at].size);
         }
-        ck_assert(heap_prepare(&heap));
+        ck_assert(heap_prepare(&heap, false));
         blocks[at].ref = heap_take(&heap, size);
         blocks[at].size = size;
         used += heap_room(size);

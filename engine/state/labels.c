@@ -3,6 +3,7 @@
 
 #include "engine/state/block.h"
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 StateKey person_key(const State *state, Str tenant, Str user, Str agent)
 {
@@ -108,8 +109,7 @@ static Ref owner_of(State *state, StateKey key, uint32_t keep, Moment at)
     if (keep == 0)
         return ref;
     if (ref == 0)
-        return store_add(&state->store, key, KEPT_PERSON, sizeof(Person),
-                         second + keep + 1);
+        return usage_add(state, key, KEPT_PERSON, sizeof(Person), second + keep + 1);
     const RecordHead *record = store_at(&state->store, ref);
     if (record->due < second + keep + 1)
         store_set_due(&state->store, ref, second + keep + 1);

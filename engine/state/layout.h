@@ -21,7 +21,9 @@
 //   USAGE                           limits of memory            all that adds records
 //   NAME      a text                the others                  the others
 //
-// Labels and facts of a tree are those of its first task. CALL and NAME have no tenant.
+// Labels and facts of a tree are those of its first task. CALL, ROW, REVOKED and NAME
+// have no tenant in their keys. What a tenant's memory is used for begins with `owner`
+// (usage.h).
 #ifndef PROVISO_ENGINE_STATE_LAYOUT_H
 #define PROVISO_ENGINE_STATE_LAYOUT_H
 
@@ -50,9 +52,17 @@ typedef struct Blob {
 
 typedef struct Name {
     RecordHead head;
-    uint32_t len;
+    uint32_t uses; // by other records
+    uint16_t len;
+    bool is_lasting; // never forgotten
     char text[];
 } Name;
+
+// What all records begin with that lie in some tenant's share of the memory.
+typedef struct Owned {
+    RecordHead head;
+    Ref owner; // Usage; 0: nobody's
+} Owned;
 
 // A label that a tree or a person has touched: for certain, or by calls whose outcome
 // is still to say.
@@ -91,6 +101,7 @@ typedef struct Facts {
 
 typedef struct Task {
     RecordHead head;
+    Ref owner;
     Ref parent;        // 0: it is the first of its tree
     Ref root;          // itself, if it is the first
     Ref intent, agent; // names
@@ -110,11 +121,13 @@ typedef struct Task {
 
 typedef struct Person {
     RecordHead head;
+    Ref owner;
     Labels labels;
 } Person;
 
 typedef struct Past {
     RecordHead head;
+    Ref owner;
     Facts facts; // oldest first
 } Past;
 
@@ -134,11 +147,12 @@ typedef struct BudgetValue {
 
 typedef struct Budget {
     RecordHead head;
-    Decimal spent; // without a window: all of it
-    Ref at;        // with a window BudgetEntry, for `distinct` BudgetValue
+    Ref owner;
+    Ref at; // with a window BudgetEntry, for `distinct` BudgetValue
     uint16_t count;
     uint16_t capacity;
     uint32_t reserved;
+    Decimal spent; // without a window: all of it
 } Budget;
 
 typedef enum CallStatus {
@@ -151,6 +165,7 @@ typedef enum CallStatus {
 // What a call was granted.
 typedef struct Call {
     RecordHead head;
+    Ref owner;
     Ref task;                          // 0: outside any
     Ref parent;                        // Call of the grant that was presented; 0: none
     Ref agent, audience, tool, issuer; // names
@@ -158,10 +173,9 @@ typedef struct Call {
     uint16_t depth;
     uint8_t status; // CallStatus
     uint8_t reserved;
+    uint32_t ttl;    // seconds
     int64_t granted; // wall
-    int64_t expires; // wall, as its token says
-    int64_t
-        ends; // on the state's own clock, on which it began `expires - granted` before
+    int64_t ends;    // on the state's own clock
     StateKey arguments; // of the bound arguments and their names
     StateKey request;   // what tells the request from others under its key
     Blob texts;         // see call.h
@@ -170,6 +184,7 @@ typedef struct Call {
 enum { APPROVERS_MAX = 8 };
 typedef struct Approval {
     RecordHead head;
+    Ref owner;
     uint32_t count;
     struct {
         int64_t at; // on the state's own clock
@@ -180,6 +195,7 @@ typedef struct Approval {
 
 typedef struct Consent {
     RecordHead head;
+    Ref owner;
     int64_t at; // on the state's own clock
 } Consent;
 
@@ -190,15 +206,17 @@ typedef struct Revoked {
 
 typedef struct Row {
     RecordHead head;
+    Ref owner;
     Blob cells;
     Ref layout; // name: how they are packed
 } Row;
 
+// What there is of a tenant. It counts what is there, and is never saved.
 typedef struct Usage {
     RecordHead head;
-    uint32_t tasks;
-    uint32_t reserved;
     uint64_t bytes;
+    uint32_t tasks; // neither closed nor forgotten
+    uint32_t reserved;
 } Usage;
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine/state/row.h"
 
 #include "engine/state/block.h"
+#include "engine/state/usage.h"
 
 void row_key_begin(const State *state, KeyParts *parts, Str table)
 {
@@ -22,6 +23,7 @@ bool row_find(const State *state, StateKey key, Str *layout, Str *cells)
 
 void row_drop(Store *store, Row *row)
 {
+    state_release_name(store, row->layout);
     blob_drop(store, &row->cells);
 }
 
@@ -42,13 +44,13 @@ Status row_apply_set(State *state, Moment at, Reader *reader)
     TRY(change_read_text(reader, &layout));
     TRY(change_read_text(reader, &cells));
     ENSURE(texts_fit(&cells, 1), STATUS_MALFORMED);
-    Ref name = state_name(state, layout);
+    Ref name = state_hold_name(state, layout);
     Ref ref = store_find(&state->store, key, 0);
     if (ref == 0)
-        ref = store_add(&state->store, key, KEPT_ROW, sizeof(Row), 0);
+        ref = usage_add(state, key, KEPT_ROW, sizeof(Row), 0);
     ENSURE(ref != 0 && name != 0, STATUS_LIMIT);
     Row *row = store_at(&state->store, ref);
-    blob_drop(&state->store, &row->cells);
+    row_drop(&state->store, row);
     row->layout = name;
     row->cells = texts_put(&state->store, &cells, 1);
     return STATUS_OK;

@@ -8,6 +8,7 @@
 #include "engine/state/change.h"
 #include "engine/state/facts.h"
 #include "engine/state/labels.h"
+#include "engine/state/usage.h"
 
 // ---- what a record has ----
 
@@ -16,6 +17,7 @@ typedef enum FieldType {
     // come first among the fields.
     FIELD_TASK,
     FIELD_CALL,
+    FIELD_OWNER,
     FIELD_NAME,
     FIELD_U8,
     FIELD_U16,
@@ -40,29 +42,32 @@ typedef struct Field {
 #define ROWS(table) table, sizeof table / sizeof table[0]
 
 static const Field TASK[] = {
-    ROW(TASK, Task, parent),     ROW(TASK, Task, root),    ROW(NAME, Task, intent),
-    ROW(NAME, Task, agent),      ROW(BLOB, Task, texts),   ROW(U64, Task, opened),
-    ROW(U64, Task, opened_at),   ROW(U64, Task, ends),     ROW(U32, Task, ordinal),
-    ROW(U16, Task, depth),       ROW(U8, Task, is_closed), ROW(U32, Task, task_count),
-    ROW(LABELS, Task, labels),   ROW(FACTS, Task, facts),
+    ROW(TASK, Task, parent),    ROW(TASK, Task, root),     ROW(OWNER, Task, owner),
+    ROW(NAME, Task, intent),    ROW(NAME, Task, agent),    ROW(BLOB, Task, texts),
+    ROW(U64, Task, opened),     ROW(U64, Task, opened_at), ROW(U64, Task, ends),
+    ROW(U32, Task, ordinal),    ROW(U16, Task, depth),     ROW(U8, Task, is_closed),
+    ROW(U32, Task, task_count), ROW(LABELS, Task, labels), ROW(FACTS, Task, facts),
 };
 
-static const Field PERSON[] = {ROW(LABELS, Person, labels)};
+static const Field PERSON[] = {ROW(OWNER, Person, owner), ROW(LABELS, Person, labels)};
 
-static const Field PAST[] = {ROW(FACTS, Past, facts)};
+static const Field PAST[] = {ROW(OWNER, Past, owner), ROW(FACTS, Past, facts)};
 
-static const Field BUDGET[] = {ROW(PAIR, Budget, spent), ROW(ENTRIES, Budget, at)};
+static const Field BUDGET[] = {ROW(OWNER, Budget, owner), ROW(PAIR, Budget, spent),
+                               ROW(ENTRIES, Budget, at)};
 
 static const Field CALL[] = {
-    ROW(TASK, Call, task),      ROW(CALL, Call, parent), ROW(NAME, Call, agent),
-    ROW(NAME, Call, audience),  ROW(NAME, Call, tool),   ROW(NAME, Call, issuer),
-    ROW(U32, Call, uses),       ROW(U16, Call, depth),   ROW(U8, Call, status),
-    ROW(U64, Call, granted),    ROW(U64, Call, expires), ROW(U64, Call, ends),
-    ROW(PAIR, Call, arguments), ROW(PAIR, Call, request), ROW(BLOB, Call, texts),
+    ROW(TASK, Call, task),         ROW(CALL, Call, parent),    ROW(OWNER, Call, owner),
+    ROW(NAME, Call, agent),        ROW(NAME, Call, audience),  ROW(NAME, Call, tool),
+    ROW(NAME, Call, issuer),       ROW(U32, Call, uses),       ROW(U16, Call, depth),
+    ROW(U8, Call, status),         ROW(U32, Call, ttl),        ROW(U64, Call, granted),
+    ROW(U64, Call, ends),          ROW(PAIR, Call, arguments), ROW(PAIR, Call, request),
+    ROW(BLOB, Call, texts),
 };
 
 #define GIVEN(i) ROW(NAME, Approval, given[i].by), ROW(U64, Approval, given[i].at)
 static const Field APPROVAL[] = {
+    ROW(OWNER, Approval, owner),
     ROW(U32, Approval, count),
     ROW(BLOB, Approval, texts),
     GIVEN(0),
@@ -75,13 +80,12 @@ static const Field APPROVAL[] = {
     GIVEN(7),
 };
 
-static const Field CONSENT[] = {ROW(U64, Consent, at)};
+static const Field CONSENT[] = {ROW(OWNER, Consent, owner), ROW(U64, Consent, at)};
 
 static const Field REVOKED[] = {ROW(U64, Revoked, wall)};
 
-static const Field ROW_OF_TABLE[] = {ROW(BLOB, Row, cells), ROW(NAME, Row, layout)};
-
-static const Field USAGE[] = {ROW(U32, Usage, tasks), ROW(U64, Usage, bytes)};
+static const Field ROW_OF_TABLE[] = {ROW(OWNER, Row, owner), ROW(BLOB, Row, cells),
+                                     ROW(NAME, Row, layout)};
 
 static const struct {
     uint32_t size;
@@ -97,17 +101,16 @@ static const struct {
     [KEPT_CONSENT] = {sizeof(Consent), ROWS(CONSENT)},
     [KEPT_REVOKED] = {sizeof(Revoked), ROWS(REVOKED)},
     [KEPT_ROW] = {sizeof(Row), ROWS(ROW_OF_TABLE)},
-    [KEPT_USAGE] = {sizeof(Usage), ROWS(USAGE)},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0], SAVED_STATE = 0 };
 
 // Who adds a member adds its row.
-_Static_assert(sizeof(Task) == 112 && sizeof(Person) == 40 && sizeof(Past) == 48,
+_Static_assert(sizeof(Task) == 120 && sizeof(Person) == 48 && sizeof(Past) == 48,
                "every member has a row");
 _Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 128 && sizeof(Approval) == 176,
                "every member has a row");
-_Static_assert(sizeof(Consent) == 40 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
-                   sizeof(Usage) == 48 && APPROVERS_MAX == 8,
+_Static_assert(sizeof(Consent) == 48 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
+                   APPROVERS_MAX == 8,
                "every member has a row");
 _Static_assert(sizeof(Label) == 16 && sizeof(Fact) == 20 && sizeof(BudgetEntry) == 32,
                "every member is saved");
@@ -117,17 +120,40 @@ _Static_assert(sizeof(Label) == 16 && sizeof(Fact) == 20 && sizeof(BudgetEntry) 
 typedef struct Save {
     const State *state;
     uint32_t second;
-    bool are_names; // which records this round is for
-    Buf entry;
+    uint64_t *met; // names that were saved: a bit for each Ref
+    Buf entry, name;
     SaveSink *sink;
     void *context;
     Status status;
 } Save;
 
+static void give(Save *save, Buf *entry)
+{
+    CHECK(!entry->failed);
+    if (save->status == STATUS_OK)
+        save->status = save->sink(save->context, buf_view(entry));
+    buf_clear(entry);
+}
+
 static void save_ref(Save *save, Ref ref)
 {
     const RecordHead *record = ref == 0 ? NULL : store_at(&save->state->store, ref);
     change_key(&save->entry, record ? record->key : (StateKey){{0, 0}});
+}
+
+// A name is an entry of its own, before the first that refers to it.
+static void save_name(Save *save, Ref ref)
+{
+    uint64_t bit = UINT64_C(1) << ref % 64;
+    save_ref(save, ref);
+    if (ref == 0 || save->met[ref / 64] & bit)
+        return;
+    save->met[ref / 64] |= bit;
+    const RecordHead *record = store_at(&save->state->store, ref);
+    buf_char(&save->name, KEPT_NAME);
+    change_key(&save->name, record->key);
+    buf_str(&save->name, state_name_text(save->state, ref));
+    give(save, &save->name);
 }
 
 static void save_blob(Save *save, const Blob *blob)
@@ -144,7 +170,7 @@ static void save_labels(Save *save, const Labels *labels)
     buf_u16le(&save->entry, labels->capacity);
     for (uint32_t i = 0; i < labels->count; i++) {
         const Label *label = labels_at(save->state, labels, i);
-        save_ref(save, label->name);
+        save_name(save, label->name);
         buf_u16le(&save->entry, label->pending);
         buf_u16le(&save->entry, label->is_certain);
         buf_u32le(&save->entry, label->since);
@@ -159,7 +185,7 @@ static void save_facts(Save *save, const Facts *facts)
     buf_u32le(&save->entry, facts->size);
     buf_u32le(&save->entry, facts->room);
     while ((fact = facts_next(save->state, facts, fact, &packed)) != NULL) {
-        save_ref(save, fact->layout);
+        save_name(save, fact->layout);
         buf_u32le(&save->entry, fact->second);
         buf_u32le(&save->entry, fact->task);
         buf_u32le(&save->entry, fact->call);
@@ -189,8 +215,11 @@ static void save_field(Save *save, const char *record, Field field)
     switch (field.type) {
     case FIELD_TASK:
     case FIELD_CALL:
-    case FIELD_NAME:
+    case FIELD_OWNER:
         save_ref(save, *(const Ref *)at);
+        return;
+    case FIELD_NAME:
+        save_name(save, *(const Ref *)at);
         return;
     case FIELD_U8:
         buf_char(&save->entry, *(const char *)at);
@@ -223,66 +252,73 @@ static void save_field(Save *save, const char *record, Field field)
     unreachable_bug();
 }
 
-static void give(Save *save)
-{
-    CHECK(!save->entry.failed);
-    save->status = save->sink(save->context, buf_view(&save->entry));
-    buf_clear(&save->entry);
-}
-
 static void save_record(void *context, Ref ref)
 {
     Save *save = context;
     const RecordHead *record = store_at(&save->state->store, ref);
-    bool is_name = record->kind == KEPT_NAME;
-    if (save->status != STATUS_OK || is_name != save->are_names ||
+    bool is_by_itself = record->kind < KIND_COUNT && KINDS[record->kind].size > 0;
+    if (save->status != STATUS_OK || !is_by_itself ||
         record_is_over(record, save->second))
         return;
     buf_char(&save->entry, (char)record->kind);
     change_key(&save->entry, record->key);
-    if (is_name) {
-        buf_str(&save->entry, state_name_text(save->state, ref));
-    } else {
-        buf_u32le(&save->entry, record->due);
-        for (size_t i = 0; i < KINDS[record->kind].count; i++)
-            save_field(save, (const char *)record, KINDS[record->kind].fields[i]);
-    }
-    give(save);
+    buf_u32le(&save->entry, record->due);
+    for (size_t i = 0; i < KINDS[record->kind].count; i++)
+        save_field(save, (const char *)record, KINDS[record->kind].fields[i]);
+    give(save, &save->entry);
+}
+
+static void save_all(Save *save)
+{
+    const State *state = save->state;
+    buf_char(&save->entry, SAVED_STATE);
+    buf_u32le(&save->entry, save->second);
+    buf_u64le(&save->entry, (uint64_t)state->void_before);
+    buf_u64le(&save->entry, (uint64_t)state->void_start);
+    buf_char(&save->entry, state->lapse.is_set);
+    buf_u64le(&save->entry, (uint64_t)state->lapse.offset);
+    buf_u64le(&save->entry, (uint64_t)state->lapse.ahead);
+    give(save, &save->entry);
+    store_each(&state->store, save_record, save);
 }
 
 Status state_save(const State *state, Moment now, SaveSink *sink, void *context)
 {
-    void *memory = malloc(SAVED_MAX);
-    ENSURE(memory, STATUS_MEMORY);
+    enum { NAME_ROOM = 1 + sizeof(StateKey) + STATE_NAME_MAX };
+    char *memory = malloc(SAVED_MAX + NAME_ROOM);
+    uint64_t *met = calloc(heap_ref_end(&state->store.heap) / 64 + 1, sizeof *met);
     Save save = {.state = state,
                  .second = moment_second(now),
-                 .entry = buf_fixed(memory, SAVED_MAX),
+                 .met = met,
                  .sink = sink,
-                 .context = context};
-    buf_char(&save.entry, SAVED_STATE);
-    buf_u32le(&save.entry, save.second);
-    buf_u64le(&save.entry, (uint64_t)state->void_before);
-    buf_u64le(&save.entry, (uint64_t)state->void_start);
-    buf_char(&save.entry, state->lapse.is_set);
-    buf_u64le(&save.entry, (uint64_t)state->lapse.offset);
-    buf_u64le(&save.entry, (uint64_t)state->lapse.ahead);
-    give(&save);
-    save.are_names = true;
-    store_each(&state->store, save_record, &save);
-    save.are_names = false;
-    store_each(&state->store, save_record, &save);
+                 .context = context,
+                 .status = memory && met ? STATUS_OK : STATUS_MEMORY};
+    if (save.status == STATUS_OK) {
+        save.entry = buf_fixed(memory, SAVED_MAX);
+        save.name = buf_fixed(memory + SAVED_MAX, NAME_ROOM);
+        save_all(&save);
+    }
+    free(met);
     free(memory);
     return save.status;
 }
 
 // ---- loading ----
 
+static Status load_key(Reader *reader, StateKey *out, bool *is_there)
+{
+    TRY(change_read_key(reader, out));
+    *is_there = out->word[0] != 0 || out->word[1] != 0;
+    return STATUS_OK;
+}
+
 static Status load_ref(const State *state, Reader *reader, KeptKind kind, Ref *out)
 {
     StateKey key;
-    TRY(change_read_key(reader, &key));
+    bool is_there;
+    TRY(load_key(reader, &key, &is_there));
     *out = 0;
-    if (key.word[0] == 0 && key.word[1] == 0)
+    if (!is_there)
         return STATUS_OK;
     Ref ref = store_find(&state->store, key, 0);
     const RecordHead *record = ref == 0 ? NULL : store_at(&state->store, ref);
@@ -311,9 +347,33 @@ static Status load_blob(State *state, Reader *reader, Blob *out)
     return STATUS_OK;
 }
 
-static Status load_label(const State *state, Reader *reader, Label *out)
+// What refers to a name holds it, or, for ever, makes it a lasting one.
+static Status load_name(State *state, Reader *reader, bool is_lasting, Ref *out)
 {
-    TRY(load_ref(state, reader, KEPT_NAME, &out->name));
+    TRY(load_ref(state, reader, KEPT_NAME, out));
+    if (*out == 0)
+        return STATUS_OK;
+    Str text = state_name_text(state, *out);
+    Ref ref = is_lasting ? state_name(state, text) : state_hold_name(state, text);
+    ENSURE(ref == *out, STATUS_MALFORMED);
+    return STATUS_OK;
+}
+
+// Its share begins with the first record that is in it.
+static Status load_owner(State *state, Reader *reader, Ref *out)
+{
+    StateKey key;
+    bool is_there;
+    TRY(load_key(reader, &key, &is_there));
+    if (is_there)
+        TRY(usage_charge(state, key));
+    *out = state->owner;
+    return STATUS_OK;
+}
+
+static Status load_label(State *state, Reader *reader, Label *out)
+{
+    TRY(load_name(state, reader, true, &out->name));
     TRY(reader_u16le(reader, &out->pending));
     TRY(reader_u16le(reader, &out->is_certain));
     TRY(reader_u32le(reader, &out->since));
@@ -332,11 +392,11 @@ static Status load_labels(State *state, Reader *reader, Labels *out)
     return STATUS_OK;
 }
 
-static Status load_fact(const State *state, Reader *reader, char *to, size_t *left)
+static Status load_fact(State *state, Reader *reader, char *to, size_t *left)
 {
     Fact fact = {0};
     Str packed;
-    TRY(load_ref(state, reader, KEPT_NAME, &fact.layout));
+    TRY(load_name(state, reader, true, &fact.layout));
     TRY(reader_u32le(reader, &fact.second));
     TRY(reader_u32le(reader, &fact.task));
     TRY(reader_u32le(reader, &fact.call));
@@ -387,8 +447,10 @@ static Status load_field(State *state, Reader *reader, char *record, Field field
     case FIELD_TASK:
     case FIELD_CALL:
         return reader_skip(reader, sizeof(StateKey)); // state_link's
+    case FIELD_OWNER:
+        return load_owner(state, reader, at);
     case FIELD_NAME:
-        return load_ref(state, reader, KEPT_NAME, at);
+        return load_name(state, reader, false, at);
     case FIELD_U8:
         return reader_u8(reader, at);
     case FIELD_U16:
@@ -428,7 +490,7 @@ static Status load_whole_state(State *state, Reader *reader)
 // The key of a name follows from its text and the secret.
 static Status load_named(State *state, Reader *reader, StateKey key)
 {
-    Ref ref = state_name(state, (Str){(const char *)reader->at, reader->left});
+    Ref ref = state_meet_name(state, (Str){(const char *)reader->at, reader->left});
     ENSURE(ref != 0, STATUS_LIMIT);
     const RecordHead *record = store_at(&state->store, ref);
     ENSURE(memcmp(&record->key, &key, sizeof key) == 0, STATUS_MALFORMED);
@@ -447,6 +509,9 @@ static Status load_record(State *state, Reader *reader, uint8_t kind, StateKey k
         TRY(load_field(state, reader, store_at(&state->store, ref),
                        KINDS[kind].fields[i]));
     state->revocations += kind == KEPT_REVOKED;
+    const Task *task = kind == KEPT_TASK ? store_at(&state->store, ref) : NULL;
+    if (task && !task->is_closed)
+        usage_add_task(state, task->owner);
     return STATUS_OK;
 }
 
@@ -465,9 +530,12 @@ static Status load_entry(State *state, Reader *reader)
 Status state_load(State *state, Str entry)
 {
     Reader reader = reader_over(entry);
-    ENSURE(store_prepare(&state->store), STATUS_LIMIT);
+    ENSURE(store_prepare(&state->store, true), STATUS_LIMIT);
+    state->billed = state->store.heap.used;
+    state->owner = 0;
     TRY(load_entry(state, &reader));
     ENSURE(reader.left == 0, STATUS_MALFORMED);
+    usage_settle(state);
     return STATUS_OK;
 }
 

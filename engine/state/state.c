@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/state/state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "engine/state/approval.h"
@@ -13,11 +14,31 @@
 #include "engine/state/revocation.h"
 #include "engine/state/row.h"
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 enum { EXPIRED_AT_ONCE = 64 };
 
-static void drop(Store *store, RecordHead *record)
+// Where the number of a name is noted, if it was met: names end in what tells them
+// apart.
+static Ref *recent(State *state, Str name)
 {
+    enum { END = 8, FACTOR = 31 };
+    uint32_t hash = (uint32_t)name.len;
+    for (size_t i = name.len > END ? name.len - END : 0; i < name.len; i++)
+        hash = hash * FACTOR + (unsigned char)name.at[i];
+    return &state->recent[hash % STATE_RECENT];
+}
+
+static void forget_name(State *state, const Name *name)
+{
+    Ref *met = recent(state, (Str){name->text, name->len});
+    if (*met != 0 && store_at(&state->store, *met) == (const void *)name)
+        *met = 0;
+}
+
+static void drop_parts(State *state, RecordHead *record)
+{
+    Store *store = &state->store;
     switch ((KeptKind)record->kind) {
     case KEPT_TASK:
         task_drop(store, (Task *)record);
@@ -41,6 +62,8 @@ static void drop(Store *store, RecordHead *record)
         row_drop(store, (Row *)record);
         return;
     case KEPT_NAME:
+        forget_name(state, (const Name *)record);
+        return;
     case KEPT_CONSENT:
     case KEPT_REVOKED:
     case KEPT_USAGE:
@@ -48,6 +71,16 @@ static void drop(Store *store, RecordHead *record)
     }
     unreachable_bug();
 }
+
+static void drop(Store *store, RecordHead *record)
+{
+    State *state = (State *)(void *)store;
+    size_t before = store->heap.used;
+    drop_parts(state, record);
+    usage_give_back(state, record, before - store->heap.used);
+}
+
+_Static_assert(offsetof(State, store) == 0, "what is dropped finds its state");
 
 Status state_init(State *state, size_t limit, const uint8_t secret[16])
 {
@@ -62,10 +95,22 @@ void state_free(State *state)
     store_free(&state->store);
 }
 
-bool state_prepare(State *state, Moment now)
+static void expire(State *state, Moment now)
 {
     (void)store_expire(&state->store, moment_second(now), EXPIRED_AT_ONCE);
-    return store_prepare(&state->store);
+    state->billed = state->store.heap.used;
+}
+
+bool state_prepare(State *state, Moment now)
+{
+    expire(state, now);
+    return store_prepare(&state->store, false);
+}
+
+bool state_prepare_over(State *state, Moment now)
+{
+    expire(state, now);
+    return store_prepare(&state->store, true);
 }
 
 // The step is taken with the first change that is applied, whatever it is.
@@ -101,8 +146,10 @@ Status state_apply(State *state, Moment now, Str changes)
     Reader reader = reader_over(changes);
     lapse_see(&state->lapse, now.wall, now.tick);
     now = lapse_moment(&state->lapse, now.wall, now.tick);
+    state->owner = 0;
     while (reader.left > 0)
         TRY(apply_one(state, now, &reader));
+    usage_settle(state);
     return STATUS_OK;
 }
 
@@ -118,7 +165,8 @@ static StateKey name_key(const State *state, Str name)
 
 Ref state_find_name(const State *state, Str name)
 {
-    return store_find(&state->store, name_key(state, name), 0);
+    Ref ref = store_find(&state->store, name_key(state, name), 0);
+    return ref != 0 && ((const Name *)store_at(&state->store, ref))->is_lasting ? ref : 0;
 }
 
 Str state_name_text(const State *state, Ref name)
@@ -127,39 +175,56 @@ Str state_name_text(const State *state, Ref name)
     return (Str){record->text, record->len};
 }
 
-// Names end in what tells them apart.
-static Ref *recent(State *state, Str name)
-{
-    enum { END = 8, FACTOR = 31 };
-    uint32_t hash = (uint32_t)name.len;
-    for (size_t i = name.len > END ? name.len - END : 0; i < name.len; i++)
-        hash = hash * FACTOR + (unsigned char)name.at[i];
-    return &state->recent[hash % STATE_RECENT];
-}
-
 static Ref find_or_add(State *state, Str name)
 {
     StateKey key = name_key(state, name);
     Ref ref = store_find(&state->store, key, 0);
-    if (ref != 0)
+    if (ref != 0 || name.len > STATE_NAME_MAX)
         return ref;
-    if (name.len > STATE_NAME_MAX)
-        return 0;
-    ref = store_add(&state->store, key, KEPT_NAME, sizeof(Name) + name.len, 0);
+    size_t size = sizeof(Name) + name.len;
+    ref = store_add(&state->store, key, KEPT_NAME, size,
+                    state->store.second + STATE_UNUSED_STAYS);
     if (ref == 0)
         return 0;
+    state->billed += heap_room(size);
     Name *record = store_at(&state->store, ref);
-    record->len = (uint32_t)name.len;
+    record->len = (uint16_t)name.len;
     if (name.len > 0)
         memcpy(record->text, name.at, name.len);
     return ref;
 }
 
-// A name is never forgotten, so one that was met is there.
-Ref state_name(State *state, Str name)
+Ref state_meet_name(State *state, Str name)
 {
     Ref *met = recent(state, name);
     if (*met == 0 || !str_eq(state_name_text(state, *met), name))
         *met = find_or_add(state, name);
     return *met;
+}
+
+Ref state_name(State *state, Str name)
+{
+    Ref ref = state_meet_name(state, name);
+    if (ref == 0)
+        return 0;
+    ((Name *)store_at(&state->store, ref))->is_lasting = true;
+    store_set_due(&state->store, ref, 0);
+    return ref;
+}
+
+Ref state_hold_name(State *state, Str name)
+{
+    Ref ref = state_meet_name(state, name);
+    if (ref == 0)
+        return 0;
+    ((Name *)store_at(&state->store, ref))->uses++;
+    store_set_due(&state->store, ref, 0);
+    return ref;
+}
+
+void state_release_name(Store *store, Ref ref)
+{
+    Name *name = ref == 0 ? NULL : store_at(store, ref);
+    if (name && --name->uses == 0 && !name->is_lasting)
+        store_set_due(store, ref, store->second + STATE_UNUSED_STAYS);
 }

@@ -22,8 +22,9 @@
 typedef struct Buf Buf;
 
 enum {
-    STATE_NAME_MAX = 4096, // bytes of a name
-    STATE_RECENT = 4096,   // names that are found without their key
+    STATE_NAME_MAX = 4096,   // bytes of a name
+    STATE_RECENT = 4096,     // names that are found without their key
+    STATE_UNUSED_STAYS = 60, // seconds for which what nothing refers to is kept
 };
 static const int64_t TICKS_PER_SECOND = 1000000000;
 
@@ -37,13 +38,23 @@ static inline uint32_t second_after(int64_t tick)
     return (uint32_t)(tick / TICKS_PER_SECOND) + 1;
 }
 
+// How much of the memory is whose, at most (usage.h). 0: as much as there is.
+typedef struct StateLimits {
+    uint64_t tenant_bytes; // of all that is remembered of one tenant
+    uint32_t tenant_tasks; // of one tenant, neither closed nor forgotten
+    uint64_t live_bytes;   // of the rows of live tables
+} StateLimits;
+
 typedef struct State {
-    Store store;
-    uint64_t secret[2]; // of its keys
+    Store store;              // first: what the store drops finds its state
+    uint64_t secret[2];       // of its keys
     Lapse lapse;
     int64_t void_before;      // wall; whatever was issued earlier is void
     int64_t void_start;       // the same on the state's own clock
     uint32_t revocations;     // how many records say that something is revoked
+    StateLimits limits;       // bind those who decide; what is applied is counted only
+    Ref owner;                // Usage, of the operation that is being applied; 0: none
+    size_t billed;            // of the bytes in use, those that are accounted for
     Ref recent[STATE_RECENT]; // names met last, by their ends; for speed alone
 } State;
 
@@ -56,6 +67,9 @@ void state_free(State *state);
 // that are over. False when the limit is reached: then nothing that needs memory may be
 // decided.
 MUST_USE bool state_prepare(State *state, Moment now);
+// The same for what makes things safer (a revocation, a closure, an outcome), which may
+// go an eighth over the limit; and for what was applied before.
+MUST_USE bool state_prepare_over(State *state, Moment now);
 
 // The moment of an operation, and writes the change with which its step is remembered
 // if the wall clock has stepped since the last one.
@@ -68,11 +82,21 @@ MUST_USE Status state_apply(State *state, Moment now, Str changes);
 
 // ---- names ----
 
-// The number under which the state knows a name; 0 if it has never met it.
+// A name is known by a number. Names of the policy's own (labels, what is kept of
+// calls) keep theirs, so it may be noted anywhere. Others are forgotten some time after
+// the last record that holds them.
+
+// The number of a lasting name; 0 if it is none.
 Ref state_find_name(const State *state, Str name);
-// The same; it is taken in if it is new. 0: there is no memory, or it is longer than
+// The same; it is made one if it is not. 0: there is no memory, or it is longer than
 // STATE_NAME_MAX.
 Ref state_name(State *state, Str name);
+// The number of a name that somebody will hold soon. 0: as above.
+Ref state_meet_name(State *state, Str name);
+// The number of a name, for a record that refers to it from now on. 0: as above.
+Ref state_hold_name(State *state, Str name);
+// The record refers to it (0: to none) no longer.
+void state_release_name(Store *store, Ref name);
 // The name of a number.
 Str state_name_text(const State *state, Ref name);
 

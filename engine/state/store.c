@@ -38,7 +38,7 @@ static uint32_t chain_count(const Store *store)
 }
 
 // At most one chain is added for each record, so one segment ahead is enough.
-bool store_prepare(Store *store)
+bool store_prepare(Store *store, bool may_exceed)
 {
     size_t wanted = (size_t)chain_count(store) + SEGMENT / 2;
     if (store->segment_count * (size_t)SEGMENT < wanted) {
@@ -49,7 +49,7 @@ bool store_prepare(Store *store)
             return false;
         store->segments[store->segment_count++] = segment;
     }
-    return heap_prepare(&store->heap);
+    return heap_prepare(&store->heap, may_exceed);
 }
 
 static Ref *chain(const Store *store, uint32_t number)

@@ -58,7 +58,7 @@ void store_free(Store *store);
 
 // Makes sure that the next changes have memory: as heap_prepare, and up to 2^15 new
 // records.
-MUST_USE bool store_prepare(Store *store);
+MUST_USE bool store_prepare(Store *store, bool may_exceed);
 
 // The record of a key; 0 if there is none or it is over in that second. A record never
 // moves.

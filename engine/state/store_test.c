@@ -39,7 +39,7 @@ static void done(Store *store)
 
 static Ref add(Store *store, uint64_t number, uint32_t due)
 {
-    ck_assert(store_prepare(store));
+    ck_assert(store_prepare(store, false));
     Ref ref = store_add(store, key_of(number), KIND, SIZE, due);
     ck_assert_uint_ne(ref, 0);
     return ref;
@@ -50,7 +50,7 @@ START_TEST(nothing_is_found_in_an_empty_store)
     Store *store = fresh();
     ck_assert_uint_eq(store_find(store, key_of(1), 0), 0);
     ck_assert(store_expire(store, 100, ALL));
-    ck_assert(store_prepare(store));
+    ck_assert(store_prepare(store, false));
     ck_assert_uint_eq(store_find(store, key_of(1), 0), 0);
     done(store);
 }
@@ -160,13 +160,13 @@ START_TEST(the_limit_holds)
     ck_assert_ptr_nonnull(store);
     ck_assert(store_init(store, SMALL, count_drop));
     uint64_t count = 0;
-    while (store_prepare(store))
+    while (store_prepare(store, false))
         ck_assert_uint_ne(store_add(store, key_of(count++), KIND, SIZE, 0), 0);
     ck_assert_uint_gt(count, (SMALL - RESERVE) / 64);
     ck_assert_uint_lt(count, SMALL / 48);
     for (uint64_t i = 0; i < count; i++)
         store_drop(store, store_find(store, key_of(i), 0));
-    ck_assert(store_prepare(store));
+    ck_assert(store_prepare(store, false));
     done(store);
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include "engine/state/block.h"
 #include "engine/state/facts.h"
 #include "engine/state/labels.h"
+#include "engine/state/usage.h"
 
 StateKey task_key(const State *state, Str tenant, Str id)
 {
@@ -40,6 +41,10 @@ TaskTexts task_texts(const State *state, const Task *task)
 
 void task_drop(Store *store, Task *task)
 {
+    if (!task->is_closed)
+        usage_end_task(store, task->owner);
+    state_release_name(store, task->intent);
+    state_release_name(store, task->agent);
     blob_drop(store, &task->texts);
     labels_drop(store, &task->labels);
     facts_drop(store, &task->facts);
@@ -115,13 +120,14 @@ Status task_apply_opened(State *state, Moment at, Reader *reader)
     ENSURE(texts_fit(texts, TEXT_COUNT) && (parent != 0) == opening.has_parent,
            STATUS_MALFORMED);
     ENSURE(task_find(state, opening.key, at) == 0, STATUS_MALFORMED);
-    Ref intent = state_name(state, opening.intent),
-        agent = state_name(state, opening.agent);
+    Ref intent = state_hold_name(state, opening.intent),
+        agent = state_hold_name(state, opening.agent);
     Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
-    Ref ref = store_add(&state->store, opening.key, KEPT_TASK, sizeof(Task),
+    Ref ref = usage_add(state, opening.key, KEPT_TASK, sizeof(Task),
                         due_of(opening.ends, at));
     ENSURE(ref != 0 && intent != 0 && agent != 0 && blob.at != 0, STATUS_LIMIT);
     Task *task = store_at(&state->store, ref);
+    usage_add_task(state, task->owner);
     task->root = ref;
     task->intent = intent;
     task->agent = agent;
@@ -149,6 +155,8 @@ Status task_apply_closed(State *state, Moment at, Reader *reader)
     Ref ref = task_find(state, key, at);
     ENSURE(ref != 0, STATUS_MALFORMED);
     Task *task = store_at(&state->store, ref);
+    if (!task->is_closed)
+        usage_end_task(&state->store, task->owner);
     task->is_closed = true;
     return STATUS_OK;
 }

@@ -13,6 +13,7 @@
 #include "engine/state/row.h"
 #include "engine/state/save.h"
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 enum { LIMIT = 64 << 20, THINGS = 24 };
 static const Str TENANT = {"acme", 4};
@@ -174,7 +175,6 @@ static void change_calls(Stream *stream, const State *state, Buf *changes)
             call_write_used(changes, key);
         return;
     }
-    int64_t ttl = seconds(stream, 300);
     CallGrant grant = {.key = key,
                        .has_task = has_task,
                        .has_parent = above != 0 && stream_number(stream, 2) == 0,
@@ -186,8 +186,7 @@ static void change_calls(Stream *stream, const State *state, Buf *changes)
                        .issuer = STR("https://id.example"),
                        .uses = 3,
                        .depth = 2,
-                       .expires = stream->now.wall + ttl,
-                       .ttl = ttl,
+                       .ttl = (uint32_t)stream_number(stream, 300),
                        .arguments = {{7, stream->seed}},
                        .texts = {.scope = tool.name, .request = STR("body")}};
     call_write_granted(changes, &grant);
@@ -255,6 +254,8 @@ void stream_next(Stream *stream, const State *state, Buf *changes)
     enum { KINDS = sizeof ALL / sizeof ALL[0] };
     stream->now.tick += (int64_t)stream_number(stream, 4000000000);
     stream->now.wall = START + stream->now.tick + seconds(stream, 100);
+    if (stream_number(stream, 8) > 0)
+        usage_write_charged(changes, usage_key(state, TENANT));
     ALL[stream_number(stream, KINDS)](stream, state, changes);
 }
 

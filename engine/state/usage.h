@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: how much of the memory is whose, so that no tenant can take all of it.
+//
+// Counted are the bytes that lie in memory for a tenant, and its tasks. An operation
+// that adds to them says first whose they are; what it adds belongs to that tenant's
+// Usage, until it is forgotten. What has no tenant is of the tenant without a name. The
+// rows of live tables have a share of their own, as if they were another tenant's;
+// revocations and names are nobody's.
+//
+// The limits (StateLimits) are asked by who decides: a tenant that has as much as it
+// may gets nothing more. So its last operation may take it over the limit. What makes
+// things safer is not asked. state_apply counts and asks for nothing, so another limit
+// after a restart changes nothing that was remembered.
+#ifndef PROVISO_ENGINE_STATE_USAGE_H
+#define PROVISO_ENGINE_STATE_USAGE_H
+
+#include "engine/state/change.h"
+#include "engine/state/layout.h"
+
+// Whose share: a tenant's, that of the rows of live tables.
+StateKey usage_key(const State *state, Str tenant);
+StateKey usage_live_key(const State *state);
+
+// Whether more may be remembered in that share.
+bool usage_has_room(const State *state, StateKey key);
+bool usage_live_has_room(const State *state);
+// Whether the tenant may have another task.
+bool usage_has_task(const State *state, StateKey key);
+
+// ---- changes ----
+
+enum { USAGE_CHARGED_SIZE = 1 + 16 }; // bytes of that change
+
+// What follows it in the operation belongs there.
+void usage_write_charged(Buf *changes, StateKey key);
+MUST_USE Status usage_apply_charged(State *state, Moment at, Reader *reader);
+
+// ---- for those that apply changes ----
+
+// What follows belongs there (as the change says). STATUS_MALFORMED for a key of
+// something else, STATUS_LIMIT where there is no memory.
+MUST_USE Status usage_charge(State *state, StateKey key);
+// store_add of a record that belongs to whoever the operation is charged to.
+Ref usage_add(State *state, StateKey key, KeptKind kind, size_t size, uint32_t due);
+// Charges what the operation has taken, which is then at its end.
+void usage_settle(State *state);
+// Takes a record that is dropped off its owner's share: itself, and `parts` bytes that
+// it had beside.
+void usage_give_back(State *state, const RecordHead *record, size_t parts);
+// Another task of the owner (0: nobody), or one that is over.
+void usage_add_task(State *state, Ref owner);
+void usage_end_task(Store *store, Ref owner);
+
+#endif
