@@ -74,6 +74,7 @@ Status revocation_apply(State *state, Moment at, Reader *reader)
         return STATUS_OK;
     Ref ref = store_add(&state->store, key, KEPT_REVOKED, sizeof(Revoked), 0);
     ENSURE(ref != 0, STATUS_LIMIT);
+    state->billed += heap_room(sizeof(Revoked)); // nobody's
     Revoked *revoked = store_at(&state->store, ref);
     revoked->wall = at.wall;
     state->revocations++;

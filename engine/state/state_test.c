@@ -13,6 +13,7 @@
 #include "engine/state/revocation.h"
 #include "engine/state/row.h"
 #include "engine/state/task.h"
+#include "engine/state/usage.h"
 
 enum { LIMIT = 16 << 20, BYTES = 1 << 16 };
 #define SECOND INT64_C(1000000000)
@@ -70,6 +71,18 @@ static Ref task(const char *id, int64_t now)
     return task_find(&state, task_key(&state, STR("acme"), str_from_c(id)), at(now));
 }
 
+static void add_fact(StateKey owner, uint32_t keep, uint32_t call, bool is_in_flight,
+                     const char *packed)
+{
+    NewFact fact = {.owner = owner,
+                    .keep = keep,
+                    .call = call,
+                    .is_in_flight = is_in_flight,
+                    .layout = STR("crm.look(order)"),
+                    .packed = str_from_c(packed)};
+    facts_write_added(&changes, &fact);
+}
+
 START_TEST(names_are_kept_once)
 {
     begin();
@@ -81,6 +94,120 @@ START_TEST(names_are_kept_once)
     ck_assert_uint_eq(state_find_name(&state, STR("a")), a);
     ck_assert_text(state_name_text(&state, a), "a");
     ck_assert_text(state_name_text(&state, none), "");
+    state_free(&state);
+}
+END_TEST
+
+// Agents and people of a million names, one after another, leave nothing behind.
+START_TEST(names_go_with_what_refers_to_them)
+{
+    enum { MANY = 1000000, WARM = 2000 };
+    char name[16];
+    size_t warm = 0;
+    begin();
+    Ref kept = 0;
+    for (int64_t i = 0; i < MANY; i++) {
+        Buf text = buf_fixed(name, sizeof name);
+        buf_printf(&text, "agent %d", (int)i);
+        TaskOpening opening = {.key = task_key(&state, STR("acme"), buf_view(&text)),
+                               .ends = (i + 1) * SECOND,
+                               .intent = STR("resolve"),
+                               .agent = buf_view(&text),
+                               .texts = {.id = buf_view(&text)}};
+        task_write_opened(&changes, &opening);
+        apply(i);
+        if (i == WARM)
+            warm = state.store.heap.used;
+        if (i == WARM)
+            kept = state_name(&state, STR("agent 1999")); // a label of that name
+    }
+    ck_assert_uint_le(state.store.heap.used, warm + 4096);
+    ck_assert_uint_lt(state.store.records, 1000);
+    ck_assert_uint_eq(state_find_name(&state, STR("agent 1")), 0);
+    ck_assert_uint_eq(state_find_name(&state, STR("agent 1999")), kept);
+    ck_assert_text(state_name_text(&state, kept), "agent 1999");
+    state_free(&state);
+}
+END_TEST
+
+START_TEST(people_are_forgotten_with_their_approvals)
+{
+    begin();
+    StateKey key = approval_key(&state, &(ApprovalFor){.tool = STR("refund")});
+    approval_write_asked(&changes, key, &(ApprovalTexts){.agent = STR("bot")});
+    apply(0);
+    for (int64_t i = 1; i < 2000; i++) {
+        char name[16];
+        Buf text = buf_fixed(name, sizeof name);
+        buf_printf(&text, "u-%d", (int)i);
+        approval_write_given(&changes, key, buf_view(&text));
+        if (i % 3 == 0)
+            approval_write_spent(&changes, key);
+        apply(i);
+    }
+    ck_assert_uint_lt(state.store.records, STATE_UNUSED_STAYS + APPROVERS_MAX + 5);
+    state_free(&state);
+}
+END_TEST
+
+START_TEST(a_share_is_freed)
+{
+    begin();
+    StateKey acme = usage_key(&state, STR("acme")), beta = usage_key(&state, STR("beta"));
+    state.limits = (StateLimits){.tenant_bytes = 1000, .tenant_tasks = 2};
+    ck_assert(usage_has_room(&state, acme) && usage_has_task(&state, acme));
+    usage_write_charged(&changes, acme);
+    open_task("a", NULL, 0, 100);
+    ck_assert(usage_has_task(&state, acme));
+    usage_write_charged(&changes, acme);
+    StateKey second = open_task("b", NULL, 0, 100);
+    ck_assert(!usage_has_task(&state, acme) && usage_has_task(&state, beta));
+    for (int i = 0; i < 2; i++) { // closed again, it counts once
+        task_write_closed(&changes, second);
+        apply(1);
+    }
+    ck_assert(usage_has_task(&state, acme));
+    ck_assert(usage_has_room(&state, acme));
+    usage_write_charged(&changes, acme);
+    for (int i = 0; i < 60; i++)
+        labels_write_touched(&changes, second, i % 2 == 0 ? STR("x") : STR("y"), true, 0);
+    StateKey past = past_key(&state, STR("acme"), PAST_USER, STR("u-7"));
+    for (uint32_t i = 0; i < 30; i++)
+        add_fact(past, 1000, i, false, "one");
+    apply(2);
+    ck_assert(!usage_has_room(&state, acme) && usage_has_room(&state, beta));
+    state.limits.tenant_bytes = 0; // no limit
+    ck_assert(usage_has_room(&state, acme));
+    for (int i = 0; i < 10; i++)
+        ck_assert(state_prepare(&state, at(2000)));
+    ck_assert_uint_eq(state.store.heap.used, heap_room(sizeof(Name) + 1) * 2 +
+                                                 heap_room(sizeof(Name) + 15));
+    state_free(&state);
+}
+END_TEST
+
+// However far the clock jumps, one operation forgets a few records only.
+START_TEST(a_jump_of_months_is_taken_in_steps)
+{
+    enum { MANY = 5000, YEAR = 365 * 86400 };
+    begin();
+    for (int64_t i = 0; i < MANY; i++) {
+        char id[16];
+        Buf text = buf_fixed(id, sizeof id);
+        buf_printf(&text, "t%d", (int)i);
+        buf_char(&text, '\0');
+        open_task(id, NULL, 0, i * (YEAR / MANY));
+    }
+    uint32_t before = state.store.records, steps = 0;
+    for (; state.store.records > 2; steps++) {
+        uint32_t records = state.store.records, second = state.store.second;
+        ck_assert(state_prepare(&state, at(YEAR)));
+        ck_assert_uint_le(records - state.store.records, 64);
+        ck_assert_uint_le(state.store.second - second, 65 * 64);
+        ck_assert_uint_lt(steps, before + YEAR / 4000);
+    }
+    ck_assert_uint_gt(steps, MANY / 64);
+    ck_assert_uint_eq(task("t4999", YEAR), 0);
     state_free(&state);
 }
 END_TEST
@@ -184,18 +311,6 @@ START_TEST(sticky_labels_are_a_persons_for_a_while)
     state_free(&state);
 }
 END_TEST
-
-static void add_fact(StateKey owner, uint32_t keep, uint32_t call, bool is_in_flight,
-                     const char *packed)
-{
-    NewFact fact = {.owner = owner,
-                    .keep = keep,
-                    .call = call,
-                    .is_in_flight = is_in_flight,
-                    .layout = STR("crm.look(order)"),
-                    .packed = str_from_c(packed)};
-    facts_write_added(&changes, &fact);
-}
 
 // What is kept, in order, with a '?' behind what is in flight.
 static const char *kept(const Facts *facts)
@@ -532,7 +647,9 @@ START_TEST(consents_revocations_and_rows)
 }
 END_TEST
 
-UNIT_MAIN("state", names_are_kept_once, a_task_lives_as_long_as_all_above_it,
+UNIT_MAIN("state", names_are_kept_once, names_go_with_what_refers_to_them,
+          people_are_forgotten_with_their_approvals, a_share_is_freed,
+          a_jump_of_months_is_taken_in_steps, a_task_lives_as_long_as_all_above_it,
           what_no_operation_writes_is_refused, labels_are_the_trees,
           sticky_labels_are_a_persons_for_a_while, facts_are_settled_or_gone,
           a_past_forgets, facts_fill_their_block, a_window_rolls,

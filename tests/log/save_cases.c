@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/base/unit.h"
-#include "engine/state/layout.h"
+#include "engine/state/usage.h"
 #include "tests/log/stream.h"
 
 enum { OPERATIONS = 3000, SEEDS = 8, ENTRIES_MAX = 2000 };
@@ -114,6 +114,102 @@ START_TEST(all_kinds_are_met)
 }
 END_TEST
 
+// What lies in memory for one owner, counted anew.
+typedef struct Share {
+    const State *state;
+    uint64_t bytes;
+    uint32_t tasks;
+} Share;
+
+static size_t blob_room(Blob blob)
+{
+    return blob.at == 0 ? 0 : heap_room(blob.size);
+}
+
+static size_t labels_room(const Labels *labels)
+{
+    return labels->at == 0 ? 0 : heap_room(labels->capacity * sizeof(Label));
+}
+
+static size_t facts_room(const Facts *facts)
+{
+    return facts->at == 0 ? 0 : heap_room(facts->room);
+}
+
+static size_t parts_room(const void *record)
+{
+    const Budget *budget = record;
+    const Task *task = record;
+    switch (((const RecordHead *)record)->kind) {
+    case KEPT_TASK:
+        return blob_room(task->texts) + labels_room(&task->labels) +
+               facts_room(&task->facts);
+    case KEPT_PERSON:
+        return labels_room(&((const Person *)record)->labels);
+    case KEPT_PAST:
+        return facts_room(&((const Past *)record)->facts);
+    case KEPT_BUDGET:
+        return budget->at == 0 ? 0 : heap_room(budget->capacity * sizeof(BudgetEntry));
+    case KEPT_CALL:
+        return blob_room(((const Call *)record)->texts);
+    case KEPT_APPROVAL:
+        return blob_room(((const Approval *)record)->texts);
+    case KEPT_ROW:
+        return blob_room(((const Row *)record)->cells);
+    default:
+        return 0;
+    }
+}
+
+static void count(void *context, Ref ref)
+{
+    Share *share = context;
+    const RecordHead *record = store_at(&share->state->store, ref);
+    if (record->kind == KEPT_NAME || record->kind == KEPT_REVOKED ||
+        record->kind == KEPT_USAGE)
+        return;
+    ck_assert_uint_ne(((const Owned *)record)->owner, 0);
+    share->bytes += heap_room((size_t)record->size * HEAP_UNIT) + parts_room(record);
+    share->tasks += record->kind == KEPT_TASK && !((const Task *)record)->is_closed;
+}
+
+static void assert_share(const State *state)
+{
+    Share share = {.state = state};
+    Ref ref = store_find(&state->store, usage_key(state, STR("acme")), 0);
+    const Usage *usage = ref == 0 ? NULL : store_at(&state->store, ref);
+    store_each(&state->store, count, &share);
+    ck_assert_uint_eq(usage ? usage->bytes : 0, share.bytes);
+    ck_assert_uint_eq(usage ? usage->tasks : 0, share.tasks);
+}
+
+// Whatever happens, a tenant's share is what lies in memory for it, to the byte; and so
+// it is after all was saved and loaded.
+START_TEST(shares_are_exact)
+{
+    for (uint64_t seed = 20; seed < 20 + SEEDS; seed++) {
+        State state, second;
+        Stream stream = stream_from(seed);
+        stream_begin(&state);
+        for (int i = 0; i < 60; i++) {
+            grow(&state, &stream, OPERATIONS / 60);
+            assert_share(&state);
+        }
+        copy(&state, stream.now, &second);
+        forget_entries();
+        assert_share(&second);
+        grow(&second, &stream, OPERATIONS / 60);
+        assert_share(&second);
+        stream.now.tick += INT64_C(1000000) * 1000000000;
+        for (int i = 0; i < 1000; i++)
+            ck_assert(state_prepare(&state, stream.now));
+        assert_share(&state);
+        state_free(&state);
+        state_free(&second);
+    }
+}
+END_TEST
+
 // An entry that is cut short, or longer than it was, is refused.
 START_TEST(entries_are_whole)
 {
@@ -144,4 +240,4 @@ START_TEST(entries_are_whole)
 }
 END_TEST
 
-UNIT_MAIN("save", a_copy_lives_on_alike, all_kinds_are_met, entries_are_whole)
+UNIT_MAIN("save", a_copy_lives_on_alike, shares_are_exact, all_kinds_are_met, entries_are_whole)

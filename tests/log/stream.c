@@ -254,8 +254,7 @@ void stream_next(Stream *stream, const State *state, Buf *changes)
     enum { KINDS = sizeof ALL / sizeof ALL[0] };
     stream->now.tick += (int64_t)stream_number(stream, 4000000000);
     stream->now.wall = START + stream->now.tick + seconds(stream, 100);
-    if (stream_number(stream, 8) > 0)
-        usage_write_charged(changes, usage_key(state, TENANT));
+    usage_write_charged(changes, usage_key(state, TENANT));
     ALL[stream_number(stream, KINDS)](stream, state, changes);
 }
 
