@@ -3,6 +3,7 @@
 """What the daemon remembers, with many clients at once: budgets, approvals, revocations, its limit."""
 import datetime
 import os
+import re
 import sys
 import threading
 
@@ -280,6 +281,66 @@ def test_a_full_memory():
             answers = [burst(client, TASK_OPEN, [opening(f"b-{i}-{n}", **late) for n in range(100)])
                        for i in range(first // 200)]
             assert all(a["decision"] for each in answers for a in each)
+
+
+SHARED = POLICY.replace('tenant "acme"', "tenant shared") + "table clients live key id { note: string }\n"
+
+
+def test_shares():
+    """A tenant that has as much as it may is denied more while another goes on, also after a
+    restart, under other limits, and until its things are over."""
+    limits = {"tenant_tasks": "50", "tenant_memory": "64KiB", "live_memory": "64KiB"}
+    daemon = Daemon(peers=ALL, policy=SHARED, limits=limits)
+
+    def of(tenant, **more):
+        return {"user": {"id": "u-7", "tenant": tenant}, **more}
+
+    def tasks(client, tenant, names):
+        return [a["decision"] or a["code"]
+                for a in burst(client, TASK_OPEN, [opening(name, **of(tenant)) for name in names])]
+
+    def started(memory):
+        daemon.stop()
+        (daemon.path / "notify").unlink()
+        text = daemon.config.read_text()
+        daemon.config.write_text(re.sub(r"tenant_memory: \S+", f"tenant_memory: {memory}", text))
+        return daemon.start().client()
+
+    def fill(client):
+        names = [f"t-{n}" for n in range(52)]
+        assert tasks(client, "acme", names) == [True] * 50 + ["quota"] * 2
+        assert tasks(client, "beta", names[:20]) == [True] * 20
+        answer = client.ask(TASK_OPEN, opening("more", **of("acme")))
+        assert answer["next_action"] == "retry" and "tenant" in answer["detail"], answer
+        for name in names[:3]:
+            assert client.ask(TASK_CLOSE, said(task=name, tenant="acme"))["decision"]
+        assert tasks(client, "acme", ["a", "b", "c", "d"]) == [True] * 3 + ["quota"]
+        signs = [call(tool="sign", args={"order": f"{n}"}, **of("acme")) for n in range(500)]
+        codes = [a["code"] for a in burst(client, DECIDE, signs)]
+        asked = codes.index("quota")
+        assert asked > 50 and set(codes[:asked]) == {"approval"} and set(codes[asked:]) == {"quota"}, codes
+        assert client.ask(DECIDE, call(tool="sign", args={"order": "x"}, **of("beta")))["code"] == "approval"
+        assert client.ask(DECIDE, call(tool="plain", args={"n": 1}, **of("acme")))["decision"]
+        assert client.ask(STATUS, b"")["denies"]["quota"] == len(codes) - asked
+
+    def again(client, memory, code):
+        answer = client.ask(DECIDE, call(tool="sign", args={"order": f"of {memory}"}, **of("acme")))
+        assert answer["code"] == code, (memory, answer)
+        assert tasks(client, "acme", ["e"]) == ["quota"]
+        assert tasks(client, "beta", [f"u-{memory}"]) == [True]
+        rows = [said(table="clients", rows=[{"id": f"{n}", "note": "x" * 2000}]) for n in range(40)]
+        codes = [a["decision"] or a["code"] for a in burst(client, FACTS, rows)]
+        assert "quota" in codes, codes
+        assert client.ask(FACTS, said(table="clients", remove=[f"{n}" for n in range(40)]))["decision"]
+        assert client.ask(FACTS, rows[0])["decision"]
+        assert client.ask(REVOKE, said(kind="task", name="t-9", tenant="acme"))["decision"]
+
+    with daemon.start():
+        with daemon.client() as client:
+            fill(client)
+        for memory, code in (("64KiB", "quota"), ("256KiB", "approval"), ("65536", "quota")):
+            with started(memory) as client:
+                again(client, memory, code)
 
 
 GRANT = "00" * 16
