@@ -355,6 +355,32 @@ static WireError serve_told(Core *core, const Peer *peer, ProvisoOperation opera
     return error;
 }
 
+// Of a consent that is withdrawn, those who watch are told by whom, not by which request.
+static WireError serve_consent(Core *core, const Peer *peer, Str body, CoreTime now,
+                               Buf *out)
+{
+    bool is_done = false;
+    WireError error =
+        serve_operation(core, peer, PROVISO_DO_CONSENT, body, now, out, &is_done);
+    if (error != WIRE_OK || !is_done)
+        return error;
+    // What was done has its members in their order: by, request, withdraw.
+    enum { MAP, BY_KEY, BY, REQUEST_KEY, REQUEST, WITHDRAW_KEY, WITHDRAW, COUNT };
+    CborItem items[COUNT];
+    CborReader reader = cbor_reader(body, COUNT);
+    Str by = {0};
+    for (int i = 0; i < COUNT; i++) {
+        const uint8_t *start = reader.bytes.at;
+        if (cbor_next(&reader, &items[i]) != STATUS_OK)
+            return WIRE_OK;
+        if (i == BY)
+            by = cbor_since(&reader, start);
+    }
+    if (items[WITHDRAW].number == 1)
+        events_add(&core->events, STR("withdraw"), by);
+    return WIRE_OK;
+}
+
 static WireError serve_watch(const Core *core, Buf *out)
 {
     cbor_write_map(out, 2);
@@ -499,7 +525,7 @@ WireError core_serve(Core *core, const Peer *peer, Agreement *agreement,
     case MESSAGE_APPROVE:
         return serve_other(core, peer, PROVISO_DO_APPROVE, body, now, out);
     case MESSAGE_CONSENT:
-        return serve_other(core, peer, PROVISO_DO_CONSENT, body, now, out);
+        return serve_consent(core, peer, body, now, out);
     case MESSAGE_REVOKE:
         return serve_told(core, peer, PROVISO_DO_REVOKE, STR("revoke"), body, now, out);
     case MESSAGE_FACTS:

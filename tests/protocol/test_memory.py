@@ -237,6 +237,29 @@ def test_a_reload_keeps_memory():
         assert client.ask(OUTCOME, said(grant=grant, ok=True, result={}))["decision"]
 
 
+def test_an_approval_is_for_one_set_of_rules():
+    """It stays over a RELOAD of the same bundle, and counts for no other one."""
+    other = POLICY.replace("within 10m", "within 9m")
+    with Daemon(peers=ALL, policy=POLICY) as daemon, daemon.client() as client:
+        for order, policies in (("A", (POLICY,)), ("B", (other,)), ("C", (other, POLICY)), ("D", (POLICY, POLICY))):
+            asked = client.ask(DECIDE, use("sign", order=order))["remedies"][0]["id"]
+            assert client.ask(APPROVE, said(id=asked, by="ann"))["decision"]
+            for policy in policies:
+                daemon.build(policy)
+                assert "hash" in client.ask(RELOAD)
+            answer = client.ask(DECIDE, use("sign", order=order))
+            assert answer["decision"] == (policies[-1] == POLICY), order
+            if not answer["decision"]:
+                assert answer["code"] == "approval" and answer["remedies"][0]["id"] != asked
+                # Asked under the old rules, approved under the new ones: it is still for the old ones.
+                asked = client.ask(DECIDE, use("sign", order="late"))["remedies"][0]["id"]
+            daemon.build(POLICY)
+            assert "hash" in client.ask(RELOAD)
+            if not answer["decision"]:
+                assert client.ask(APPROVE, said(id=asked, by="ann"))["decision"]
+                assert client.ask(DECIDE, use("sign", order="late"))["code"] == "approval"
+
+
 def at(second):
     return datetime.datetime.fromtimestamp(second, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ\n")
 

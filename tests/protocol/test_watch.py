@@ -57,6 +57,28 @@ permit refund { agent bot intent serve tool crm.refund }
         assert event(watcher) == {"seq": 1, "close": {"task": "t-1", "tenant": "acme"}}
 
 
+def test_a_consent_that_is_withdrawn():
+    policy = """package test
+issuer okta { uri "https://acme.okta.example" }
+gateway edge { uri "https://edge.acme.example/mcp" accepts okta }
+agent bot { id "spiffe://acme.example/bot" tenant "acme" }
+audience crm { uri "https://crm.acme.example/mcp" tenant "acme" tool refund() tool look() }
+permit refund { agent bot intent none tool crm.refund require consent to tool within 1h }
+permit look   { agent bot intent none tool crm.look }
+"""
+    with Daemon(peers=ALL, policy=policy) as daemon, daemon.client() as client, daemon.client() as watcher:
+        watcher.ask(WATCH)
+        refund, look = call(args={}), call(args={}, tool="look")
+        for more in ({}, {"withdraw": False}, {"withdraw": True}):
+            assert client.ask(CONSENT, said(by="u-7", request=refund, **more))["decision"]
+            assert client.ask(DECIDE, refund)["decision"] == (not more.get("withdraw"))
+        assert not client.ask(CONSENT, said(by="u-8", request=refund, withdraw=True))["decision"]
+        assert not client.ask(CONSENT, said(by="u-7", request=look, withdraw=True))["decision"]
+        assert client.ask(REVOKE, said(kind="key", name="k"))["decision"]
+        assert event(watcher) == {"seq": 1, "withdraw": "u-7"}
+        assert event(watcher)["seq"] == 2
+
+
 def test_one_connection_sees_its_answer_first():
     with Daemon(peers=ALL) as daemon, daemon.client() as client:
         client.ask(WATCH)
