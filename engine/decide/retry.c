@@ -150,7 +150,7 @@ static bool answer_again(Decider *decider, const Call *call, const uint8_t id[16
     if (!read_answer(decider, call_texts(state, call).answer, answer)) {
         *answer = (Answer){0};
         return refuse(decider, CODE_MALFORMED,
-                      STR("key: its call was decided by another policy"));
+                      STR("key: another policy decided its call; ask under another"));
     }
     answer->allow = true;
     answer->grant.ttl = left;

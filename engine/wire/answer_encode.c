@@ -281,12 +281,14 @@ static void write_one(Buf *out, const char *name, Str text)
 }
 
 // RFC 9396, one entry of type proviso_tool_call. A tool whose name has a slash, as no
-// tool of MCP's may have, is a method of MCP (stdlib/mcp.proviso): the action itself.
+// tool of MCP's may have, is a method of MCP (stdlib/mcp.proviso): the action itself. The slash in
+// front of some is not the method's.
 static void write_details(Buf *out, const Request *request, const Grant *grant)
 {
     const Bundle *bundle = request->bundle;
     Str tool = bundle_string(bundle, bundle->tools[grant->tool].name);
     bool is_method = str_contains(tool, STR("/"));
+    Str method = str_slice(tool, str_starts(tool, STR("/")), tool.len);
     uint64_t members = 9u - is_method + (grant->acr != NONE) + has_tenant(grant);
     write_key(out, "authorization_details");
     cbor_write_array(out, 1);
@@ -298,7 +300,7 @@ static void write_details(Buf *out, const Request *request, const Grant *grant)
     write_policy(out, bundle);
     if (has_tenant(grant))
         write_tenant(out, request, grant);
-    write_one(out, "actions", is_method ? tool : STR("tools/call"));
+    write_one(out, "actions", is_method ? method : STR("tools/call"));
     write_grant_id(out, grant);
     write_arguments(out, request, grant);
     if (!is_method)

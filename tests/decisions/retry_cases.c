@@ -180,7 +180,7 @@ START_TEST(under_another_policy)
                                     "permit more { intent buy  tool shop.pay }\n")
                            .at);
     ck_assert_str_eq(pay(&point, "k", "8.00", ""), "malformed");
-    ck_assert(point_says(&point, "another policy"));
+    ck_assert(point_says(&point, "key: another policy decided its call; ask under another"));
     point_stop(&point);
 }
 END_TEST
