@@ -237,7 +237,7 @@ static bool check_intent(Verifier *verifier, uint32_t index)
     const BundleIntent *intent = &bundle->intents[index];
     ALSO(verify_interned(verifier, intent->name, false, SECTION_INTENTS, index));
     NEED(is_closed_record(bundle, intent->schema) && intent->within >= 0 &&
-             intent->reserved == 0,
+             intent->within <= MAX_REMEMBERED && intent->reserved == 0,
          INTENT, INTENTS, index);
     ALSO(check_who(verifier, intent->agents, false, index));
     ALSO(check_who(verifier, intent->users, true, index));

@@ -97,17 +97,23 @@ static bool check_extra(Verifier *verifier, uint32_t index)
            check_party(verifier, extra->across_audience, extra->across_audience_row, index);
 }
 
+// Tokens count whole seconds.
+static bool is_life(int64_t nanoseconds)
+{
+    return nanoseconds >= 1000000000 && nanoseconds <= MAX_REMEMBERED;
+}
+
 static bool check_token(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleToken *token = &bundle->tokens[index];
     uint32_t says = token->says, interned = bundle->meta->interned;
     NEED(says < 2 * TOKEN_REVOCABLE, TOKEN, TOKENS, index);
-    NEED(!(says & TOKEN_TTL) || token->ttl > 0, TOKEN, TOKENS, index);
+    NEED(!(says & TOKEN_TTL) || is_life(token->ttl), TOKEN, TOKENS, index);
     NEED(!(says & TOKEN_USES) || token->uses > 0, TOKEN, TOKENS, index);
     NEED(!(says & TOKEN_SENDER) || token->sender <= SENDER_MTLS, TOKEN, TOKENS, index);
     NEED(!(says & TOKEN_ACR) || token->acr < bundle->acrs_count, TOKEN, TOKENS, index);
-    NEED(!(says & TOKEN_REVOCABLE) || token->revocable > 0, TOKEN, TOKENS, index);
+    NEED(!(says & TOKEN_REVOCABLE) || is_life(token->revocable), TOKEN, TOKENS, index);
     if (says & TOKEN_TENANT)
         ALSO(verify_interned(verifier, token->tenant, false, SECTION_TOKENS, index));
     return verify_ascending(verifier, token->scope, interned, SECTION_TOKENS, index) &&

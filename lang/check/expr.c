@@ -519,19 +519,32 @@ bool expr_constant_text(Checker *checker, const Node *node, Str *text)
     return value != NULL;
 }
 
-bool expr_constant_duration(Checker *checker, const Node *node, int64_t *nanoseconds)
+static bool has_duration(Checker *checker, const Node *node, int64_t least,
+                         int64_t *nanoseconds)
 {
     const Const *value =
         expr_constant(checker, node, type_plain(checker->types, TYPE_DURATION));
     if (value == NULL)
         return false;
-    if (value->number <= 0) {
-        diag_report1(checker->diags, DIAG_DURATION_POSITIVE, node->span,
-                     literal_show(checker, value));
-        return false;
-    }
     *nanoseconds = value->number;
-    return true;
+    bool is_fit = value->number >= least && value->number <= MAX_REMEMBERED;
+    if (!is_fit)
+        diag_report1(checker->diags,
+                     value->number <= 0       ? DIAG_DURATION_POSITIVE
+                     : value->number < least ? DIAG_DURATION_SHORT
+                                             : DIAG_DURATION_LONG,
+                     node->span, literal_show(checker, value));
+    return is_fit;
+}
+
+bool expr_constant_duration(Checker *checker, const Node *node, int64_t *nanoseconds)
+{
+    return has_duration(checker, node, 1, nanoseconds);
+}
+
+bool expr_constant_life(Checker *checker, const Node *node, int64_t *nanoseconds)
+{
+    return has_duration(checker, node, 1000000000, nanoseconds);
 }
 
 bool expr_constant_count(Checker *checker, const Node *node, uint32_t least,

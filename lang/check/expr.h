@@ -82,7 +82,10 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted);
 // The value of a constant expression of the wanted type, or NULL after a message.
 const Const *expr_constant(Checker *checker, const Node *node, const Type *want);
 bool expr_constant_text(Checker *checker, const Node *node, Str *text);
+// More than 0, and at most what is remembered.
 bool expr_constant_duration(Checker *checker, const Node *node, int64_t *nanoseconds);
+// The same of what tokens count, in whole seconds: at least one.
+bool expr_constant_life(Checker *checker, const Node *node, int64_t *nanoseconds);
 // At least `least` and at most UINT32_MAX.
 bool expr_constant_count(Checker *checker, const Node *node, uint32_t least,
                          uint32_t *count);

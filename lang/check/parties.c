@@ -78,8 +78,12 @@ Str parties_clause_text(Checker *checker, const Node *node, NodeKind kind)
 {
     const Node *clause = node_find(node, kind);
     Str text = STR("");
+    bool has_text = false;
     if (clause != NULL && clause->child != NULL)
-        expr_constant_text(checker, clause->child, &text);
+        has_text = expr_constant_text(checker, clause->child, &text);
+    if (has_text && text.len == 0)
+        diag_report1(checker->diags, DIAG_NAMES_NOTHING, clause->span,
+                     checker_text(checker, clause->span));
     return text;
 }
 

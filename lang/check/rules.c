@@ -136,7 +136,7 @@ static void add_clause(const Env *env, const Node *clause, Rule *rule)
     if (clause->kind == NODE_REQUIRE_ACR || clause->kind == NODE_REQUIRE_ATTESTED)
         add_requirement(checker, clause, rule);
     if (clause->kind == NODE_REVOCABLE &&
-        expr_constant_duration(checker, clause->child, &rule->token.revocable))
+        expr_constant_life(checker, clause->child, &rule->token.revocable))
         rule->token.says |= TOKEN_REVOCABLE;
     if (clause->kind == NODE_ACROSS)
         add_across(env, clause, rule);

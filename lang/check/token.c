@@ -56,7 +56,7 @@ static void check_numbers(Checker *checker, const Node *item, Token *token)
     int64_t ttl = 0;
     uint32_t count = 0;
     if (item->kind == NODE_TOKEN_TTL &&
-        expr_constant_duration(checker, item->child, &ttl)) {
+        expr_constant_life(checker, item->child, &ttl)) {
         bool is_less = (token->says & TOKEN_TTL) == 0 || ttl < token->ttl;
         token->ttl = is_less ? ttl : token->ttl;
         token->says |= TOKEN_TTL;
