@@ -60,13 +60,17 @@ static void add_frame(Buf *out, const FrameHeader *request, Str body)
     buf_str(out, body);
 }
 
-static void answer_frames(const Echo *echo, EchoPeer *peer, Buf *out)
+// False for what is no frame.
+static bool answer_frames(const Echo *echo, EchoPeer *peer, Buf *out)
 {
     size_t at = 0;
-    FrameHeader header;
-    while (peer->have - at >= FRAME_HEADER_SIZE &&
-           frame_decode(peer->in + at, false, FRAME_LIMIT, &header) == WIRE_OK &&
-           peer->have - at - FRAME_HEADER_SIZE >= header.length) {
+    while (peer->have - at >= FRAME_HEADER_SIZE) {
+        FrameHeader header;
+        if (frame_decode(peer->in + at, false, READ - FRAME_HEADER_SIZE, &header) !=
+            WIRE_OK)
+            return false;
+        if (peer->have - at - FRAME_HEADER_SIZE < header.length)
+            break;
         at += FRAME_HEADER_SIZE + header.length;
         add_frame(out, &header,
                   header.type == MESSAGE_HELLO ? echo->welcome
@@ -74,6 +78,7 @@ static void answer_frames(const Echo *echo, EchoPeer *peer, Buf *out)
     }
     peer->have -= at;
     memmove(peer->in, peer->in + at, peer->have);
+    return !out->failed;
 }
 
 static void serve(const Echo *echo, EchoPeer *peer)
@@ -81,12 +86,10 @@ static void serve(const Echo *echo, EchoPeer *peer)
     static char memory[ROOM];
     Buf out = buf_fixed(memory, sizeof memory);
     ssize_t got = read(peer->fd, peer->in + peer->have, READ);
-    if (got > 0) {
-        peer->have += (size_t)got;
-        answer_frames(echo, peer, &out);
-        if (send(peer->fd, out.at, out.len, MSG_NOSIGNAL) == (ssize_t)out.len)
-            return;
-    }
+    peer->have += got > 0 ? (size_t)got : 0;
+    if (got > 0 && answer_frames(echo, peer, &out) &&
+        send(peer->fd, out.at, out.len, MSG_NOSIGNAL) == (ssize_t)out.len)
+        return;
     (void)close(peer->fd);
     free(peer);
 }

@@ -144,3 +144,27 @@ void tasks_set(const TaskBody *body, uint32_t task)
     for (int i = 0; i < DIGITS; i++, task /= 10)
         last[-i] = (char)('0' + task % 10);
 }
+
+void tasks_make_calls(Arena *arena, TaskCalls *out, uint32_t tasks)
+{
+    *out = (TaskCalls){.tasks = tasks, .seed = 7};
+    if (tasks > 0 && tasks < TASKS_AGENTS)
+        bench_die("there are fewer tasks than agents");
+    for (uint32_t i = 0; i < TASK_CALLS; i++) {
+        uint32_t rule = i * (TASKS_RULES / TASK_CALLS);
+        out->bodies[i] = tasks_call(arena, rule, tasks > 0);
+        out->agents[i] = tasks_agent(rule);
+    }
+}
+
+Str tasks_next_call(void *calls, uint64_t i)
+{
+    TaskCalls *all = calls;
+    uint32_t which = (uint32_t)i % TASK_CALLS;
+    if (all->tasks == 0)
+        return all->bodies[which].body;
+    all->seed = all->seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    uint32_t round = (uint32_t)(all->seed >> 33) % (all->tasks / TASKS_AGENTS);
+    tasks_set(&all->bodies[which], round * TASKS_AGENTS + all->agents[which]);
+    return all->bodies[which].body;
+}

@@ -36,4 +36,18 @@ TaskBody tasks_look(Arena *arena, uint32_t agent);
 // Writes another task into a body.
 void tasks_set(const TaskBody *body, uint32_t task);
 
+// Calls of rules that lie scattered, each in a task drawn by lot.
+enum { TASK_CALLS = 1024 };
+typedef struct TaskCalls {
+    TaskBody bodies[TASK_CALLS];
+    uint32_t agents[TASK_CALLS];
+    uint32_t tasks; // how many there are; 0: the calls are of none
+    uint64_t seed;
+} TaskCalls;
+
+// There must be none or at least TASKS_AGENTS tasks.
+void tasks_make_calls(Arena *arena, TaskCalls *out, uint32_t tasks);
+// The body of call number `i` of TaskCalls; lives until the next. Fits NextBody.
+Str tasks_next_call(void *calls, uint64_t i);
+
 #endif
