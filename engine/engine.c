@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/session.h"
+#include "engine/state/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,6 +230,29 @@ void proviso_memory_set_limits(ProvisoMemory *memory, const ProvisoLimits *limit
                                          .live_bytes = limits->live_bytes};
 }
 
+// The kinds from KEPT_NAME on.
+static const char KINDS[][12] = {
+    "names",    "tasks",     "people", "histories",   "budgets", "grants",
+    "approvals", "consents", "revoked", "rows", "tenants"};
+_Static_assert(sizeof KINDS / sizeof KINDS[0] == PROVISO_KINDS &&
+                   (int)KEPT_USAGE == (int)PROVISO_KINDS,
+               "each kind has a name");
+
+void proviso_memory_info(const ProvisoMemory *memory, ProvisoMemoryInfo *out)
+{
+    const Store *store = &memory->state.store;
+    *out = (ProvisoMemoryInfo){.limit = heap_limit(&store->heap),
+                               .used = store->heap.used,
+                               .left = heap_left(&store->heap),
+                               .taken = store_taken(store)};
+    memcpy(out->records, store->kinds + KEPT_NAME, sizeof out->records);
+}
+
+const char *proviso_memory_kind(uint32_t kind)
+{
+    return KINDS[kind];
+}
+
 void proviso_memory_set_keep(ProvisoMemory *memory, ProvisoKeep *keep, void *keeper)
 {
     memory->keep = keep;
@@ -336,6 +360,13 @@ bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str change
     return changes.len == 0 || state_apply(&memory->state, now, changes) == STATUS_OK;
 }
 
+Str session_not_kept(const ProvisoSession *session, bool is_ready)
+{
+    if (!session->memory)
+        return STR("memory: there is none");
+    return is_ready ? STR("memory: can't be kept") : STR("memory: is full");
+}
+
 static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
                             Trace *trace, void *out, size_t capacity, size_t *len)
 {
@@ -358,7 +389,7 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
                            session->answer.allow) &&
              !session->answer.is_plain)
         session->answer =
-            (Answer){.code = CODE_UNAVAILABLE, .detail = STR("memory: can't be kept")};
+            (Answer){.code = CODE_UNAVAILABLE, .detail = session_not_kept(session, is_ready)};
     answer_encode(&body, session->request, &session->answer, trace);
     *len = body.len;
     return body.failed ? PROVISO_SPACE : PROVISO_OK;

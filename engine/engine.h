@@ -112,6 +112,19 @@ typedef struct ProvisoLimits {
 } ProvisoLimits;
 PROVISO_API void proviso_memory_set_limits(ProvisoMemory *memory, const ProvisoLimits *limits);
 
+// How full it is.
+enum { PROVISO_KINDS = 11 };
+typedef struct ProvisoMemoryInfo {
+    uint64_t limit; // bytes, those in reserve included
+    uint64_t used;  // bytes of what is remembered
+    uint64_t left;  // bytes that can still be taken; 0: it is full
+    uint64_t taken; // bytes that the system has given: they are never given back, but used again
+    uint32_t records[PROVISO_KINDS]; // how many of each kind
+} ProvisoMemoryInfo;
+PROVISO_API void proviso_memory_info(const ProvisoMemory *memory, ProvisoMemoryInfo *out);
+// What they are called: "tasks" "grants" "budgets"... `kind` must be below PROVISO_KINDS.
+PROVISO_API const char *proviso_memory_kind(uint32_t kind);
+
 // Sees the changes of each operation before they are applied, to log them: applied again in the
 // same order, with the times of the operations, they make the same memory. An operation that changes
 // nothing is seen as well, with len 0, for its answer rests on what was changed before: there is

@@ -321,7 +321,7 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
     if (!is_kept || (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
         of.is_done = false;
         of.code = CODE_UNAVAILABLE;
-        of.detail = STR("memory: can't be kept");
+        of.detail = session_not_kept(session, of.is_ready);
     }
     operation_encode(&body, session->bundle,
                      &(OperationAnswer){.is_done = of.is_done,

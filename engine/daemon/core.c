@@ -447,11 +447,29 @@ static void write_bundle(const Core *core, Buf *out)
     write_count(out, "signatures", info.signatures);
 }
 
+static void write_memory(const ProvisoMemory *memory, Buf *out)
+{
+    ProvisoMemoryInfo info;
+    proviso_memory_info(memory, &info);
+    Count counts[PROVISO_KINDS];
+    for (uint32_t i = 0; i < PROVISO_KINDS; i++)
+        counts[i] = (Count){str_from_c(proviso_memory_kind(i)), info.records[i]};
+    write_key(out, "memory");
+    cbor_write_map(out, 5);
+    write_count(out, "left", info.left);
+    write_count(out, "used", info.used);
+    write_count(out, "limit", info.limit);
+    write_count(out, "taken", info.taken);
+    write_key(out, "records");
+    write_counts(out, counts, PROVISO_KINDS);
+}
+
 static void write_status(const Core *core, int64_t now, Buf *out)
 {
     const Counters *counters = &core->counters;
     bool has_test_clock = core->config->test_clock.len > 0;
-    cbor_write_map(out, has_test_clock ? 11 : 10);
+    const ProvisoMemory *memory = core->journal->memory;
+    cbor_write_map(out, 10u + has_test_clock + (memory != NULL));
     write_key(out, "log");
     write_key(out, journal_mode(core->journal));
     write_count(out, "open", counters->open);
@@ -462,6 +480,8 @@ static void write_status(const Core *core, int64_t now, Buf *out)
     write_denies(out, counters);
     write_key(out, "errors");
     write_errors(out, counters);
+    if (memory)
+        write_memory(memory, out);
     int64_t uptime = now > core->started ? now - core->started : 0;
     write_count(out, "uptime", (uint64_t)(uptime / NANOSECONDS));
     write_count(out, "reloads", counters->reloads);

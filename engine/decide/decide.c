@@ -397,13 +397,14 @@ static void check_remembered(Decider *decider, Buf *changes)
     if (changes->failed)
         *decider->answer = (Answer){.code = CODE_UNAVAILABLE,
                                     .detail = STR("memory: more than a decision may change")};
-    if (changes->failed || changes->len == 0 || !recall->state ||
-        usage_has_room(recall->state, recall_usage(recall)))
+    if (changes->failed || changes->len == 0 || !recall->state)
+        return;
+    Str full = usage_full(recall->state, recall_usage(recall));
+    if (full.len == 0)
         return;
     buf_clear(changes);
     if (!decider->answer->is_plain)
-        *decider->answer = (Answer){.code = CODE_QUOTA,
-                                    .detail = STR("memory: the tenant's share is used up")};
+        *decider->answer = (Answer){.code = CODE_QUOTA, .detail = full};
 }
 
 // ---- the decision ----

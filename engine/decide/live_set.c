@@ -175,9 +175,9 @@ static bool find_table(Setting *setting, Str name)
 static bool has_room(Setting *setting, const CborNode *set)
 {
     bool is_set = set && set->item.number > 0;
-    return !is_set || usage_live_has_room(setting->state) ||
-           refusal_set(setting->refusal, CODE_QUOTA, NULL,
-                       "rows: live tables hold as much as they may");
+    Str full = is_set ? usage_live_full(setting->state) : STR("");
+    return full.len == 0 || refusal_set(setting->refusal, CODE_QUOTA, NULL, "%.*s",
+                                        STR_ARG(full));
 }
 
 bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,

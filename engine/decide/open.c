@@ -165,11 +165,8 @@ static bool check_again(Opening *opening, bool *is_there)
 
 static bool check_share(Opening *opening, StateKey share)
 {
-    if (!usage_has_task(opening->state, share))
-        return refuse(opening, CODE_QUOTA,
-                      STR("task: the tenant has as many as it may"));
-    return usage_has_room(opening->state, share) ||
-           refuse(opening, CODE_QUOTA, STR("memory: the tenant's share is used up"));
+    Str full = usage_full_of_tasks(opening->state, share);
+    return full.len == 0 || refuse(opening, CODE_QUOTA, full);
 }
 
 static void set_end(Opening *opening)

@@ -186,7 +186,10 @@ static void replace_facts(const Outcome *outcome)
         Value value = compute(outcome, keep->compute);
         value_pack(bundle, keep->type, &value, &packed);
     }
-    if (packed.failed) // more than can be kept: what it returned stays unknown
+    bool has_room = usage_full(outcome->state,
+                               usage_key(outcome->state, outcome->texts.tenant))
+                        .len == 0;
+    if (packed.failed || !has_room) // what it returned stays unknown
         settle_facts(outcome, FACT_STANDS, STR(""));
     else
         settle_facts(outcome, FACT_REPLACED, buf_view(&packed));

@@ -115,9 +115,9 @@ bool consent(Decider *decider, Request *request, Moment now, const State *state,
         return refuse(code, detail, CODE_FORBIDDEN,
                       STR("by: not the user of the call"));
     StateKey share = recall_usage(&decider->recall);
-    if (!withdraws && !usage_has_room(state, share))
-        return refuse(code, detail, CODE_QUOTA,
-                      STR("memory: the tenant's share is used up"));
+    Str full = withdraws ? STR("") : usage_full(state, share);
+    if (full.len > 0)
+        return refuse(code, detail, CODE_QUOTA, full);
     usage_write_charged(changes, share);
     decider_begin_rules(decider);
     const BundleTool *tool = &decider->bundle->tools[request->tool];

@@ -194,12 +194,17 @@ void consent_write_ended(Buf *changes, StateKey key)
     change_key(changes, key);
 }
 
+// One that would end in time is kept till then, so that it has one place in the wheel
+// however often it is given and withdrawn.
 Status consent_apply_ended(State *state, Moment at, Reader *reader)
 {
     StateKey key;
     TRY(change_read_key(reader, &key));
     Ref ref = store_find(&state->store, key, moment_second(at));
-    if (ref != 0)
+    Consent *consent = ref == 0 ? NULL : store_at(&state->store, ref);
+    if (consent && consent->head.due == 0)
         store_drop(&state->store, ref);
+    else if (consent)
+        consent->at = INT64_MIN;
     return STATUS_OK;
 }

@@ -131,6 +131,26 @@ bool heap_prepare(Heap *heap, bool may_exceed)
     return true;
 }
 
+size_t heap_left(const Heap *heap)
+{
+    size_t pages = heap->free_pages;
+    if (heap->chunk_limit > heap->chunk_count)
+        pages += (size_t)(heap->chunk_limit - heap->chunk_count) * CHUNK_PAGES;
+    return pages > HEAP_PAGES_READY
+               ? (pages - HEAP_PAGES_READY) * PAGE_UNITS * HEAP_UNIT
+               : 0;
+}
+
+size_t heap_limit(const Heap *heap)
+{
+    return (size_t)heap->chunk_limit * CHUNK_BYTES;
+}
+
+size_t heap_taken(const Heap *heap)
+{
+    return (size_t)heap->chunk_count * CHUNK_BYTES;
+}
+
 // ---- blocks ----
 
 // A page for blocks of the size, with at least one free.

@@ -55,6 +55,14 @@ void heap_free(Heap *heap);
 // `may_exceed`. False when the limit, or an eighth over it, is reached or memory is out.
 MUST_USE bool heap_prepare(Heap *heap, bool may_exceed);
 
+// Bytes of the pages that can still be begun under the limit, those that heap_prepare
+// needs left out.
+size_t heap_left(const Heap *heap);
+// Bytes that may be taken from the system.
+size_t heap_limit(const Heap *heap);
+// Bytes that the system has given: they are never given back, but used again.
+size_t heap_taken(const Heap *heap);
+
 // A block of `size` bytes, at most HEAP_BLOCK_MAX, zeroed. After heap_prepare, until
 // HEAP_READY bytes are taken, never none.
 Ref heap_take(Heap *heap, size_t size);

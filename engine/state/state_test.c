@@ -150,24 +150,34 @@ START_TEST(people_are_forgotten_with_their_approvals)
 }
 END_TEST
 
+static bool has_room(StateKey share)
+{
+    return usage_full(&state, share).len == 0;
+}
+
+static bool has_task(StateKey share)
+{
+    return usage_full_of_tasks(&state, share).len == 0;
+}
+
 START_TEST(a_share_is_freed)
 {
     begin();
     StateKey acme = usage_key(&state, STR("acme")), beta = usage_key(&state, STR("beta"));
     state.limits = (StateLimits){.tenant_bytes = 1000, .tenant_tasks = 2};
-    ck_assert(usage_has_room(&state, acme) && usage_has_task(&state, acme));
+    ck_assert(has_room(acme) && has_task(acme));
     usage_write_charged(&changes, acme);
     open_task("a", NULL, 0, 100);
-    ck_assert(usage_has_task(&state, acme));
+    ck_assert(has_task(acme));
     usage_write_charged(&changes, acme);
     StateKey second = open_task("b", NULL, 0, 100);
-    ck_assert(!usage_has_task(&state, acme) && usage_has_task(&state, beta));
+    ck_assert(!has_task(acme) && has_task(beta));
     for (int i = 0; i < 2; i++) { // closed again, it counts once
         task_write_closed(&changes, second);
         apply(1);
     }
-    ck_assert(usage_has_task(&state, acme));
-    ck_assert(usage_has_room(&state, acme));
+    ck_assert(has_task(acme));
+    ck_assert(has_room(acme));
     usage_write_charged(&changes, acme);
     for (int i = 0; i < 60; i++)
         labels_write_touched(&changes, second, i % 2 == 0 ? STR("x") : STR("y"), true, 0);
@@ -175,9 +185,9 @@ START_TEST(a_share_is_freed)
     for (uint32_t i = 0; i < 30; i++)
         add_fact(past, 1000, i, false, "one");
     apply(2);
-    ck_assert(!usage_has_room(&state, acme) && usage_has_room(&state, beta));
+    ck_assert(!has_room(acme) && has_room(beta));
     state.limits.tenant_bytes = 0; // no limit
-    ck_assert(usage_has_room(&state, acme));
+    ck_assert(has_room(acme));
     for (int i = 0; i < 10; i++)
         ck_assert(state_prepare(&state, at(2000)));
     ck_assert_uint_eq(state.store.heap.used, heap_room(sizeof(Name) + 1) * 2 +
@@ -647,7 +657,60 @@ START_TEST(consents_revocations_and_rows)
 }
 END_TEST
 
-UNIT_MAIN("state", names_are_kept_once, names_go_with_what_refers_to_them,
+START_TEST(a_consent_takes_one_place)
+{
+    begin();
+    StateKey consent = consent_key(&state, &(ConsentFor){.user = STR("u-7")});
+    consent_write_given(&changes, consent, 1000000);
+    apply(0);
+    size_t used = state.store.heap.used;
+    for (int i = 1; i < 1000; i++) {
+        consent_write_ended(&changes, consent);
+        apply(i);
+        ck_assert_int_eq(consent_time(&state, consent, at(i)), INT64_MIN);
+        consent_write_given(&changes, consent, 1000000);
+        apply(i);
+        ck_assert_int_eq(consent_time(&state, consent, at(i)), i * SECOND);
+    }
+    ck_assert_uint_eq(state.store.heap.used, used);
+    state_free(&state);
+}
+END_TEST
+
+// Many that take all they can leave room for one that has little.
+START_TEST(shares_are_fair)
+{
+    enum { TENANTS = 20, ROUNDS = 20000 };
+    StateKey shares[TENANTS];
+    uint64_t least = UINT64_MAX, most = 0;
+    begin();
+    state.limits = (StateLimits){.tenant_bytes = LIMIT / 4};
+    for (uint32_t i = 0; i < TENANTS; i++)
+        shares[i] = usage_key(&state, (Str){"abcdefghijklmnopqrstuvwxyz" + i, 1});
+    for (uint64_t n = 0; n < (uint64_t)ROUNDS * TENANTS; n++) {
+        if (!has_room(shares[n % TENANTS]))
+            continue;
+        usage_write_charged(&changes, shares[n % TENANTS]);
+        consent_write_given(&changes, (StateKey){{n, 1}}, 0);
+        apply(0); // there is room for all that is allowed
+    }
+    for (uint32_t i = 0; i < TENANTS; i++) {
+        ck_assert(!has_room(shares[i]));
+        const Usage *usage =
+            store_at(&state.store, store_find(&state.store, shares[i], 0));
+        least = usage->bytes < least ? usage->bytes : least;
+        most = usage->bytes > most ? usage->bytes : most;
+    }
+    size_t left = heap_left(&state.store.heap);
+    ck_assert_uint_gt(left, 0);
+    ck_assert_uint_le(left * USAGE_FAIR, most);
+    ck_assert_uint_le(most, least + HEAP_BLOCK_MAX * USAGE_FAIR);
+    ck_assert(has_room(usage_key(&state, STR("z"))));
+    state_free(&state);
+}
+END_TEST
+
+UNIT_MAIN("state", a_consent_takes_one_place, shares_are_fair, names_are_kept_once, names_go_with_what_refers_to_them,
           people_are_forgotten_with_their_approvals, a_share_is_freed,
           a_jump_of_months_is_taken_in_steps, a_task_lives_as_long_as_all_above_it,
           what_no_operation_writes_is_refused, labels_are_the_trees,

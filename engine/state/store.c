@@ -161,6 +161,7 @@ static void turn_up(Store *store, Ref ref)
     } else if (record->due > store->second) {
         put_in_wheel(store, ref);
     } else {
+        store->kinds[record->kind]--;
         store->drop(store, record);
         unlink_record(store, ref);
         release(store, ref);
@@ -215,6 +216,7 @@ Ref store_add(Store *store, StateKey key, uint8_t kind, size_t size, uint32_t du
                      .size = (uint16_t)((size + HEAP_UNIT - 1) / HEAP_UNIT),
                      .kind = kind};
     *first = ref;
+    store->kinds[kind]++;
     if (++store->records > chain_count(store))
         split_chain(store);
     if (due != 0)
@@ -233,6 +235,7 @@ void store_set_due(Store *store, Ref ref, uint32_t due)
 void store_drop(Store *store, Ref ref)
 {
     RecordHead *record = head_at(store, ref);
+    store->kinds[record->kind]--;
     store->drop(store, record);
     unlink_record(store, ref);
     record->kind = 0;
@@ -246,4 +249,10 @@ void store_each(const Store *store, StoreVisit *visit, void *context)
     for (uint32_t i = 0; i < chains; i++)
         for (Ref ref = *chain(store, i); ref != 0; ref = head_at(store, ref)->next)
             visit(context, ref);
+}
+
+size_t store_taken(const Store *store)
+{
+    return heap_taken(&store->heap) +
+           (size_t)store->segment_count * SEGMENT * sizeof(Ref);
 }

@@ -32,6 +32,7 @@ _Static_assert(sizeof(RecordHead) == 32, "records are many");
 enum {
     STORE_SEGMENT_BITS = 16, // 2^16 chains
     STORE_SEGMENTS = 1 << 12,
+    STORE_KINDS = 16,
     WHEEL_LEVELS = 4,
     WHEEL_SLOTS = 256,
 };
@@ -48,6 +49,7 @@ struct Store {
     uint32_t level; // chains: 2^level + split
     uint32_t split;
     uint32_t records;
+    uint32_t kinds[STORE_KINDS]; // how many of each kind
     uint32_t second; // up to here the wheel has turned
     Ref wheel[WHEEL_LEVELS][WHEEL_SLOTS];
 };
@@ -84,6 +86,9 @@ bool store_expire(Store *store, uint32_t second, uint32_t most);
 // there.
 typedef void StoreVisit(void *context, Ref ref);
 void store_each(const Store *store, StoreVisit *visit, void *context);
+
+// Bytes that the system has given.
+size_t store_taken(const Store *store);
 
 static inline void *store_at(const Store *store, Ref ref)
 {

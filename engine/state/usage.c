@@ -29,26 +29,36 @@ static const Usage *find(const State *state, StateKey key)
     return ref == 0 ? NULL : usage_at(&state->store, ref);
 }
 
-static bool is_under(const State *state, StateKey key, uint64_t most)
+static bool has_all(const State *state, StateKey key, uint64_t most)
 {
     const Usage *usage = most == 0 ? NULL : find(state, key);
-    return !usage || usage->bytes < most;
+    return usage && usage->bytes >= most;
 }
 
-bool usage_has_room(const State *state, StateKey key)
+Str usage_full(const State *state, StateKey key)
 {
-    return is_under(state, key, state->limits.tenant_bytes);
+    uint64_t most = state->limits.tenant_bytes;
+    if (has_all(state, key, most))
+        return STR("tenant_memory: the tenant has as much as it may");
+    uint64_t left = most == 0 ? 0 : heap_left(&state->store.heap);
+    if (most != 0 && has_all(state, key, left * USAGE_FAIR + 1))
+        return STR("memory: little is left, and the tenant has more than its part");
+    return STR("");
 }
 
-bool usage_live_has_room(const State *state)
+Str usage_live_full(const State *state)
 {
-    return is_under(state, usage_live_key(state), state->limits.live_bytes);
+    if (has_all(state, usage_live_key(state), state->limits.live_bytes))
+        return STR("live_memory: live tables have as much as they may");
+    return STR("");
 }
 
-bool usage_has_task(const State *state, StateKey key)
+Str usage_full_of_tasks(const State *state, StateKey key)
 {
     const Usage *usage = state->limits.tenant_tasks == 0 ? NULL : find(state, key);
-    return !usage || usage->tasks < state->limits.tenant_tasks;
+    if (usage && usage->tasks >= state->limits.tenant_tasks)
+        return STR("tenant_tasks: the tenant has as many as it may");
+    return usage_full(state, key);
 }
 
 // ---- what is applied ----

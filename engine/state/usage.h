@@ -8,7 +8,10 @@
 // revocations and names are nobody's.
 //
 // The limits (StateLimits) are asked by who decides: a tenant that has as much as it
-// may gets nothing more. So its last operation may take it over the limit. What makes
+// may gets nothing more. So its last operation may take it over the limit. Where little
+// is left, it may have USAGE_FAIR times what is: many that take all they can come to
+// equal shares (as buffers of a switch; Choudhury, Hahne 1998), and there is room for
+// those that have little. What makes
 // things safer is not asked. state_apply counts and asks for nothing, so another limit
 // after a restart changes nothing that was remembered.
 #ifndef PROVISO_ENGINE_STATE_USAGE_H
@@ -21,11 +24,14 @@
 StateKey usage_key(const State *state, Str tenant);
 StateKey usage_live_key(const State *state);
 
-// Whether more may be remembered in that share.
-bool usage_has_room(const State *state, StateKey key);
-bool usage_live_has_room(const State *state);
-// Whether the tenant may have another task.
-bool usage_has_task(const State *state, StateKey key);
+enum { USAGE_FAIR = 4 };
+
+// Why no more may be remembered in that share: the limit, and what is so of it; empty
+// if more may.
+Str usage_full(const State *state, StateKey key);
+Str usage_live_full(const State *state);
+// The same of another task, which needs memory, too.
+Str usage_full_of_tasks(const State *state, StateKey key);
 
 // ---- changes ----
 

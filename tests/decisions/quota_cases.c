@@ -17,8 +17,11 @@ static const char POLICY[] =
     "  tool pay(to: string)\n"
     "  tool sign(n: int)\n"
     "  tool look(n: int) { yields private }\n"
+    "  tool read(n: int) returns { rows: list<int> }\n"
     "}\n"
-    "intent work { tools crm.plain, crm.pay, crm.sign, crm.look  within 10m }\n"
+    "intent work { tools crm.plain, crm.pay, crm.sign, crm.look, crm.read  within 10m }\n"
+    "permit read { agent bot intent work tool crm.read }\n"
+    "forbid again { tool crm.look when task called crm.read(args.n in result.rows) }\n"
     "permit plain { agent bot intent none, work tool crm.plain }\n"
     "permit look { agent bot intent none, work tool crm.look }\n"
     "permit pay { agent bot intent none, work tool crm.pay\n"
@@ -136,6 +139,61 @@ START_TEST(a_share_is_a_tenants)
 }
 END_TEST
 
+// Others that took all they could keep nobody from what is little.
+START_TEST(there_is_room_for_the_small)
+{
+    Point point;
+    point_start(&point, POLICY);
+    proviso_memory_set_limits(point.memory, &(ProvisoLimits){.tenant_bytes = 64 << 20});
+    for (char tenant[] = "a"; tenant[0] <= 'b'; tenant[0]++)
+        ck_assert_int_gt(fill(&point, tenant, "quota"), 20);
+    ck_assert(point_says(&point, "\"detail\":\"memory: little is left"));
+    ck_assert_str_eq(open_task(&point, "small", "t"), "allow");
+    for (int i = 0; i < 20; i++)
+        ck_assert_str_eq(pay(&point, "small", i), "allow");
+    ck_assert_str_eq(ask(&point, "small", "sign", "\"n\":1"), "approval");
+    ck_assert_str_eq(close_task(&point, "small", "t"), "allow");
+    point_stop(&point);
+}
+END_TEST
+
+// What calls return is kept within the share, too: without room it stays unknown.
+START_TEST(results_are_kept_in_the_share)
+{
+    enum { MANY = 40, ROWS = 900 };
+    char rows[2 * ROWS];
+    Point point;
+    point_start(&point, POLICY);
+    for (size_t i = 0; i < sizeof rows; i++)
+        rows[i] = i % 2 == 0 ? '1' : ',';
+    rows[sizeof rows - 1] = '\0';
+    proviso_memory_set_limits(point.memory, &(ProvisoLimits){.tenant_bytes = 100000});
+    Str grants[MANY];
+    for (int i = 0; i < MANY; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "t%d", i);
+        ck_assert_str_eq(open_task(&point, "acme", id), "allow");
+        Str rest = arena_format(&point.arena,
+                                "\"task\":\"%s\",\"audience\":\"https://crm.example/mcp\","
+                                "\"tool\":\"read\",\"args\":{\"n\":%d}",
+                                id, i);
+        ck_assert_str_eq(point_ask(&point, request(&point, "acme", rest.at)), "allow");
+        grants[i] = arena_format(&point.arena, "%s", point.grant);
+    }
+    for (int i = 0; i < MANY; i++) {
+        Str body = arena_format(&point.arena,
+                                "{\"grant\":\"%s\",\"ok\":true,\"result\":{\"rows\":[%s]}}",
+                                grants[i].at, rows);
+        ck_assert_str_eq(point_do(&point, PROVISO_DO_OUTCOME, body), "allow");
+    }
+    ProvisoMemoryInfo info;
+    proviso_memory_info(point.memory, &info);
+    ck_assert_msg(info.used < 200000 && info.used > 95000, "%llu", (unsigned long long)info.used);
+    ck_assert_str_eq(open_task(&point, "acme", "more"), "quota");
+    point_stop(&point);
+}
+END_TEST
+
 START_TEST(live_rows_have_a_share)
 {
     static const char ROWS[] = "{\"table\":\"clients\",\"rows\":[{\"id\":\"%d\",\"note\":\"%s\"}]}";
@@ -187,5 +245,6 @@ START_TEST(a_full_memory_takes_what_is_safer)
 }
 END_TEST
 
-UNIT_MAIN("quota", a_tenant_has_so_many_tasks, a_share_is_a_tenants, live_rows_have_a_share,
+UNIT_MAIN("quota", a_tenant_has_so_many_tasks, a_share_is_a_tenants, there_is_room_for_the_small,
+          results_are_kept_in_the_share, live_rows_have_a_share,
           a_full_memory_takes_what_is_safer)
