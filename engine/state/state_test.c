@@ -686,7 +686,7 @@ START_TEST(shares_are_fair)
     begin();
     state.limits = (StateLimits){.tenant_bytes = LIMIT / 4};
     for (uint32_t i = 0; i < TENANTS; i++)
-        shares[i] = usage_key(&state, (Str){"abcdefghijklmnopqrstuvwxyz" + i, 1});
+        shares[i] = usage_key(&state, (Str){&"abcdefghijklmnopqrstuvwxyz"[i], 1});
     for (uint64_t n = 0; n < (uint64_t)ROUNDS * TENANTS; n++) {
         if (!has_room(shares[n % TENANTS]))
             continue;

@@ -281,7 +281,7 @@ def test_a_full_memory():
                     answers = burst(client, TASK_OPEN, [opening(f"{prefix}-{i}-{n}") for n in range(100)])
                     refused = [a for a in answers if not a["decision"]]
                     if refused:
-                        assert {a["code"] for a in refused} == {"unavailable"}, refused
+                        assert {a["code"] for a in refused} == {"quota"}, refused[0]
                         assert {a["next_action"] for a in refused} == {"retry"}, refused
                         return 100 * i + answers.index(refused[0])
                 raise AssertionError("it is never full")
@@ -289,11 +289,13 @@ def test_a_full_memory():
             first = fill("a")
             assert first > 1000, first
             for body in (use("count", n=1), use("look", "a-0-0", n=1), use("pay", "a-0-0", amount=1)):
-                assert client.ask(DECIDE, body)["code"] == "unavailable"
+                assert client.ask(DECIDE, body)["code"] == "quota"
             assert client.ask(DECIDE, use("plain", n=1))["decision"]
             assert client.ask(DECIDE, call(agent="nobody"))["code"] == "unknown"
             assert client.ask(LIST, call(tool=None, args=None))["tools"]
-            assert client.ask(EXPLAIN, use("send", "a-0-0", to="x"))["decision"]
+            assert client.ask(EXPLAIN, use("send", "a-0-0", to="x"))["code"] == "quota"
+            status = client.ask(STATUS, b"")["memory"]
+            assert status["records"]["tasks"] == first and status["left"] < status["used"] / 4, status
             assert client.ask(CHECK, said(grant="00" * 16))["code"] == "unknown"
             tell(now + 31 * 60 + LINGERS)
             late = {"credential": {**cbor2.loads(call())[10], "exp": now + LINGERS + 7200}}
