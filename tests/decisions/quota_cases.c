@@ -170,7 +170,7 @@ START_TEST(results_are_kept_in_the_share)
     proviso_memory_set_limits(point.memory, &(ProvisoLimits){.tenant_bytes = 100000});
     Str grants[MANY];
     for (int i = 0; i < MANY; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "t%d", i);
         ck_assert_str_eq(open_task(&point, "acme", id), "allow");
         Str rest = arena_format(&point.arena,
