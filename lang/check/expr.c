@@ -37,9 +37,14 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
     Checker *checker = env->checker;
     Diag *diag = diag_report2(checker->diags, DIAG_TYPE_WANTED, expr->span, wanted,
                               checker_type_text(checker, expr->type));
+    bool is_result = expr->op == IR_SLOT &&
+                     checker->program->slots[expr->number].root == SLOT_ROOT_RESULT;
     if (expr->type->bare->form == TYPE_JSON)
-        diag_help(diag, STR("its schema gives it no type, so only its presence can be tested; "
-                            "`arg` in a `tool` block of the audience can give it one"));
+        diag_help(diag, is_result
+                            ? STR("its schema gives it no type, so only its presence can be "
+                                  "tested; the tool's `outputSchema` would have to")
+                            : STR("its schema gives it no type, so only its presence can be tested; "
+                                  "`arg` in a `tool` block of the audience can give it one"));
     return make_poison(checker, expr->span);
 }
 

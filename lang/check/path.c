@@ -327,7 +327,11 @@ static Expr *check_result(const Env *env, const Node *node, bool is_tested)
     Nearest nearest = nearest_start(node->text);
     Str help = STR("the tool doesn't say what it returns: `returns { ... }`");
     if (lacking != NONE)
-        help = arena_format(checker->arena, "`%.*s` doesn't return it, or returns another type",
+        help = arena_format(checker->arena,
+                            checker->program->tools[lacking].result != NULL
+                                ? "`%.*s` doesn't return it, or returns another type"
+                                : "`%.*s` doesn't say what it returns, by `returns { ... }` or, in "
+                                  "a tool list, by an `outputSchema` that names members",
                             STR_ARG(checker->program->tools[lacking].full));
     return unknown_field(env, node, STR("`result`"), help, &nearest);
 }

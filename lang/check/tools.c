@@ -209,12 +209,16 @@ static void add_inline(Checker *checker, const Decl *audience, const Node *node,
     const Node *returns = node_find(node, NODE_RETURNS);
     const Type *result =
         returns == NULL ? NULL : typing_type(checker, returns->child);
+    if (result != NULL && result->form != TYPE_POISON && result->form != TYPE_RECORD)
+        diag_report2(checker->diags, DIAG_TYPE_WANTED, returns->child->span,
+                     STR("the members of the result, `{ name: T }`"),
+                     checker_type_text(checker, result));
     for (const Node *name = node_find(node, NODE_NAME); name != NULL;
          name = node_find_next(name, NODE_NAME)) {
         Tool tool = {.name = name->text,
                      .span = span_is_nowhere(span) ? name->span : span};
         tool.args = typing_params(checker, params);
-        if (result != NULL && result->form != TYPE_POISON)
+        if (result != NULL && result->form == TYPE_RECORD)
             tool.result = typing_schema(checker, result->bare, false);
         add_tool(checker, audience, tool);
     }

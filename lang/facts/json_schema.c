@@ -469,6 +469,11 @@ const Schema *schema_result(const SchemaReader *reader, const JsonValue *schema)
     if (shape->is_never)
         return NULL;
     const Schema *settled = settle(&c, shape);
-    note_all(reader, settled, STR("result"));
-    return settled->type->form == TYPE_JSON ? NULL : settled;
+    bool has_members = settled->type->form == TYPE_RECORD;
+    if (has_members || settled->type->form == TYPE_JSON)
+        note_all(reader, settled, STR("result"));
+    else
+        schema_note(reader, STR("result"),
+                    STR("has no members here: MCP's results are objects"), true);
+    return has_members ? settled : NULL;
 }

@@ -454,7 +454,7 @@ static void advise(Parser *parser, Diag *diag, Token token)
     if (token.kind == TK_NOT && next.kind == TK_IN)
         diag_help(diag, STR("write `not (x in y)`"));
     if (token.kind == TK_MINUS && next.kind == TK_GT)
-        diag_help(diag, STR("a result is written `returns string`"));
+        diag_help(diag, STR("a result is written `returns { name: string }`"));
     if (token.kind == TK_MINUS)
         return;
     const char *help = hint_at(parser, token);
