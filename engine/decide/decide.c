@@ -381,12 +381,8 @@ static void remember(Decider *decider, const Candidate *best, Buf *changes)
     open_start(&none);
     usage_write_charged(changes, recall_usage(&decider->recall));
     demand_rule(decider, best->rule, &none, &decider->takings);
-    if (remember_allow(decider, &decider->takings, changes))
-        return;
-    buf_clear(changes);
-    *decider->answer = (Answer){
-        .code = CODE_BUDGET,
-        .detail = STR("memory: no more calls of this task, user or agent can be kept")};
+    if (!remember_allow(decider, &decider->takings, changes))
+        buf_clear(changes);
 }
 
 // What can't be remembered is not granted. Nothing but a grant is, where there is no

@@ -184,7 +184,7 @@ static void replace_facts(const Outcome *outcome)
     for (uint32_t i = 0; i < tool->keep_count; i++) {
         const BundleKeep *keep = &bundle->keeps[tool->keep + i];
         Value value = compute(outcome, keep->compute);
-        value_pack(bundle, keep->type, &value, &packed);
+        value_pack_fields(bundle, keep->type, keep->fields, &value, &packed);
     }
     bool has_room = usage_full(outcome->state,
                                usage_key(outcome->state, outcome->texts.tenant))

@@ -13,7 +13,7 @@ enum {
     SPENT_MAX = 6 << 10,
     PENDING_MAX = 8 << 10,
     SCOPE_MAX = 8 << 10,
-    PACKED_MAX = 16 << 10
+    PACKED_MAX = 16 << 10 // as the detail of the deny says
 };
 
 static Str text_of(const Decider *decider, uint32_t string)
@@ -93,7 +93,13 @@ static void pack_keeps(Decider *decider, const BundleTool *tool, Buf *packed)
     }
 }
 
-// False: there is no room for more of them.
+static bool refuse(Decider *decider, Code code, Str detail)
+{
+    *decider->answer = (Answer){.code = code, .detail = detail};
+    return false;
+}
+
+// False: one call has too much, or there is no room for more of them.
 static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
 {
     const Recall *recall = &decider->recall;
@@ -103,6 +109,9 @@ static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
     char memory[PACKED_MAX];
     Buf packed = buf_fixed(memory, sizeof memory);
     pack_keeps(decider, tool, &packed);
+    if (packed.failed)
+        return refuse(decider, CODE_TOO_LARGE,
+                      STR("args: more than 16 KiB would have to be kept of the call"));
     const struct {
         StateKey owner;
         int64_t past; // ns; 0: the tree's
@@ -125,11 +134,12 @@ static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
         fact.keep = (uint32_t)(ROWS[i].past / TICKS_PER_SECOND);
         if (!facts_have_room(recall->state, fact.owner, fact.keep, packed.len,
                              decider->now))
-            return false;
+            return refuse(
+                decider, CODE_BUDGET,
+                STR("memory: no more calls of this task, user or agent can be kept"));
         facts_write_added(changes, &fact);
         change_key(owners, fact.owner);
     }
-    changes->failed |= packed.failed;
     return true;
 }
 

@@ -22,7 +22,14 @@ static const char POLICY[] =
     "  tool dive() { yields stain }\n"
     "  tool buy()\n"
     "  tool visit(place: string)\n"
+    "  tool save(text: string) returns { rows: list<{ id: string, body: string }> }\n"
+    "  tool tell(id: string)\n"
     "}\n"
+    "permit save  { agent bot intent none tool crm.save }\n"
+    "permit tell  { agent bot intent none tool crm.tell }\n"
+    "forbid again { tool crm.save when user called crm.save(text == args.text) last 1h }\n"
+    "forbid seen  { tool crm.tell\n"
+    "  when user called crm.save(any r in result.rows: r.id == args.id) last 1h }\n"
     "permit buy   { agent bot intent none tool crm.buy   at most 1 per user per 1m }\n"
     "permit visit { agent bot intent none tool crm.visit\n"
     "  at most 1 distinct args.place per user per 1m }\n"
@@ -142,7 +149,68 @@ START_TEST(an_intent_inherits_what_others_touched)
 }
 END_TEST
 
+// So many bytes that are shaped like no credential.
+static const char *text_of(Point *point, size_t len)
+{
+    Buf text = buf_on(&point->arena);
+    while (text.len < len)
+        buf_str(&text, STR("a b "));
+    return arena_format(&point->arena, "%.*s", (int)len, text.at).at;
+}
+
+static const char *save(Point *point, size_t len)
+{
+    return call(point, "save",
+                arena_format(&point->arena, "{\"text\":\"%s\"}", text_of(point, len)).at);
+}
+
+// Of a text its bytes, its length and that it is there, and that nothing is told of the result:
+// 16 KiB in all.
+START_TEST(what_is_kept_of_a_call_has_its_limit)
+{
+    Point point;
+    point_start(&point, POLICY);
+    ck_assert_str_eq(save(&point, 16378), "allow");
+    ck_assert_str_eq(save(&point, 16378), "forbidden");
+    for (size_t len = 16379; len < 66000; len += 16380) {
+        ck_assert_str_eq(save(&point, len), "too_large");
+        ck_assert(point_says(&point, "args: more than 16 KiB would have to be kept"));
+    }
+    ck_assert_str_eq(save(&point, 16377), "allow");
+    ck_assert_str_eq(save(&point, 16376), "allow");
+    ck_assert_str_eq(save(&point, 16375), "budget");
+    ck_assert_str_eq(save(&point, 16377), "forbidden");
+    point_stop(&point);
+}
+END_TEST
+
+// The pattern reads the ids alone.
+START_TEST(of_results_only_what_is_read_is_kept)
+{
+    static const struct {
+        size_t id, body;
+        const char *other, *same; // of another id, and of that one
+    } ROWS[] = {{1, 60000, "allow", "forbidden"},
+                {20000, 1, "undetermined", "undetermined"}};
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        Point point;
+        point_start(&point, POLICY);
+        ck_assert_str_eq(call(&point, "save", "{\"text\":\"x\"}"), "allow");
+        Str body = arena_format(&point.arena,
+                                "{\"grant\":\"%s\",\"ok\":true,\"result\":{\"rows\":"
+                                "[{\"id\":\"%s\",\"body\":\"%s\"}]}}",
+                                point.grant, text_of(&point, ROWS[i].id),
+                                text_of(&point, ROWS[i].body));
+        ck_assert_str_eq(point_do(&point, PROVISO_DO_OUTCOME, body), "allow");
+        ck_assert_str_eq(call(&point, "tell", "{\"id\":\"another\"}"), ROWS[i].other);
+        ck_assert_str_eq(call(&point, "tell", "{\"id\":\"a\"}"), ROWS[i].same);
+        point_stop(&point);
+    }
+}
+END_TEST
+
 UNIT_MAIN("histories", an_approval_that_is_not_needed_is_not_spent,
           each_pattern_looks_as_far_back_as_it_says, what_was_withheld_was_called,
           what_counts_no_longer_is_not_given_back,
-          an_intent_inherits_what_others_touched)
+          an_intent_inherits_what_others_touched, what_is_kept_of_a_call_has_its_limit,
+          of_results_only_what_is_read_is_kept)
