@@ -131,30 +131,6 @@ void buf_printf(Buf *buf, const char *format, ...)
     va_end(again);
 }
 
-// The low `size` bytes of a number, lowest first.
-static void put_le(Buf *buf, uint64_t number, size_t size)
-{
-    uint8_t bytes[8];
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-    buf_bytes(buf, bytes, size);
-}
-
-void buf_u16le(Buf *buf, uint16_t number)
-{
-    put_le(buf, number, 2);
-}
-
-void buf_u32le(Buf *buf, uint32_t number)
-{
-    put_le(buf, number, 4);
-}
-
-void buf_u64le(Buf *buf, uint64_t number)
-{
-    put_le(buf, number, 8);
-}
-
 void buf_align(Buf *buf, size_t alignment)
 {
     CHECK(alignment > 0);

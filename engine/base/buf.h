@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/base/le.h"
 #include "engine/base/str.h"
 
 typedef struct Arena Arena;
@@ -67,10 +68,29 @@ void buf_base64url(Buf *buf, const void *bytes, size_t len);
 // printf; it needs room for one byte more than it adds.
 void buf_printf(Buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
 // Little-endian numbers.
-void buf_u16le(Buf *buf, uint16_t number);
-void buf_u32le(Buf *buf, uint32_t number);
-void buf_u64le(Buf *buf, uint64_t number);
+static inline void buf_u16le(Buf *buf, uint16_t number)
+{
+    uint8_t bytes[sizeof number];
+    le_put_u16(bytes, number);
+    buf_bytes(buf, bytes, sizeof bytes);
+}
+
+static inline void buf_u32le(Buf *buf, uint32_t number)
+{
+    uint8_t bytes[sizeof number];
+    le_put_u32(bytes, number);
+    buf_bytes(buf, bytes, sizeof bytes);
+}
+
+static inline void buf_u64le(Buf *buf, uint64_t number)
+{
+    uint8_t bytes[sizeof number];
+    le_put_u64(bytes, number);
+    buf_bytes(buf, bytes, sizeof bytes);
+}
+
 // Zero bytes up to the next multiple of `alignment`.
 void buf_align(Buf *buf, size_t alignment);
 

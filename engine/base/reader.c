@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/reader.h"
 
-static Status take_le(Reader *reader, size_t size, uint64_t *out)
-{
-    const uint8_t *bytes = NULL;
-    TRY(reader_take(reader, size, &bytes));
-    uint64_t number = 0;
-    for (size_t i = 0; i < size; i++)
-        number |= (uint64_t)bytes[i] << (8 * i);
-    *out = number;
-    return STATUS_OK;
-}
-
 static Status take_be(Reader *reader, size_t size, uint64_t *out)
 {
     const uint8_t *bytes = NULL;
@@ -21,27 +10,6 @@ static Status take_be(Reader *reader, size_t size, uint64_t *out)
         number = number << 8 | bytes[i];
     *out = number;
     return STATUS_OK;
-}
-
-Status reader_u16le(Reader *reader, uint16_t *out)
-{
-    uint64_t number = 0;
-    TRY(take_le(reader, 2, &number));
-    *out = (uint16_t)number;
-    return STATUS_OK;
-}
-
-Status reader_u32le(Reader *reader, uint32_t *out)
-{
-    uint64_t number = 0;
-    TRY(take_le(reader, 4, &number));
-    *out = (uint32_t)number;
-    return STATUS_OK;
-}
-
-Status reader_u64le(Reader *reader, uint64_t *out)
-{
-    return take_le(reader, 8, out);
 }
 
 Status reader_u16be(Reader *reader, uint16_t *out)
@@ -63,14 +31,6 @@ Status reader_u32be(Reader *reader, uint32_t *out)
 Status reader_u64be(Reader *reader, uint64_t *out)
 {
     return take_be(reader, 8, out);
-}
-
-Status reader_bytes(Reader *reader, size_t len, Str *out)
-{
-    const uint8_t *bytes = NULL;
-    TRY(reader_take(reader, len, &bytes));
-    *out = (Str){(const char *)bytes, len};
-    return STATUS_OK;
 }
 
 Status reader_skip(Reader *reader, size_t len)

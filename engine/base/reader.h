@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/bug.h"
+#include "engine/base/le.h"
 #include "engine/base/status.h"
 #include "engine/base/str.h"
 
@@ -46,15 +47,42 @@ MUST_USE static inline Status reader_u8(Reader *reader, uint8_t *out)
 }
 
 // Little-endian.
-MUST_USE Status reader_u16le(Reader *reader, uint16_t *out);
-MUST_USE Status reader_u32le(Reader *reader, uint32_t *out);
-MUST_USE Status reader_u64le(Reader *reader, uint64_t *out);
+MUST_USE static inline Status reader_u16le(Reader *reader, uint16_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(reader_take(reader, sizeof *out, &bytes));
+    *out = le_get_u16(bytes);
+    return STATUS_OK;
+}
+
+MUST_USE static inline Status reader_u32le(Reader *reader, uint32_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(reader_take(reader, sizeof *out, &bytes));
+    *out = le_get_u32(bytes);
+    return STATUS_OK;
+}
+
+MUST_USE static inline Status reader_u64le(Reader *reader, uint64_t *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(reader_take(reader, sizeof *out, &bytes));
+    *out = le_get_u64(bytes);
+    return STATUS_OK;
+}
+
 // Big-endian.
 MUST_USE Status reader_u16be(Reader *reader, uint16_t *out);
 MUST_USE Status reader_u32be(Reader *reader, uint32_t *out);
 MUST_USE Status reader_u64be(Reader *reader, uint64_t *out);
 // A view of the next `len` bytes.
-MUST_USE Status reader_bytes(Reader *reader, size_t len, Str *out);
+MUST_USE static inline Status reader_bytes(Reader *reader, size_t len, Str *out)
+{
+    const uint8_t *bytes = NULL;
+    TRY(reader_take(reader, len, &bytes));
+    *out = (Str){(const char *)bytes, len};
+    return STATUS_OK;
+}
 MUST_USE Status reader_skip(Reader *reader, size_t len);
 
 #endif
