@@ -158,7 +158,7 @@ static void add_parties(const Decider *decider, KeyParts *parts, uint32_t per,
 {
     const Recall *recall = &decider->recall;
     if (per & (PER_TASK | PER_SUBTASK) && recall->task == 0)
-        key_key(parts, recall->person);
+        key_key(parts, recall_person(recall));
     else if (per & PER_TASK)
         key_key(parts, recall->root);
     if (per & PER_SUBTASK && recall->task != 0)

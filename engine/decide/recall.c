@@ -63,6 +63,8 @@ bool recall_init(Recall *recall, Arena *arena, const Bundle *bundle)
                        .pool = {.capacity = RECALL_POOL},
                        .sticky_most = most_sticky(bundle)};
     note_pasts(recall, bundle);
+    for (uint32_t i = 0; i < bundle->labels_count; i++)
+        recall->has_sticky |= (bundle->labels[i].flags & LABEL_STICKY) != 0;
     recall->pool.at = arena_try(arena, RECALL_POOL * sizeof(Value));
     recall->kept = arena_try(arena, (most_keeps(bundle) + (size_t)1) * sizeof(Value));
     recall->label_names =
@@ -158,8 +160,6 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
         join_task(recall, request);
     if (!state)
         return;
-    recall->person =
-        person_key(state, recall->tenant, user_id(request), agent_id(request));
     if (recall->has_user_past)
         recall->user_past =
             past_key(state, recall->tenant, PAST_USER, user_id(request));
@@ -169,6 +169,12 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
 }
 
 // ---- labels ----
+
+StateKey recall_person(const Recall *recall)
+{
+    return person_key(recall->state, recall->tenant, user_id(recall->request),
+                      agent_id(recall->request));
+}
 
 uint32_t recall_sticky_seconds(const Recall *recall)
 {
@@ -210,10 +216,13 @@ static void recall_labels(Recall *recall)
     memset(recall->labels, 0, sizeof recall->labels);
     if (!recall->state || recall->bundle->labels_count == 0)
         return;
-    uint32_t second = moment_second(recall->now), keep = recall_sticky_seconds(recall);
     if (recall->task != 0)
         add_labels(recall, labels_of_tree(recall->state, recall->task), 0);
-    add_labels(recall, labels_of_person(recall->state, recall->person, recall->now),
+    if (!recall->has_sticky)
+        return;
+    uint32_t second = moment_second(recall->now), keep = recall_sticky_seconds(recall);
+    add_labels(recall,
+               labels_of_person(recall->state, recall_person(recall), recall->now),
                second > keep ? second - keep : 0);
 }
 
@@ -319,12 +328,9 @@ void recall_show(Recall *recall, Vm *vm)
 
 // ---- revocations ----
 
-bool recall_is_revoked(const Recall *recall, Str *what)
+static bool is_party_revoked(const Recall *recall, Str *what)
 {
-    const State *state = recall->state;
     const Request *request = recall->request;
-    if (!state)
-        return false;
     const Bundle *bundle = recall->bundle;
     const struct {
         Str what;
@@ -348,11 +354,20 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         *what = ROWS[i].what;
-        if (is_revoked(state, recall->tenant, ROWS[i].kind, ROWS[i].name))
+        if (is_revoked(recall->state, recall->tenant, ROWS[i].kind, ROWS[i].name))
             return true;
     }
     *what = STR("task");
-    if (task_is_revoked(state, recall->task))
+    return task_is_revoked(recall->state, recall->task);
+}
+
+bool recall_is_revoked(const Recall *recall, Str *what)
+{
+    const State *state = recall->state;
+    const Request *request = recall->request;
+    if (!state)
+        return false;
+    if (state->revocations > 0 && is_party_revoked(recall, what))
         return true;
     *what = STR("credential.iat");
     return state->void_before != INT64_MIN &&

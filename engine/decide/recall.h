@@ -21,11 +21,11 @@ typedef struct Recall {
     const Request *request;
     Str tenant; // under which the call's records are kept: the user's, else the agent's
     Ref task;   // 0: the call names none that was opened
-    StateKey root;   // key of the first task of its tree
-    StateKey person; // key of what sticks to its user with its agent
+    StateKey root; // key of the first task of its tree
     StateKey user_past, agent_past;
     uint64_t labels[RECALL_LABEL_WORDS]; // bit n: label n of the bundle was touched
     bool has_user_past, has_agent_past;  // some rule asks for them: the keys are made
+    bool has_sticky;                     // some label sticks to a user with an agent
     // Private: what was kept of the earlier call that is looked at.
     ValuePool pool;
     Value *kept;
@@ -46,6 +46,8 @@ Str recall_tenant(const Request *request);
 
 // Whose share of the memory the call's records lie in.
 StateKey recall_usage(const Recall *recall);
+// The key of what sticks to the call's user with its agent.
+StateKey recall_person(const Recall *recall);
 
 // Puts labels, earlier calls and the rows of live tables where rules find them.
 void recall_show(Recall *recall, Vm *vm);

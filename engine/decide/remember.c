@@ -38,20 +38,20 @@ static void touch(Decider *decider, const BundleLabel *label, bool is_certain,
     const Recall *recall = &decider->recall;
     const State *state = recall->state;
     Str name = text_of(decider, label->name);
-    const StateKey owners[] = {recall->root, recall->person};
     const bool has[] = {recall->task != 0, (label->flags & LABEL_STICKY) != 0};
     for (int i = 0; i < LABEL_OWNERS; i++) {
         if (!has[i])
             continue;
+        StateKey owner = i == OF_TREE ? recall->root : recall_person(recall);
         const Labels *labels = i == OF_TREE
                                    ? labels_of_tree(state, recall->task)
-                                   : labels_of_person(state, owners[i], recall->now);
+                                   : labels_of_person(state, owner, recall->now);
         changes->failed |= !labels_have_room(state, labels, name, &added[i]);
-        labels_write_touched(changes, owners[i], name, is_certain,
+        labels_write_touched(changes, owner, name, is_certain,
                              i == OF_PERSON ? recall->sticky_most : 0);
         if (is_certain)
             continue;
-        change_key(pending, owners[i]);
+        change_key(pending, owner);
         change_text(pending, name);
     }
 }
