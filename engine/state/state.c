@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/base/le.h"
 #include "engine/state/approval.h"
 #include "engine/state/block.h"
 #include "engine/state/budget.h"
@@ -18,15 +19,19 @@
 
 enum { EXPIRED_AT_ONCE = 64 };
 
-// Where the number of a name is noted, if it was met: names end in what tells them
-// apart.
+// Names end in what tells them apart: by their last 8 bytes, multiplied into the top bits
+// of a word.
 static Ref *recent(State *state, Str name)
 {
-    enum { END = 8, FACTOR = 31 };
-    uint32_t hash = (uint32_t)name.len;
-    for (size_t i = name.len > END ? name.len - END : 0; i < name.len; i++)
-        hash = hash * FACTOR + (unsigned char)name.at[i];
-    return &state->recent[hash % STATE_RECENT];
+    static const uint64_t FACTOR = UINT64_C(0x9e3779b97f4a7c15); // 2^64 / golden ratio
+    uint8_t end[8] = {0};
+    size_t len = name.len < sizeof end ? name.len : sizeof end;
+    if (len == sizeof end)
+        memcpy(end, name.at + name.len - sizeof end, sizeof end);
+    else if (len > 0)
+        memcpy(end, name.at, len);
+    uint64_t hash = (le_get_u64(end) + name.len) * FACTOR;
+    return &state->recent[(hash >> 32) % STATE_RECENT];
 }
 
 static void forget_name(State *state, const Name *name)

@@ -23,7 +23,7 @@ typedef struct Buf Buf;
 
 enum {
     STATE_NAME_MAX = 4096,   // bytes of a name
-    STATE_RECENT = 4096,     // names that are found without their key
+    STATE_RECENT = 16384,    // names that are found without their key
     STATE_UNUSED_STAYS = 60, // seconds for which what nothing refers to is kept
 };
 static const int64_t TICKS_PER_SECOND = 1000000000;
