@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/base/le.h"
+
 static size_t texts_size(const Str *texts, uint32_t count)
 {
     size_t size = 0;
@@ -30,7 +32,7 @@ Blob texts_put(Store *store, const Str *texts, uint32_t count)
     char *to = store_at(store, blob.at);
     for (uint32_t i = 0; i < count; i++) {
         uint16_t len = (uint16_t)texts[i].len;
-        memcpy(to, &len, sizeof len);
+        le_put_u16((uint8_t *)to, len);
         if (len > 0)
             memcpy(to + sizeof len, texts[i].at, len);
         to += sizeof len + len;
@@ -38,13 +40,20 @@ Blob texts_put(Store *store, const Str *texts, uint32_t count)
     return blob;
 }
 
+Blob blob_put(Store *store, Str texts)
+{
+    Blob blob = {heap_take(&store->heap, texts.len), (uint32_t)texts.len};
+    if (blob.at == 0)
+        return (Blob){0, 0};
+    memcpy(store_at(store, blob.at), texts.at, texts.len);
+    return blob;
+}
+
 void texts_get(const Store *store, Blob blob, Str *texts, uint32_t count)
 {
     const char *from = blob.at == 0 ? NULL : store_at(store, blob.at);
     for (uint32_t i = 0; i < count; i++) {
-        uint16_t len = 0;
-        if (from)
-            memcpy(&len, from, sizeof len);
+        uint16_t len = from ? le_get_u16((const uint8_t *)from) : 0;
         texts[i] = (Str){from ? from + sizeof len : "", len};
         if (from)
             from += sizeof len + len;

@@ -9,8 +9,12 @@
 
 // Whether these texts fit into a block.
 bool texts_fit(const Str *texts, uint32_t count);
-// Puts `count` texts that fit into a block; none for texts that are all empty.
+// Puts `count` texts that fit into a block, each as a change writes it; none for texts
+// that are all empty.
 Blob texts_put(Store *store, const Str *texts, uint32_t count);
+// Puts texts that stand there already as a change writes them, at most HEAP_BLOCK_MAX
+// bytes.
+Blob blob_put(Store *store, Str texts);
 // The texts, as they were put; empty ones if there is no block. Views.
 void texts_get(const Store *store, Blob blob, Str *texts, uint32_t count);
 // Gives it back.

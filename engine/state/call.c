@@ -151,9 +151,7 @@ static Status read_granted(Reader *reader, CallGrant *out, Str *texts)
     TRY(reader_u32le(reader, &out->ttl));
     TRY(change_read_key(reader, &out->arguments));
     TRY(change_read_key(reader, &out->request));
-    for (int i = 0; i < TEXT_COUNT; i++)
-        TRY(change_read_text(reader, &texts[i]));
-    return STATUS_OK;
+    return change_read_texts(reader, TEXT_COUNT, texts);
 }
 
 // A task and those above it must be remembered for longer than what refers to them.
@@ -177,13 +175,13 @@ static void outlast_grants(State *state, Ref ref, uint32_t due)
 Status call_apply_granted(State *state, Moment at, Reader *reader)
 {
     CallGrant grant;
-    Str texts[TEXT_COUNT];
-    TRY(read_granted(reader, &grant, texts));
+    Str texts;
+    TRY(read_granted(reader, &grant, &texts));
     Ref task = grant.has_task ? task_find(state, grant.task, at) : 0;
     Ref parent = grant.has_parent ? call_find(state, grant.parent, at) : 0;
     ENSURE((task != 0) == grant.has_task && (parent != 0) == grant.has_parent,
            STATUS_MALFORMED);
-    ENSURE(texts_fit(texts, TEXT_COUNT) && call_find(state, grant.key, at) == 0,
+    ENSURE(texts.len <= HEAP_BLOCK_MAX && call_find(state, grant.key, at) == 0,
            STATUS_MALFORMED);
     int64_t ttl = grant.ttl * TICKS_PER_SECOND;
     uint32_t due = second_after(at.tick + ttl) + CALL_OUTCOME_SECONDS;
@@ -191,7 +189,7 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
     Ref audience = state_hold_name(state, grant.audience),
         tool = state_hold_name(state, grant.tool);
     Ref issuer = state_hold_name(state, grant.issuer);
-    Blob blob = texts_put(&state->store, texts, TEXT_COUNT);
+    Blob blob = blob_put(&state->store, texts);
     Ref ref = usage_add(state, grant.key, KEPT_CALL, sizeof(Call), due);
     ENSURE(ref != 0 && agent != 0 && audience != 0 && tool != 0 && issuer != 0,
            STATUS_LIMIT);

@@ -55,6 +55,17 @@ Status change_read_text(Reader *reader, Str *out)
     return reader_bytes(reader, len, out);
 }
 
+Status change_read_texts(Reader *reader, uint32_t count, Str *out)
+{
+    const char *begin = (const char *)reader->at;
+    for (uint32_t i = 0; i < count; i++) {
+        Str text;
+        TRY(change_read_text(reader, &text));
+    }
+    *out = (Str){begin, (size_t)((const char *)reader->at - begin)};
+    return STATUS_OK;
+}
+
 Status change_read_i64(Reader *reader, int64_t *out)
 {
     uint64_t number;

@@ -36,6 +36,8 @@ void change_decimal(Buf *changes, Decimal number);
 // ---- fields, read: STATUS_MALFORMED where the bytes end ----
 MUST_USE Status change_read_key(Reader *reader, StateKey *out);
 MUST_USE Status change_read_text(Reader *reader, Str *out);
+// The next `count` texts, as they stand there: what a Blob holds of them.
+MUST_USE Status change_read_texts(Reader *reader, uint32_t count, Str *out);
 MUST_USE Status change_read_i64(Reader *reader, int64_t *out);
 MUST_USE Status change_read_decimal(Reader *reader, Decimal *out);
 
