@@ -7,6 +7,7 @@
 #include "engine/state/usage.h"
 
 static const Decimal ZERO = {0, 0};
+static const Decimal MOST = {INT64_MAX, UINT64_MAX};
 
 void budget_key_begin(const State *state, KeyParts *parts, Str tenant, Str budget)
 {
@@ -36,22 +37,38 @@ static bool counts(int64_t tick, int64_t window, Moment now)
     return window == 0 || tick >= now.tick - window;
 }
 
+// ---- sums. What doesn't fit is MOST, and stays so whatever is taken from it, so a change
+// can always be applied and never too little counts ----
+
+static Decimal plus(Decimal a, Decimal b)
+{
+    Decimal sum;
+    return decimal_add(a, b, &sum) ? sum : MOST;
+}
+
+static Decimal less(Decimal a, Decimal b)
+{
+    Decimal rest;
+    bool is_most = decimal_compare(a, MOST) == 0;
+    return !is_most && decimal_sub(a, b, &rest) ? rest : a;
+}
+
 // ---- reading ----
 
+// All entries, less those in front that no longer count: their ticks ascend.
 static bool sum_after(const State *state, const Budget *budget, const BudgetUse *use,
                       Moment now, Decimal *out)
 {
-    Decimal sum = use->amount;
-    if (budget && use->window == 0)
-        return decimal_add(sum, budget->spent, out);
-    for (uint32_t i = 0; budget && i < budget->count; i++) {
+    if (!budget || use->window == 0)
+        return decimal_add(budget ? budget->spent : ZERO, use->amount, out);
+    Decimal sum = budget->sum;
+    for (uint32_t i = 0; i < budget->count; i++) {
         const BudgetEntry *entry = &entries_of(state, budget)[i];
-        if (counts(entry->tick, use->window, now) &&
-            !decimal_add(sum, entry->amount, &sum))
-            return false;
+        if (counts(entry->tick, use->window, now))
+            break;
+        sum = less(sum, entry->amount);
     }
-    *out = sum;
-    return true;
+    return decimal_add(sum, use->amount, out);
 }
 
 static bool is_value(const BudgetValue *value, StateKey key)
@@ -167,35 +184,47 @@ static Ref make(State *state, const BudgetUse *use, Moment at)
     return ref;
 }
 
-// Entries that no longer count go; of as many as are remembered, the two oldest become
-// one.
-static bool make_room(State *state, Budget *budget, const BudgetUse *use, Moment at)
+// Entries that no longer count go.
+static void forget(const State *state, Budget *budget, const BudgetUse *use, Moment at)
 {
     BudgetEntry *entries = budget->at == 0 ? NULL : entries_of(state, budget);
     uint32_t over = 0;
-    while (over < budget->count && !counts(entries[over].tick, use->window, at))
-        over++;
-    if (over == 0 && budget->count == BUDGET_ENTRIES_MAX) {
-        if (!decimal_add(entries[0].amount, entries[1].amount, &entries[1].amount))
-            return false;
-        over = 1;
-    }
+    for (; over < budget->count && !counts(entries[over].tick, use->window, at); over++)
+        budget->sum = less(budget->sum, entries[over].amount);
     if (over > 0)
         memmove(entries, entries + over, (budget->count - over) * sizeof *entries);
     budget->count = (uint16_t)(budget->count - over);
+    if (budget->count == 0)
+        budget->sum = ZERO;
+}
+
+// Of as many entries as are remembered, the two oldest become one.
+static bool make_room(State *state, Budget *budget)
+{
+    if (budget->count == BUDGET_ENTRIES_MAX) {
+        BudgetEntry *entries = entries_of(state, budget);
+        entries[1].amount = plus(entries[0].amount, entries[1].amount);
+        memmove(entries, entries + 1, --budget->count * sizeof *entries);
+    }
     return array_grow(&state->store, &budget->at, &budget->capacity, budget->count,
                       sizeof(BudgetEntry), BUDGET_ENTRIES_MAX);
 }
 
 static bool spend_amount(State *state, Budget *budget, const BudgetUse *use, Moment at)
 {
-    if (use->window == 0)
-        return decimal_add(budget->spent, use->amount, &budget->spent);
+    if (use->window == 0) {
+        budget->spent = plus(budget->spent, use->amount);
+        return true;
+    }
+    forget(state, budget, use, at);
+    budget->sum = plus(budget->sum, use->amount);
     BudgetEntry *last =
         budget->count == 0 ? NULL : &entries_of(state, budget)[budget->count - 1];
-    if (last && last->tick == at.tick)
-        return decimal_add(last->amount, use->amount, &last->amount);
-    if (!make_room(state, budget, use, at))
+    if (last && last->tick == at.tick) {
+        last->amount = plus(last->amount, use->amount);
+        return true;
+    }
+    if (!make_room(state, budget))
         return false;
     entries_of(state, budget)[budget->count++] =
         (BudgetEntry){.tick = at.tick, .amount = use->amount};
@@ -255,19 +284,28 @@ bool budget_read_returned(Str change, BudgetUse *out)
            read_use(&reader, out) == STATUS_OK;
 }
 
-// Takes it from the entry into which it went: the first that is not older. Never more
-// than is there.
+// As much of `amount` as is there is taken from it, and how much that was.
+static Decimal take_back(Decimal *from, Decimal amount)
+{
+    Decimal taken = decimal_compare(amount, *from) < 0 ? amount : *from;
+    *from = less(*from, taken);
+    return taken;
+}
+
+// From the entry into which it went: the first that is not older.
 static void return_amount(const State *state, Budget *budget, const BudgetUse *use,
                           int64_t tick)
 {
-    Decimal *amount = use->window == 0 ? &budget->spent : NULL;
-    for (uint32_t i = 0; !amount && i < budget->count; i++)
-        if (entries_of(state, budget)[i].tick >= tick)
-            amount = &entries_of(state, budget)[i].amount;
-    Decimal left;
-    if (!amount || !decimal_sub(*amount, use->amount, &left))
+    BudgetEntry *entries = budget->at == 0 ? NULL : entries_of(state, budget);
+    uint32_t i = 0;
+    if (use->window == 0) {
+        (void)take_back(&budget->spent, use->amount);
         return;
-    *amount = decimal_compare(left, ZERO) < 0 ? ZERO : left;
+    }
+    while (i < budget->count && entries[i].tick < tick)
+        i++;
+    if (i < budget->count)
+        (void)take_back(&budget->sum, take_back(&entries[i].amount, use->amount));
 }
 
 // A value goes when every call that used it has given it back.

@@ -153,6 +153,7 @@ typedef struct Budget {
     uint16_t capacity;
     uint32_t reserved;
     Decimal spent; // without a window: all of it
+    Decimal sum;   // of the entries
 } Budget;
 
 typedef enum CallStatus {

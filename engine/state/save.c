@@ -54,7 +54,7 @@ static const Field PERSON[] = {ROW(OWNER, Person, owner), ROW(LABELS, Person, la
 static const Field PAST[] = {ROW(OWNER, Past, owner), ROW(FACTS, Past, facts)};
 
 static const Field BUDGET[] = {ROW(OWNER, Budget, owner), ROW(PAIR, Budget, spent),
-                               ROW(ENTRIES, Budget, at)};
+                                ROW(PAIR, Budget, sum), ROW(ENTRIES, Budget, at)};
 
 static const Field CALL[] = {
     ROW(TASK, Call, task),         ROW(CALL, Call, parent),    ROW(OWNER, Call, owner),
@@ -107,7 +107,7 @@ enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0], SAVED_STATE = 0 };
 // Who adds a member adds its row.
 _Static_assert(sizeof(Task) == 120 && sizeof(Person) == 48 && sizeof(Past) == 48,
                "every member has a row");
-_Static_assert(sizeof(Budget) == 64 && sizeof(Call) == 128 && sizeof(Approval) == 176,
+_Static_assert(sizeof(Budget) == 80 && sizeof(Call) == 128 && sizeof(Approval) == 176,
                "every member has a row");
 _Static_assert(sizeof(Consent) == 48 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
                    APPROVERS_MAX == 8,

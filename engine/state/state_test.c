@@ -453,6 +453,34 @@ START_TEST(merged_moments_never_count_too_little)
 }
 END_TEST
 
+// What outcomes settle for has no bound: more than a decimal holds is too much, until all of
+// it is over, and each change can be applied.
+START_TEST(what_does_not_fit_is_too_much)
+{
+    for (int64_t window = 0; window <= 60; window += 60) {
+        begin();
+        BudgetUse use = use_of(0, window), little = use_of(1, window);
+        Decimal sum;
+        use.amount = (Decimal){INT64_MAX, UINT64_MAX};
+        for (int64_t second = 0; second < 3; second++) {
+            budget_write_spent(&changes, &use);
+            budget_write_spent(&changes, &little);
+            apply(second);
+            ck_assert(!budget_after(&state, &little, at(second), &sum));
+        }
+        budget_write_returned(&changes, &little, SECOND);
+        apply(3);
+        ck_assert(!budget_after(&state, &little, at(61), &sum));
+        budget_write_spent(&changes, &little);
+        apply(100);
+        ck_assert(budget_after(&state, &little, at(100), &sum) == (window != 0));
+        if (window != 0)
+            ck_assert_int_eq(after(&little, 100), 2);
+        state_free(&state);
+    }
+}
+END_TEST
+
 START_TEST(a_task_budget_never_comes_back)
 {
     begin();
@@ -716,7 +744,8 @@ UNIT_MAIN("state", a_consent_takes_one_place, shares_are_fair, names_are_kept_on
           what_no_operation_writes_is_refused, labels_are_the_trees,
           sticky_labels_are_a_persons_for_a_while, facts_are_settled_or_gone,
           a_past_forgets, facts_fill_their_block, a_window_rolls,
-          merged_moments_never_count_too_little, a_task_budget_never_comes_back,
+          merged_moments_never_count_too_little, what_does_not_fit_is_too_much,
+          a_task_budget_never_comes_back,
           different_values_count, a_grant_is_good_while_all_is,
           what_a_grant_rests_on_is_remembered, approvals_are_spent,
           consents_revocations_and_rows)
