@@ -380,7 +380,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
     if (!session->memory) // nothing can be found again
         session->request->key = STR("");
     decide(session->decider, session->request, now, call->random,
-           session_state(session), &session->answer, &changes, trace);
+           session_state(session), &session->answer, session->memory ? &changes : NULL,
+           trace);
     if (!session->memory && decide_needs_memory(session->bundle))
         session->answer = (Answer){.code = CODE_UNAVAILABLE,
                                    .detail = STR("memory: this policy needs it")};

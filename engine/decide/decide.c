@@ -375,7 +375,7 @@ static void grant(Decider *decider, const Candidate *best, const uint8_t id[16])
 }
 
 // What the chosen permit takes is worked out again, behind what the limits take.
-static void remember(Decider *decider, const Candidate *best, Buf *changes)
+static void remember_best(Decider *decider, const Candidate *best, Buf *changes)
 {
     Open none;
     open_start(&none);
@@ -403,6 +403,25 @@ static void check_remembered(Decider *decider, Buf *changes)
         *decider->answer = (Answer){.code = CODE_QUOTA, .detail = full};
 }
 
+static bool asks_approval(const Answer *answer)
+{
+    for (uint32_t i = 0; i < answer->remedy_count; i++)
+        if (answer->remedies[i].code == CODE_APPROVAL)
+            return true;
+    return false;
+}
+
+static void remember(Decider *decider, const Candidate *best, Buf *changes)
+{
+    if (best != NULL) {
+        remember_best(decider, best, changes);
+    } else if (asks_approval(decider->answer)) {
+        usage_write_charged(changes, recall_usage(&decider->recall));
+        remember_asked(decider, changes);
+    }
+    check_remembered(decider, changes);
+}
+
 // ---- the decision ----
 
 // The VM's scratch was not enough for what the arguments made builtins produce.
@@ -416,19 +435,12 @@ static bool is_exhausted(Decider *decider)
     return true;
 }
 
-static bool asks_approval(const Answer *answer)
-{
-    for (uint32_t i = 0; i < answer->remedy_count; i++)
-        if (answer->remedies[i].code == CODE_APPROVAL)
-            return true;
-    return false;
-}
-
 void decide(Decider *decider, Request *request, Moment now, const uint8_t random[16],
             const State *state, Answer *answer, Buf *changes, Trace *trace)
 {
     memset(answer, 0, offsetof(Answer, rules));
-    buf_clear(changes);
+    if (changes)
+        buf_clear(changes);
     if (trace)
         trace->count = trace->total = 0;
     decider_begin(decider, request, now, state, answer, trace);
@@ -449,12 +461,8 @@ void decide(Decider *decider, Request *request, Moment now, const uint8_t random
         best = stage_limits(decider);
     if (is_exhausted(decider))
         return;
-    if (best != NULL) {
+    if (best != NULL)
         grant(decider, best, id);
+    if (changes)
         remember(decider, best, changes);
-    } else if (asks_approval(answer)) {
-        usage_write_charged(changes, recall_usage(&decider->recall));
-        remember_asked(decider, changes);
-    }
-    check_remembered(decider, changes);
 }

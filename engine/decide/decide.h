@@ -42,8 +42,9 @@ Decider *decider_new(Arena *arena, const Bundle *bundle);
 
 // Decides. `random` becomes the id of the grant, unless the request has an idempotency key
 // (retry.h). `state` is what is remembered; `changes` receives what the decision wants
-// remembered (state_apply), and is to be left alone where nothing is issued. With `trace` (or
-// NULL) it also says what each rule came to, and looks for no earlier answer under a key.
+// remembered (state_apply), and is to be left alone where nothing is issued; NULL where
+// nothing can be. With `trace` (or NULL) it also says what each rule came to, and looks
+// for no earlier answer under a key.
 void decide(Decider *decider, Request *request, Moment now, const uint8_t random[16],
             const State *state, Answer *answer, Buf *changes, Trace *trace);
 

@@ -19,7 +19,6 @@
 #include "engine/base/os.h"
 #include "engine/bytecode/verify.h"
 #include "engine/decide/decide.h"
-#include "engine/state/change.h"
 #include "engine/wire/transcode.h"
 #include "tests/bench/workload.h"
 
@@ -164,7 +163,6 @@ static void decide_pass(Request *request, Decider *decider, const Str *bodies,
 {
     static double decode_times[SAMPLES], decide_times[SAMPLES];
     static Answer answer;
-    static char changed[CHANGES_MAX];
     const Moment now = {.wall = NOW, .tick = NOW};
     const uint8_t random[16] = {0};
     State nothing;
@@ -174,11 +172,10 @@ static void decide_pass(Request *request, Decider *decider, const Str *bodies,
         die("out of memory");
     for (size_t i = 0; i < SAMPLES; i++) {
         Str body = bodies[draw(&seed, CALLS)];
-        Buf changes = buf_fixed(changed, sizeof changed);
         int64_t start = os_monotonic_clock();
         request_decode(request, body, NONE);
         int64_t decoded = os_monotonic_clock();
-        decide(decider, request, now, random, &nothing, &answer, &changes, NULL);
+        decide(decider, request, now, random, &nothing, &answer, NULL, NULL);
         int64_t decided = os_monotonic_clock();
         decode_times[i] = (double)(decoded - start) - overhead;
         decide_times[i] = (double)(decided - decoded) - overhead;
