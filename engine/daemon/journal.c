@@ -199,6 +199,17 @@ void journal_commit(Journal *journal)
         log_commit(journal->log);
 }
 
+uint64_t journal_take_hold(Journal *journal)
+{
+    uint64_t hold = journal->hold;
+    journal->hold = 0;
+    if (hold == 0 || journal->is_failed)
+        return hold;
+    if (journal->config->log_mode == LOG_BUFFERED)
+        log_commit(journal->log);
+    return hold > log_safe(journal->log) ? hold : 0;
+}
+
 uint64_t journal_on_ready(Journal *journal)
 {
     uint64_t count = 0;

@@ -54,13 +54,8 @@ void journal_close(Journal *journal);
 void journal_commit(Journal *journal);
 
 // The records that the answers since the last call rest on: how many there must be
-// safe, or 0.
-static inline uint64_t journal_take_hold(Journal *journal)
-{
-    uint64_t hold = journal->hold;
-    journal->hold = 0;
-    return hold;
-}
+// safe, or 0 if they are. In mode buffered they are written now.
+uint64_t journal_take_hold(Journal *journal);
 
 // How many records there must be safe before anybody is told of them; 0 if they are, or
 // never will be.

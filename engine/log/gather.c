@@ -115,7 +115,7 @@ Gathered gather_take(Gather *gather, Batch *out)
     return gathered;
 }
 
-Gathered gather_wait(Gather *gather, int64_t timeout, Batch *out)
+bool gather_wait(Gather *gather, int64_t timeout)
 {
     int64_t until = os_monotonic_clock() + timeout;
     struct timespec deadline = {.tv_sec = (time_t)(until / NS),
@@ -126,7 +126,22 @@ Gathered gather_wait(Gather *gather, int64_t timeout, Batch *out)
         error = pthread_cond_timedwait(&gather->changed, &gather->mutex, &deadline);
     CHECK(error == 0 || error == ETIMEDOUT);
     bool is_due = gather->is_awake || gather->is_closed;
-    Gathered gathered = is_due ? take_locked(gather, out) : GATHERED_NOTHING;
     unlock(gather);
-    return gathered;
+    return is_due;
+}
+
+size_t gather_len(Gather *gather)
+{
+    lock(gather);
+    size_t len = gather->len;
+    unlock(gather);
+    return len;
+}
+
+bool gather_has_room(Gather *gather, size_t size)
+{
+    lock(gather);
+    bool has_room = size <= gather->capacity - gather->len;
+    unlock(gather);
+    return has_room;
 }

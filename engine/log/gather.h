@@ -39,18 +39,21 @@ void gather_free(Gather *gather);
 // nothing is to be ended.
 char *gather_begin(Gather *gather, size_t size);
 void gather_end(Gather *gather);
-// Wakes the taker, if there is anything for it.
+// Wakes who waits, if there is anything to take.
 void gather_wake(Gather *gather);
-// The taker is woken, and told of the end once it has taken all.
+// Wakes who waits; once all is taken, the end is.
 void gather_close(Gather *gather);
 
 typedef enum Gathered { GATHERED_BATCH, GATHERED_NOTHING, GATHERED_END } Gathered;
 
-// All that was added since the last time, if anything was. It is the taker's until it
-// takes again.
+// All that was added since the last time, if anything was; the end comes after all was
+// taken. It is the taker's until it takes again. Takers must take turns.
 Gathered gather_take(Gather *gather, Batch *out);
-// The same, after waiting to be woken, for at most so many ns; the end comes after all
-// was taken.
-Gathered gather_wait(Gather *gather, int64_t timeout, Batch *out);
+// Waits to be woken, for at most so many ns. False when that was in vain.
+bool gather_wait(Gather *gather, int64_t timeout);
+
+// How many bytes there are to be taken, and whether so many more could be added.
+size_t gather_len(Gather *gather);
+bool gather_has_room(Gather *gather, size_t size);
 
 #endif

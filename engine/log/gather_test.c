@@ -26,18 +26,24 @@ START_TEST(all_is_taken_at_once)
     ck_assert_int_eq(gather_init(&gather, CAPACITY, MARGIN), STATUS_OK);
     ck_assert_int_eq(gather_take(&gather, &batch), GATHERED_NOTHING);
     ck_assert(add("one") && add("two"));
-    ck_assert_int_eq(gather_wait(&gather, SOON, &batch), GATHERED_NOTHING); // not woken
+    ck_assert(!gather_wait(&gather, SOON)); // not woken
     gather_wake(&gather);
-    ck_assert_int_eq(gather_wait(&gather, LATE, &batch), GATHERED_BATCH);
+    ck_assert(gather_wait(&gather, LATE));
+    ck_assert_uint_eq(gather_len(&gather), 6);
+    ck_assert_int_eq(gather_take(&gather, &batch), GATHERED_BATCH);
+    ck_assert(!gather_wait(&gather, SOON)); // once is enough
+    ck_assert_uint_eq(gather_len(&gather), 0);
     ck_assert_uint_eq(batch.count, 2);
     ck_assert_uint_eq(batch.len, 6);
     ck_assert_mem_eq(batch.at + MARGIN, "onetwo", 6);
     ck_assert(add("three"));
     ck_assert_mem_eq(batch.at + MARGIN, "onetwo", 6); // still the taker's
     gather_close(&gather);
-    ck_assert_int_eq(gather_wait(&gather, LATE, &batch), GATHERED_BATCH);
+    ck_assert(gather_wait(&gather, LATE));
+    ck_assert_int_eq(gather_take(&gather, &batch), GATHERED_BATCH);
     ck_assert_mem_eq(batch.at + MARGIN, "three", 5);
-    ck_assert_int_eq(gather_wait(&gather, LATE, &batch), GATHERED_END);
+    ck_assert(gather_wait(&gather, LATE));
+    ck_assert_int_eq(gather_take(&gather, &batch), GATHERED_END);
     gather_free(&gather);
 }
 END_TEST
@@ -46,8 +52,11 @@ START_TEST(what_is_full_takes_no_more)
 {
     Batch batch;
     ck_assert_int_eq(gather_init(&gather, CAPACITY, MARGIN), STATUS_OK);
-    for (size_t i = 0; i < CAPACITY / 8; i++)
+    for (size_t i = 0; i < CAPACITY / 8; i++) {
+        ck_assert(gather_has_room(&gather, 8));
         ck_assert(add("12345678"));
+    }
+    ck_assert(gather_has_room(&gather, 0) && !gather_has_room(&gather, 1));
     ck_assert(!add("9"));
     ck_assert_int_eq(gather_take(&gather, &batch), GATHERED_BATCH);
     ck_assert_uint_eq(batch.len, CAPACITY);
@@ -62,7 +71,8 @@ static void *take_all(void *context)
     Gathered gathered = GATHERED_NOTHING;
     while (gathered != GATHERED_END) {
         Batch batch;
-        gathered = gather_wait(&gather, LATE, &batch);
+        (void)gather_wait(&gather, LATE);
+        gathered = gather_take(&gather, &batch);
         if (gathered == GATHERED_BATCH)
             *taken += batch.count;
     }

@@ -14,6 +14,8 @@
 // For how long the threads wait for work, and how old what is with the system may get
 // before it is brought to the disk.
 static const int64_t PATIENCE = 1000000000;
+// Hashing is in no hurry: it waits for so many bytes, or until it is needed.
+enum { HASHED_AT_ONCE = 64 << 10 };
 
 struct Log {
     LogOptions options;
@@ -23,7 +25,9 @@ struct Log {
     // From it to the writing thread, and from that to the hashing thread.
     Gather pending;
     Gather unhashed;
-    // The writing thread's; the file also the hashing thread's while it `is_syncing`.
+    // Of the one that holds `writing`: the writing thread, or in mode buffered the
+    // appending thread. The file is also the hashing thread's while it `is_syncing`.
+    pthread_mutex_t writing;
     Writer writer;
     Hasher *writer_hasher;
     // The hashing thread's.
@@ -140,7 +144,8 @@ static void *hash_all(void *context)
     Gathered gathered = GATHERED_NOTHING;
     while (gathered != GATHERED_END && !has_failed(log)) {
         Batch batch;
-        gathered = gather_wait(&log->unhashed, PATIENCE, &batch);
+        (void)gather_wait(&log->unhashed, PATIENCE);
+        gathered = gather_take(&log->unhashed, &batch);
         Status status =
             gathered == GATHERED_BATCH ? hash_batch(log, &batch) : STATUS_OK;
         if (status == STATUS_OK && is_behind)
@@ -167,6 +172,7 @@ static Status begin_segment(Log *log, uint64_t number, const Tree *tree)
 static Status rotate(Log *log)
 {
     Status status = STATUS_IO;
+    gather_wake(&log->unhashed);
     lock(log);
     while ((log->tree.size < log->writer.next || log->is_syncing) && !has_failed(log))
         CHECK(pthread_cond_wait(&log->changed, &log->mutex) == 0);
@@ -181,6 +187,7 @@ static void pass_on(Log *log, const Batch *batch)
 {
     char *to = gather_begin(&log->unhashed, batch->len);
     while (!to && !has_failed(log)) {
+        gather_wake(&log->unhashed);
         lock(log);
         if (log->tree.size < log->writer.next - batch->count)
             CHECK(pthread_cond_wait(&log->changed, &log->mutex) == 0);
@@ -191,7 +198,8 @@ static void pass_on(Log *log, const Batch *batch)
         return;
     memcpy(to, batch->at, batch->len);
     gather_end(&log->unhashed);
-    gather_wake(&log->unhashed);
+    if (gather_len(&log->unhashed) >= HASHED_AT_ONCE)
+        gather_wake(&log->unhashed);
 }
 
 static Status write_batch(Log *log, const Batch *batch)
@@ -226,14 +234,43 @@ static void *write_all(void *context)
     Gathered gathered = GATHERED_NOTHING;
     while (gathered != GATHERED_END && !has_failed(log)) {
         Batch batch;
-        gathered = gather_wait(&log->pending, PATIENCE, &batch);
-        if (gathered != GATHERED_BATCH)
+        if (!gather_wait(&log->pending, PATIENCE))
             continue;
-        write_or_fail(log, &batch);
-        batch.at += GROUP_HEAD;
-        pass_on(log, &batch);
+        CHECK(pthread_mutex_lock(&log->writing) == 0);
+        gathered = gather_take(&log->pending, &batch);
+        if (gathered == GATHERED_BATCH) {
+            write_or_fail(log, &batch);
+            batch.at += GROUP_HEAD;
+            pass_on(log, &batch);
+        }
+        CHECK(pthread_mutex_unlock(&log->writing) == 0);
     }
     return NULL;
+}
+
+// A write to the system takes less time than waking a thread. But a segment is begun,
+// and the hashing thread waited for, by the writing thread: false if that is due, or it
+// is writing.
+static bool write_here(Log *log)
+{
+    Batch batch;
+    if (pthread_mutex_trylock(&log->writing) != 0)
+        return false;
+    size_t len = gather_len(&log->pending);
+    bool is_short =
+        writer_has_room(&log->writer, len) && gather_has_room(&log->unhashed, len);
+    if (is_short && gather_take(&log->pending, &batch) == GATHERED_BATCH) {
+        Status status = write_batch(log, &batch);
+        batch.at += GROUP_HEAD;
+        if (status == STATUS_OK) {
+            pass_on(log, &batch);
+        } else {
+            fail(log, status);
+            tell(log);
+        }
+    }
+    CHECK(pthread_mutex_unlock(&log->writing) == 0);
+    return is_short;
 }
 
 // What the threads would do.
@@ -299,6 +336,7 @@ static Status start_threads(Log *log)
 static Status start(Log *log, const LogEnd *end)
 {
     CHECK(pthread_mutex_init(&log->mutex, NULL) == 0);
+    CHECK(pthread_mutex_init(&log->writing, NULL) == 0);
     CHECK(pthread_cond_init(&log->changed, NULL) == 0);
     TRY(begin_segment(log, end->segment, &end->tree));
     Status status = start_threads(log);
@@ -310,6 +348,7 @@ static Status start(Log *log, const LogEnd *end)
 static void free_started(Log *log)
 {
     CHECK(pthread_cond_destroy(&log->changed) == 0);
+    CHECK(pthread_mutex_destroy(&log->writing) == 0);
     CHECK(pthread_mutex_destroy(&log->mutex) == 0);
     gather_free(&log->pending);
     gather_free(&log->unhashed);
@@ -410,7 +449,9 @@ bool log_append(Log *log, Moment at, LogKind kind, Str payload, uint64_t *index)
 
 void log_commit(Log *log)
 {
-    gather_wake(&log->pending);
+    bool is_brief = log->options.mode == LOG_BUFFERED && log->thread_count > 0;
+    if (!is_brief || has_failed(log) || !write_here(log))
+        gather_wake(&log->pending);
 }
 
 Status log_sync(Log *log)

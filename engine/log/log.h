@@ -5,7 +5,8 @@
 // was gathered meanwhile as one group, and says up to where all is safe; another adds
 // the records to the tree. An answer that rests on a record leaves when the record is
 // safe: on the disk (durable) or with the system (buffered; then it is on the disk
-// about a second later).
+// about a second later). What only the system must have is written by the appending
+// thread itself, unless a segment is about to begin.
 //
 // After a write or sync that failed nobody knows what is on the disk. The log has
 // failed then and stays so until the process opens it again: nothing more becomes safe.
@@ -32,8 +33,7 @@ typedef struct LogOptions {
     uint64_t segment_size; // at least LOG_SEGMENT_MIN
     // Without threads: all is done in log_sync, by the one that calls it.
     bool is_inline;
-    // Told from a thread of the log's, when more is safe or the log has failed. NULL:
-    // no one.
+    // Told from any thread, when more is safe or the log has failed. NULL: no one.
     void (*on_safe)(void *context);
     void *context;
 } LogOptions;
@@ -58,7 +58,7 @@ void log_close(Log *log);
 MUST_USE bool log_append(Log *log, Moment at, LogKind kind, Str payload,
                          uint64_t *index);
 // What was appended may be written: the end of a group, if nothing is being written
-// now.
+// now. In mode buffered all is safe afterwards, as a rule; on_safe is not told then.
 void log_commit(Log *log);
 // Waits until all that was appended is safe. STATUS_IO if the log has failed.
 MUST_USE Status log_sync(Log *log);

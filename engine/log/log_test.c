@@ -463,6 +463,31 @@ static void fail_after(int calls_before, LogMode mode)
     }
 }
 
+// Nobody has to be waited for, or told.
+START_TEST(what_is_buffered_is_safe_at_once)
+{
+    begin();
+    LogOptions options = {.disk = disk,
+                          .mode = LOG_BUFFERED,
+                          .segment_size = LOG_SEGMENT_MIN,
+                          .on_safe = count_told};
+    LogEnd end = nothing();
+    Log *log;
+    uint64_t index;
+    atomic_store(&told, 0);
+    ck_assert_ok(log_open(&options, &end, &log));
+    for (uint64_t i = 0; i < 100; i++) {
+        ck_assert(log_append(log, moment_of(i), LOG_CHANGES, STR("brief"), &index));
+        ck_assert_uint_eq(log_safe(log), i);
+        log_commit(log);
+        ck_assert_uint_eq(log_safe(log), i + 1);
+    }
+    ck_assert_int_eq(atomic_load(&told), 0);
+    log_close(log);
+    finish();
+}
+END_TEST
+
 START_TEST(a_log_that_has_failed_stays_so)
 {
     begin();
@@ -522,5 +547,5 @@ UNIT_MAIN("log", what_was_appended_comes_back, threads_keep_up,
           checkpoints_must_be_right, a_kind_that_is_unknown_is_refused,
           what_is_too_much_is_refused, a_torn_tail_is_cut_at_every_byte,
           damage_that_is_no_torn_tail_is_refused, the_end_of_a_closed_log_is_known,
-          a_log_that_has_failed_stays_so, segments_belong_together,
-          one_process_at_a_time)
+          what_is_buffered_is_safe_at_once, a_log_that_has_failed_stays_so,
+          segments_belong_together, one_process_at_a_time)
