@@ -16,7 +16,7 @@
 #include "lang/lang.h"
 #include "lang/source/render.h"
 
-enum { MEMORY_ARENA = 256 << 20, MEMORY_ANSWER = 1 << 16, MEMORY_LIMIT = 8 << 20 };
+enum { MEMORY_ARENA = 256 << 20, MEMORY_ANSWER = 1 << 16, MEMORY_LIMIT = 12 << 20 };
 static const int64_t MEMORY_SECOND = 1000000000;
 static const int64_t MEMORY_NOW = INT64_C(1772442000) * 1000000000;
 
