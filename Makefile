@@ -144,6 +144,10 @@ $(patsubst %.c,$(B)/%,$(wildcard tests/log/*_cases.c)): $(patsubst %.c,$(B)/%.o,
 # Allocations that fail: our calls, not those of the libraries.
 $(B)/tests/fault/%_cases: override LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+# The daemon on a disk that fails when it is told to.
+$(B)/tests/fault/provisod: $(call obj,$(DAEMON_MAIN) tests/fault/bad_disk.c) $(B)/libprovisod.a $(B)/libproviso.a
+	$(CC) $(LDFLAGS) -Wl,--wrap=disk_open -o $@ $^ -lyaml -lcrypto -lpthread
+
 .PHONY: unit unit-programs
 unit-programs: $(UNIT_BIN)
 

@@ -194,6 +194,8 @@ static void do_outcome(Operating *of)
     ProvisoSession *session = of->session;
     OutcomeReport report = {.is_ok = of->body.is_ok,
                             .has_result = of->body.result != NULL,
+                            .gateways = of->call->gateways,
+                            .gateway_count = of->call->gateway_count,
                             .label_count = of->body.label_count};
     memcpy(report.grant, of->body.grant, sizeof report.grant);
     memcpy(report.labels, of->body.labels, sizeof report.labels);
@@ -239,7 +241,7 @@ static void do_check(Operating *of)
                     .presenter = of->body.presenter,
                     .consumes = of->body.consumes};
     memcpy(use.grant, of->body.grant, sizeof use.grant);
-    of->is_done = check_grant(session_state(of->session), of->now, &use, &of->code,
+    of->is_done = check_grant(of->session->bundle, session_state(of->session), of->now, &use, &of->code,
                               &of->detail, of->changes);
 }
 

@@ -202,6 +202,20 @@ uint32_t bundle_find_tool(const Bundle *bundle, uint32_t family, uint32_t name)
     return found == NONE ? NONE : of->tool + found;
 }
 
+uint32_t bundle_find_full_tool(const Bundle *bundle, Str uri, Str full)
+{
+    uint32_t at = bundle_intern(bundle, uri);
+    uint32_t audience = at == NONE ? NONE : bundle_find_audience(bundle, at);
+    if (audience == NONE)
+        return NONE;
+    uint32_t family = bundle->audiences[audience].family;
+    Str prefix = bundle_string(bundle, bundle->families[family].name);
+    if (!str_starts(full, prefix) || full.len <= prefix.len || full.at[prefix.len] != '.')
+        return NONE;
+    uint32_t name = bundle_intern(bundle, str_slice(full, prefix.len + 1, full.len));
+    return name == NONE ? NONE : bundle_find_tool(bundle, family, name);
+}
+
 uint32_t bundle_find_member(const Bundle *bundle, uint32_t id)
 {
     _Static_assert(offsetof(BundleMember, id) == 0, "sorted by its first word");

@@ -72,6 +72,8 @@ uint32_t bundle_find_agent(const Bundle *bundle, uint32_t id);
 uint32_t bundle_find_audience(const Bundle *bundle, uint32_t uri);
 // The tool of a family with that name (a string number), or NONE.
 uint32_t bundle_find_tool(const Bundle *bundle, uint32_t family, uint32_t name);
+// The tool of that full name ("crm.refund") at the audience of that uri, or NONE.
+uint32_t bundle_find_full_tool(const Bundle *bundle, Str uri, Str full);
 // The entry of a user who is in some group, or NONE.
 uint32_t bundle_find_member(const Bundle *bundle, uint32_t id);
 // The gateway, intent, or group of that name, or NONE (few: linear search).

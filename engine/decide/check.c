@@ -7,6 +7,7 @@
 #include "engine/state/task.h"
 
 typedef struct Checking {
+    const Bundle *bundle;
     const State *state;
     const GrantUse *use;
     const Call *call;
@@ -49,11 +50,15 @@ static bool are_arguments(const Checking *checking)
     return sum.word[0] == bound[0] && sum.word[1] == bound[1];
 }
 
-// "crm.refund", or what stands behind its last dot.
-static bool is_tool(Str full, Str name)
+// "crm.refund", or the name that the tool has at its audience: `repo.drop` is not `drop`.
+static bool is_tool(const Checking *checking, Str name)
 {
-    return str_eq(full, name) || (full.len > name.len && str_ends(full, name) &&
-                                  full.at[full.len - name.len - 1] == '.');
+    const Bundle *bundle = checking->bundle;
+    Str full = state_name_text(checking->state, checking->call->tool);
+    uint32_t tool = bundle_find_full_tool(
+        bundle, state_name_text(checking->state, checking->call->audience), full);
+    return str_eq(full, name) ||
+           (tool != NONE && str_eq(bundle_string(bundle, bundle->tools[tool].name), name));
 }
 
 static bool is_for(const Checking *checking)
@@ -65,7 +70,7 @@ static bool is_for(const Checking *checking)
         return refuse(checking, CODE_CREDENTIAL,
                       STR("audience: not that of the grant"));
     if (use->tool.len > 0 &&
-        !is_tool(state_name_text(state, checking->call->tool), use->tool))
+        !is_tool(checking, use->tool))
         return refuse(checking, CODE_ARGUMENT, STR("tool: not that of the grant"));
     if (use->args && !are_arguments(checking))
         return refuse(checking, CODE_ARGUMENT, STR("args: not those of the grant"));
@@ -76,21 +81,41 @@ static bool is_for(const Checking *checking)
     return true;
 }
 
+// The tenant that the policy gives an agent and an audience; empty: none.
+static Str agent_tenant(const Bundle *bundle, Str id)
+{
+    uint32_t name = bundle_intern(bundle, id);
+    uint32_t agent = name == NONE ? NONE : bundle_find_agent(bundle, name);
+    uint32_t tenant = agent == NONE ? NONE : bundle->agents[agent].tenant;
+    return tenant == NONE ? STR("") : bundle_string(bundle, tenant);
+}
+
+static Str audience_tenant(const Bundle *bundle, Str uri)
+{
+    uint32_t name = bundle_intern(bundle, uri);
+    uint32_t audience = name == NONE ? NONE : bundle_find_audience(bundle, name);
+    uint32_t tenant = audience == NONE ? NONE : bundle->audiences[audience].tenant;
+    return tenant == NONE ? STR("") : bundle_string(bundle, tenant);
+}
+
 // The grant's own: itself, and all that it was made for.
-static bool is_hop_revoked(const State *state, const Call *call)
+static bool is_hop_revoked(const Bundle *bundle, const State *state, const Call *call)
 {
     CallTexts texts = call_texts(state, call);
-    Str tenant = texts.tenant;
+    Str tenant = texts.tenant, agent = state_name_text(state, call->agent);
+    Str audience = state_name_text(state, call->audience);
     const struct {
         RevokedKind kind;
         Str name;
     } ROWS[] = {
-        {REVOKED_AGENT, state_name_text(state, call->agent)},
+        {REVOKED_AGENT, agent},
         {REVOKED_USER, texts.user},
         {REVOKED_KEY, texts.presenter},
         {REVOKED_TENANT, tenant},
+        {REVOKED_TENANT, agent_tenant(bundle, agent)},
+        {REVOKED_TENANT, audience_tenant(bundle, audience)},
         {REVOKED_ISSUER, state_name_text(state, call->issuer)},
-        {REVOKED_AUDIENCE, state_name_text(state, call->audience)},
+        {REVOKED_AUDIENCE, audience},
         {REVOKED_TOOL, state_name_text(state, call->tool)},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
@@ -101,9 +126,9 @@ static bool is_hop_revoked(const State *state, const Call *call)
     return call_is_revoked(state, call) || call_is_void(state, call);
 }
 
-bool check_is_revoked(const State *state, const Call *call)
+bool check_is_revoked(const Bundle *bundle, const State *state, const Call *call)
 {
-    while (!is_hop_revoked(state, call)) {
+    while (!is_hop_revoked(bundle, state, call)) {
         if (call->parent == 0)
             return false;
         call = call_at(state, call->parent);
@@ -111,10 +136,11 @@ bool check_is_revoked(const State *state, const Call *call)
     return true;
 }
 
-bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code,
+bool check_grant(const Bundle *bundle, const State *state, Moment now, const GrantUse *use, Code *code,
                  Str *detail, Buf *changes)
 {
-    Checking checking = {.state = state, .use = use, .code = code, .detail = detail};
+    Checking checking = {
+        .bundle = bundle, .state = state, .use = use, .code = code, .detail = detail};
     StateKey key = call_key(state, use->grant);
     Ref ref = call_find(state, key, now);
     buf_clear(changes);
@@ -123,7 +149,7 @@ bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code
                       STR("grant: is not known, or its time is over"));
     checking.call = call_at(state, ref);
     checking.texts = call_texts(state, checking.call);
-    if (check_is_revoked(state, checking.call))
+    if (check_is_revoked(bundle, state, checking.call))
         return refuse(&checking, CODE_REVOKED,
                       STR("grant: it, or who holds it, was revoked"));
     if (!call_is_good(state, ref, now))

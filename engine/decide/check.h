@@ -5,6 +5,7 @@
 #define PROVISO_ENGINE_DECIDE_CHECK_H
 
 #include "engine/base/cbor.h"
+#include "engine/bytecode/bundle.h"
 #include "engine/decide/answer.h"
 #include "engine/state/state.h"
 
@@ -23,12 +24,12 @@ typedef struct GrantUse {
 } GrantUse;
 
 // Whether a grant, or one that it was delegated from, was revoked, or who holds it or what it is for.
-bool check_is_revoked(const State *state, const Call *call);
+bool check_is_revoked(const Bundle *bundle, const State *state, const Call *call);
 
 // True: it is good, and one use of it is spent if the use consumes. False: the code and
 // the reason; TASK, REVOKED, ARGUMENT and so on as for a decision, UNKNOWN for no such
 // grant.
-bool check_grant(const State *state, Moment now, const GrantUse *use, Code *code,
+bool check_grant(const Bundle *bundle, const State *state, Moment now, const GrantUse *use, Code *code,
                  Str *detail, Buf *changes);
 
 #endif

@@ -119,7 +119,7 @@ bool delegation_holds(Decider *decider)
     if (ref == 0)
         return refuse(decider, STR("grant: is not known, or its time is over"));
     const Call *grant = call_at(state, ref);
-    if (check_is_revoked(state, grant))
+    if (check_is_revoked(decider->bundle, state, grant))
         return refuse_as(decider, CODE_REVOKED,
                          STR("grant: it, or who holds it, was revoked"));
     if (!call_is_good(state, ref, decider->now))

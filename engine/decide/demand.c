@@ -209,6 +209,7 @@ static bool make_use(Decider *decider, const BundleSpend *spend, Str approver,
     }
     budget_key_begin(state, &parts, decider->recall.tenant,
                      text_of(decider, budget->name));
+    key_u64(&parts, (uint64_t)use->kind << 1 | (budget->window != 0)); // else another one
     add_parties(decider, &parts, budget->per, approver);
     if (!add_values(decider, &parts, budget->keys))
         return false;

@@ -46,9 +46,9 @@ static void withhold(Outcome *outcome, Code code, Str detail)
 
 // ---- the call, told again ----
 
-// Sets the stage as it was for the decision, with what was returned. A call that this
-// bundle no longer understands can't be told: then all that the outcome could have said
-// is unknown.
+// Sets the stage as it was for the decision, with what was returned; its task may be over
+// by now. A call that this bundle no longer understands can't be told: then all that the
+// outcome could have said is unknown.
 static void tell(Outcome *outcome)
 {
     Decider *decider = outcome->decider;
@@ -59,8 +59,12 @@ static void tell(Outcome *outcome)
     request_decode(outcome->request, outcome->texts.request, gateway);
     if (outcome->request->refusal.is_set)
         return;
+    decider->recall.joins_over = true;
     decider_begin(decider, outcome->request, outcome->now, outcome->state,
                   outcome->answer, NULL);
+    decider->recall.joins_over = false;
+    if (decider->outside.is_set)
+        return;
     decider_begin_rules(decider);
     outcome->is_told = true;
 }
@@ -101,36 +105,22 @@ static bool is_forbidden(Outcome *outcome)
     return answer->rule_total > 0;
 }
 
-// The call's tool by its number in this bundle, or NONE.
-static uint32_t find_tool(const Outcome *outcome)
-{
-    const Bundle *bundle = outcome->decider->bundle;
-    Str full = state_name_text(outcome->state, outcome->call->tool);
-    uint32_t uri =
-        bundle_intern(bundle, state_name_text(outcome->state, outcome->call->audience));
-    uint32_t audience = uri == NONE ? NONE : bundle_find_audience(bundle, uri);
-    if (audience == NONE)
-        return NONE;
-    uint32_t family = bundle->audiences[audience].family;
-    Str prefix = bundle_string(bundle, bundle->families[family].name);
-    if (!str_starts(full, prefix) || full.len <= prefix.len)
-        return NONE;
-    uint32_t name = bundle_intern(bundle, str_slice(full, prefix.len + 1, full.len));
-    return name == NONE ? NONE : bundle_find_tool(bundle, family, name);
-}
-
-// A tool whose results no rule looks at delivers whatever fits.
+// A tool whose results no rule looks at delivers whatever fits. One that rules look at by
+// now can't be judged: its request was not kept.
 static bool may_deliver_any(Outcome *outcome)
 {
-    uint32_t tool = find_tool(outcome);
+    const Bundle *bundle = outcome->decider->bundle;
+    uint32_t tool = bundle_find_full_tool(
+        bundle, state_name_text(outcome->state, outcome->call->audience),
+        state_name_text(outcome->state, outcome->call->tool));
     if (!outcome->report->has_result)
         return true;
-    if (tool == NONE) {
+    if (tool == NONE || bundle->tools[tool].results.count > 0) {
         withhold(outcome, CODE_UNDETERMINED,
-                 STR("result: the policy no longer knows the tool"));
+                 STR("result: its call was decided by another policy"));
         return false;
     }
-    if (outcome->decider->bundle->tools[tool].result == NONE ||
+    if (bundle->tools[tool].result == NONE ||
         request_take_result_of(outcome->request, tool, outcome->report->result))
         return true;
     withhold(outcome, CODE_ARGUMENT, refusal_detail(&outcome->request->refusal));
@@ -311,6 +301,19 @@ static bool add_labels(Outcome *outcome)
 
 // ---- the whole ----
 
+// What tells the report from another one of the same call.
+static StateKey report_key(const Outcome *outcome)
+{
+    const OutcomeReport *report = outcome->report;
+    KeyParts parts;
+    key_begin(&parts, outcome->state->secret, KEPT_CALL, outcome->texts.tenant);
+    key_u64(&parts, (uint64_t)report->is_ok << 1 | report->has_result);
+    key_text(&parts, report->result);
+    for (uint32_t i = 0; i < report->label_count; i++)
+        key_text(&parts, report->labels[i]);
+    return key_end(&parts);
+}
+
 static void settle(Outcome *outcome)
 {
     bool is_ok = outcome->report->is_ok;
@@ -330,7 +333,40 @@ static void settle(Outcome *outcome)
     CallStatus status = is_delivered ? CALL_SUCCEEDED
                         : is_ok      ? CALL_WITHHELD
                                      : CALL_FAILED;
-    call_write_settled(outcome->changes, outcome->call->head.key, status);
+    call_write_settled(outcome->changes, outcome->call->head.key, status,
+                       report_key(outcome));
+}
+
+// The call at a gateway that whoever reports speaks for.
+static bool find_call(Outcome *outcome)
+{
+    const OutcomeReport *report = outcome->report;
+    const Bundle *bundle = outcome->decider->bundle;
+    Ref ref = call_find(outcome->state, call_key(outcome->state, report->grant),
+                        outcome->now);
+    bool is_theirs = ref != 0 && report->gateway_count == 0;
+    if (ref != 0) {
+        outcome->call = call_at(outcome->state, ref);
+        outcome->texts = call_texts(outcome->state, outcome->call);
+    }
+    uint32_t name = ref == 0 ? NONE : bundle_intern(bundle, outcome->texts.gateway);
+    uint32_t gateway = name == NONE ? NONE : bundle_find_gateway(bundle, name);
+    for (size_t i = 0; i < report->gateway_count && gateway != NONE; i++)
+        is_theirs |= report->gateways[i] == gateway;
+    if (!is_theirs)
+        withhold(outcome, CODE_UNKNOWN,
+                 STR("grant: is not known, or its time is over"));
+    return is_theirs;
+}
+
+// The answer to what was reported before.
+static void answer_again(Outcome *outcome)
+{
+    StateKey key = report_key(outcome);
+    if (!str_eq(outcome->texts.request, (Str){(const char *)&key, sizeof key}))
+        withhold(outcome, CODE_MALFORMED, STR("grant: another outcome was reported"));
+    else if (outcome->call->status == CALL_WITHHELD)
+        withhold(outcome, CODE_FORBIDDEN, STR("result: was withheld before"));
 }
 
 void report_outcome(Decider *decider, Request *request, Moment now, const State *state,
@@ -345,17 +381,10 @@ void report_outcome(Decider *decider, Request *request, Moment now, const State 
                        .changes = changes};
     *answer = (Answer){.allow = true};
     buf_clear(changes);
-    Ref ref = call_find(state, call_key(state, report->grant), now);
-    if (ref == 0) {
-        withhold(&outcome, CODE_UNKNOWN,
-                 STR("grant: is not known, or its time is over"));
+    if (!find_call(&outcome))
         return;
-    }
-    outcome.call = call_at(state, ref);
-    outcome.texts = call_texts(state, outcome.call);
     if (outcome.call->status != CALL_IN_FLIGHT) {
-        if (outcome.call->status == CALL_WITHHELD)
-            withhold(&outcome, CODE_FORBIDDEN, STR("result: was withheld before"));
+        answer_again(&outcome);
         return;
     }
     tell(&outcome);

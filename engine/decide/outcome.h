@@ -19,11 +19,13 @@ typedef struct OutcomeReport {
     Str result; // structuredContent: CBOR
     uint32_t label_count;
     Str labels[OUTCOME_LABELS]; // that a detector has found
+    const uint32_t *gateways;   // that whoever reports speaks for, by number
+    size_t gateway_count;       // 0: for any
 } OutcomeReport;
 
-// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such
-// call). To report again gets the same answer and changes nothing. `request` is working
-// memory.
+// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such call at
+// those gateways). To report the same again gets the same answer and changes nothing; to
+// report something else of the call is CODE_MALFORMED. `request` is working memory.
 void report_outcome(Decider *decider, Request *request, Moment now, const State *state,
                     const OutcomeReport *report, Answer *answer, Buf *changes);
 

@@ -48,9 +48,9 @@ bool approve(const Bundle *bundle, const State *state, Moment now, const uint8_t
     memcpy(&key, id, sizeof key);
     buf_clear(changes);
     Ref ref = approval_find(state, key, now);
-    if (ref == 0)
+    if (ref == 0 || !approval_is_asked(approval_at(state, ref)))
         return refuse(code, detail, CODE_UNKNOWN,
-                      STR("id: nobody asked for that approval"));
+                      STR("id: nobody asks for that approval"));
     ApprovalTexts texts = approval_texts(state, approval_at(state, ref));
     if (is_revoked(state, texts.tenant, REVOKED_USER, by))
         return refuse(code, detail, CODE_REVOKED, STR("by: was revoked"));

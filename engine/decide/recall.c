@@ -136,7 +136,8 @@ static void join_task(Recall *recall, Request *request)
     const Task *task = task_at(state, ref);
     bool is_same = str_eq(state_name_text(state, task->agent), agent_id(request)) &&
                    str_eq(task_texts(state, task).user, user_id(request));
-    if (!is_same || !task_is_open(state, ref, recall->now)) {
+    bool is_open = recall->joins_over || task_is_open(state, ref, recall->now);
+    if (!is_same || !is_open) {
         refuse_task(request, is_same ? "is over" : "is another agent's or user's");
         return;
     }
@@ -328,37 +329,69 @@ void recall_show(Recall *recall, Vm *vm)
 
 // ---- revocations ----
 
-static bool is_party_revoked(const Recall *recall, Str *what)
+static Str text_of(const Recall *recall, uint32_t string)
 {
-    const Request *request = recall->request;
+    return string == NONE ? STR("") : bundle_string(recall->bundle, string);
+}
+
+// The audience and what it serves; nothing where none is called.
+static bool is_target_revoked(const Recall *recall, Str *what)
+{
     const Bundle *bundle = recall->bundle;
+    const Request *request = recall->request;
+    if (request->audience == NONE)
+        return false;
+    const BundleAudience *audience = &bundle->audiences[request->audience];
+    Str tool = request->tool == NONE ? STR("")
+                                     : text_of(recall, bundle->tools[request->tool].full);
     const struct {
         Str what;
         RevokedKind kind;
         Str name;
     } ROWS[] = {
-        {STR("agent"), REVOKED_AGENT, agent_id(request)},
-        {STR("user"), REVOKED_USER, user_id(request)},
-        {STR("presenter"), REVOKED_KEY, request->presenter},
-        {STR("user.tenant"), REVOKED_TENANT, recall->tenant},
-        {STR("credential.iss"), REVOKED_ISSUER,
-         bundle_string(bundle, bundle->issuers[request->issuer].uri)},
-        {STR("audience"), REVOKED_AUDIENCE,
-         request->audience == NONE
-             ? STR("")
-             : bundle_string(bundle, bundle->audiences[request->audience].uri)},
-        {STR("tool"), REVOKED_TOOL,
-         request->tool == NONE
-             ? STR("")
-             : bundle_string(bundle, bundle->tools[request->tool].full)},
+        {STR("audience"), REVOKED_AUDIENCE, text_of(recall, audience->uri)},
+        {STR("audience.tenant"), REVOKED_TENANT, text_of(recall, audience->tenant)},
+        {STR("tool"), REVOKED_TOOL, tool},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         *what = ROWS[i].what;
         if (is_revoked(recall->state, recall->tenant, ROWS[i].kind, ROWS[i].name))
             return true;
     }
-    *what = STR("task");
-    return task_is_revoked(recall->state, recall->task);
+    return false;
+}
+
+// Who asks, for whom, and what for.
+static bool is_caller_revoked(const Recall *recall, Str *what)
+{
+    const Bundle *bundle = recall->bundle;
+    const Request *request = recall->request;
+    const struct {
+        Str what;
+        RevokedKind kind;
+        Str name;
+    } ROWS[] = {
+        {STR("agent"), REVOKED_AGENT, agent_id(request)},
+        {STR("agent.tenant"), REVOKED_TENANT,
+         text_of(recall, bundle->agents[request->agent].tenant)},
+        {STR("user"), REVOKED_USER, user_id(request)},
+        {STR("presenter"), REVOKED_KEY, request->presenter},
+        {STR("user.tenant"), REVOKED_TENANT, recall->tenant},
+        {STR("credential.iss"), REVOKED_ISSUER,
+         text_of(recall, bundle->issuers[request->issuer].uri)},
+        {STR("task"), REVOKED_TASK, request->has_task ? request->task.id : STR("")},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        *what = ROWS[i].what;
+        if (is_revoked(recall->state, recall->tenant, ROWS[i].kind, ROWS[i].name))
+            return true;
+    }
+    *what = STR("chain");
+    for (uint32_t i = 0; i < request->chain_count; i++)
+        if (is_revoked(recall->state, recall->tenant, REVOKED_AGENT,
+                       text_of(recall, bundle->agents[request->chain[i]].id)))
+            return true;
+    return false;
 }
 
 bool recall_is_revoked(const Recall *recall, Str *what)
@@ -367,7 +400,11 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     const Request *request = recall->request;
     if (!state)
         return false;
-    if (state->revocations > 0 && is_party_revoked(recall, what))
+    if (state->revocations > 0 &&
+        (is_caller_revoked(recall, what) || is_target_revoked(recall, what)))
+        return true;
+    *what = STR("task");
+    if (task_is_revoked(state, recall->task))
         return true;
     *what = STR("credential.iat");
     return state->void_before != INT64_MIN &&

@@ -21,7 +21,8 @@ typedef struct Recall {
     const Request *request;
     Str tenant; // under which the call's records are kept: the user's, else the agent's
     Ref task;   // 0: the call names none that was opened
-    StateKey root; // key of the first task of its tree
+    bool joins_over; // a task that is over is joined, too: for the outcome of its call
+    StateKey root;   // key of the first task of its tree
     StateKey user_past, agent_past;
     uint64_t labels[RECALL_LABEL_WORDS]; // bit n: label n of the bundle was touched
     bool has_user_past, has_agent_past;  // some rule asks for them: the keys are made

@@ -142,7 +142,7 @@ static bool answer_again(Decider *decider, const Call *call, const uint8_t id[16
     if (call->status == CALL_FAILED)
         return refuse(decider, CODE_MALFORMED,
                       STR("key: its call has failed; ask under another"));
-    if (check_is_revoked(state, call))
+    if (check_is_revoked(decider->bundle, state, call))
         return refuse(decider, CODE_REVOKED, STR("grant"));
     if (left < 1)
         return refuse(decider, CODE_MALFORMED,

@@ -34,18 +34,13 @@ ApprovalTexts approval_texts(const State *state, const Approval *approval)
                            texts[4], texts[5], texts[6]};
 }
 
-static void forget_given(Store *store, Approval *approval)
+void approval_drop(Store *store, Approval *approval)
 {
     for (; approval->count > 0; approval->count--) {
         Ref *by = &approval->given[approval->count - 1].by;
         state_release_name(store, *by);
         *by = 0;
     }
-}
-
-void approval_drop(Store *store, Approval *approval)
-{
-    forget_given(store, approval);
     blob_drop(store, &approval->texts);
 }
 
@@ -133,7 +128,7 @@ Status approval_apply_spent(State *state, Moment at, Reader *reader)
     TRY(change_read_key(reader, &key));
     Ref ref = approval_find(state, key, at);
     ENSURE(ref != 0, STATUS_MALFORMED);
-    forget_given(&state->store, store_at(&state->store, ref));
+    approval_drop(&state->store, store_at(&state->store, ref));
     return STATUS_OK;
 }
 

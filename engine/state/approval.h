@@ -6,7 +6,7 @@
 // can be held to what was asked for: a call of this agent for this user in this task,
 // of this tool, with these arguments, under these rules. Its key is the hash of all
 // that: with one argument or rule changed it is another key. An allow that needed it
-// spends it.
+// spends it, and then nobody can say yes again until it is asked for again.
 #ifndef PROVISO_ENGINE_STATE_APPROVAL_H
 #define PROVISO_ENGINE_STATE_APPROVAL_H
 
@@ -27,6 +27,12 @@ Ref approval_find(const State *state, StateKey key, Moment now);
 static inline const Approval *approval_at(const State *state, Ref ref)
 {
     return store_at(&state->store, ref);
+}
+
+// Whether it was asked for since it was last spent.
+static inline bool approval_is_asked(const Approval *approval)
+{
+    return approval->texts.at != 0;
 }
 
 // What was asked for, and of whom: names of groups, separated by line feeds; an empty

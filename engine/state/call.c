@@ -215,25 +215,27 @@ Status call_apply_granted(State *state, Moment at, Reader *reader)
 
 // ---- settled, used ----
 
-void call_write_settled(Buf *changes, StateKey key, CallStatus status)
+void call_write_settled(Buf *changes, StateKey key, CallStatus status, StateKey report)
 {
     change_begin(changes, CHANGE_CALL_SETTLED);
     change_key(changes, key);
     buf_char(changes, (char)status);
+    change_key(changes, report);
 }
 
 Status call_apply_settled(State *state, Moment at, Reader *reader)
 {
-    StateKey key;
+    StateKey key, report;
     uint8_t status;
     TRY(change_read_key(reader, &key));
     TRY(reader_u8(reader, &status));
+    TRY(change_read_key(reader, &report));
     Ref ref = call_find(state, key, at);
     ENSURE(ref != 0 && status <= CALL_WITHHELD, STATUS_MALFORMED);
     Call *call = store_at(&state->store, ref);
     Str texts[TEXT_COUNT];
     texts_get(&state->store, call->texts, texts, TEXT_COUNT);
-    texts[REQUEST_TEXT] = STR("");
+    texts[REQUEST_TEXT] = (Str){(const char *)&report, sizeof report};
     Blob shorter = texts_put(&state->store, texts, TEXT_COUNT);
     blob_drop(&state->store, &call->texts);
     call->texts = shorter;

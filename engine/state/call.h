@@ -62,7 +62,7 @@ typedef struct CallTexts {
     Str pending;   // labels to be settled: owner's key, name
     Str facts;     // keys of the owners of its facts
     Str bounds;    // what else bounds those delegated from it; empty: it can't be
-    Str request;   // the body of the DECIDE
+    Str request;   // the body of the DECIDE; once its outcome is in, what was reported
     Str answer;    // to a call under an idempotency key, for retries
 } CallTexts;
 CallTexts call_texts(const State *state, const Call *call);
@@ -95,8 +95,8 @@ typedef struct CallGrant {
 void call_write_granted(Buf *changes, const CallGrant *grant);
 MUST_USE Status call_apply_granted(State *state, Moment at, Reader *reader);
 
-// Its outcome is in. The request is no longer kept.
-void call_write_settled(Buf *changes, StateKey key, CallStatus status);
+// Its outcome is in; `report` tells it from others, and is kept in place of the request.
+void call_write_settled(Buf *changes, StateKey key, CallStatus status, StateKey report);
 MUST_USE Status call_apply_settled(State *state, Moment at, Reader *reader);
 
 // One use of it is spent.

@@ -4,11 +4,15 @@
 #include "engine/base/checked.h"
 #include "engine/state/task.h"
 
+static bool has_tenant(RevokedKind kind)
+{
+    return kind == REVOKED_USER || kind == REVOKED_TASK;
+}
+
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name)
 {
     KeyParts parts;
-    bool has_tenant = kind == REVOKED_USER || kind == REVOKED_TASK;
-    key_begin(&parts, state->secret, KEPT_REVOKED, has_tenant ? tenant : STR(""));
+    key_begin(&parts, state->secret, KEPT_REVOKED, has_tenant(kind) ? tenant : STR(""));
     key_u64(&parts, kind);
     key_text(&parts, name);
     return key_end(&parts);
@@ -23,10 +27,17 @@ StateKey revocation_grant_key(const State *state, StateKey call)
     return key_end(&parts);
 }
 
+static bool is_there(const State *state, Str tenant, RevokedKind kind, Str name)
+{
+    return store_find(&state->store, revocation_key(state, tenant, kind, name), 0) != 0;
+}
+
 bool is_revoked(const State *state, Str tenant, RevokedKind kind, Str name)
 {
-    return state->revocations > 0 && name.len > 0 &&
-           store_find(&state->store, revocation_key(state, tenant, kind, name), 0) != 0;
+    if (state->revocations == 0 || name.len == 0)
+        return false;
+    return is_there(state, tenant, kind, name) ||
+           (has_tenant(kind) && tenant.len > 0 && is_there(state, STR(""), kind, name));
 }
 
 bool task_is_revoked(const State *state, Ref task)

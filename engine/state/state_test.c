@@ -567,9 +567,9 @@ START_TEST(a_grant_is_good_while_all_is)
     ck_assert(call_is_good(&state, call_find(&state, first, at(31)), at(31)));
     call_write_used(&changes, second);
     ck_assert_int_eq(try_apply(32), STATUS_MALFORMED);
-    call_write_settled(&changes, second, CALL_SUCCEEDED);
+    call_write_settled(&changes, second, CALL_SUCCEEDED, first);
     apply(33);
-    ck_assert_text(call_texts(&state, call_at(&state, call)).request, "");
+    ck_assert_uint_eq(call_texts(&state, call_at(&state, call)).request.len, sizeof first);
     ck_assert_text(call_texts(&state, call_at(&state, call)).scope, "a b");
     task_write_closed(&changes, task_key(&state, STR("acme"), STR("t")));
     apply(34);
@@ -628,6 +628,7 @@ START_TEST(approvals_are_spent)
     approval_write_spent(&changes, key);
     apply(20);
     ck_assert_uint_eq(approval->count, 0);
+    ck_assert(!approval_is_asked(approval));
     state_free(&state);
 }
 END_TEST

@@ -248,5 +248,265 @@ START_TEST(names_that_are_too_long)
 }
 END_TEST
 
+// ---- outcomes ----
+
+static const char SECRET[] = ",\"result\":{\"text\":\"x\"}";
+
+static const char *report_failed(Point *point)
+{
+    return point_do(
+        point, PROVISO_DO_OUTCOME,
+        arena_format(&point->arena, "{\"grant\":\"%s\",\"ok\":false}", point->grant));
+}
+
+// `read` in a task that has touched what its result must not meet.
+static void read_secret(Point *point, Kept *kept)
+{
+    start(point, kept, POLICY);
+    ck_assert_str_eq(open_task(point, "t"), "allow");
+    ck_assert_str_eq(call(point, "soil", "{}"), "allow");
+    ck_assert_str_eq(call(point, "read", "{}"), "allow");
+}
+
+START_TEST(a_result_is_judged_in_its_task)
+{
+    Point point;
+    Kept kept;
+    for (int way = 0; way < 3; way++) {
+        read_secret(&point, &kept);
+        if (way == 1)
+            ck_assert_str_eq(point_do(&point, PROVISO_DO_TASK_CLOSE,
+                                      STR("{\"task\":\"t\",\"tenant\":\"acme\"}")),
+                             "allow");
+        if (way == 2)
+            point.passed += 200 * MEMORY_SECOND;
+        ck_assert_str_eq(report(&point, point.grant, SECRET), "forbidden");
+        ck_assert_str_eq(report(&point, point.grant, SECRET), "forbidden");
+        stop(&point, &kept);
+    }
+}
+END_TEST
+
+// Its task ends before the time in which an outcome is taken.
+START_TEST(a_result_is_judged_when_its_task_is_over)
+{
+    Point point;
+    Kept kept;
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    point.passed = 3590 * MEMORY_SECOND;
+    ck_assert_str_eq(call(&point, "soil", "{}"), "allow");
+    ck_assert_str_eq(call(&point, "read", "{}"), "allow");
+    point.passed = 3620 * MEMORY_SECOND;
+    ck_assert_str_eq(report(&point, point.grant, SECRET), "forbidden");
+    stop(&point, &kept);
+}
+END_TEST
+
+START_TEST(one_outcome_for_each_call)
+{
+    static const char OTHER[] = ",\"result\":{\"text\":\"y\"}";
+    static const char FOUND[] = ",\"result\":{\"text\":\"x\"},\"labels\":[\"secret\"]";
+    Point point;
+    Kept kept;
+    read_secret(&point, &kept);
+    ck_assert_str_eq(report_failed(&point), "allow");
+    ck_assert_str_eq(report_failed(&point), "allow");
+    ck_assert_str_eq(report(&point, point.grant, SECRET), "malformed");
+    ck_assert(point_says(&point, "another outcome"));
+    stop(&point, &kept);
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "read", "{}"), "allow");
+    ck_assert_str_eq(report(&point, point.grant, SECRET), "allow");
+    ck_assert_str_eq(report(&point, point.grant, SECRET), "allow");
+    ck_assert_str_eq(report(&point, point.grant, OTHER), "malformed");
+    ck_assert_str_eq(report(&point, point.grant, FOUND), "malformed");
+    ck_assert_str_eq(report(&point, point.grant, ""), "malformed");
+    ck_assert_str_eq(report_failed(&point), "malformed");
+    ck_assert_str_eq(report(&point, point.grant, SECRET), "allow");
+    stop(&point, &kept);
+}
+END_TEST
+
+static const char *report_at(Point *point, const char *gateway)
+{
+    uint32_t number = proviso_engine_gateway(point->engine, gateway, strlen(gateway));
+    Buf body = buf_on(&point->arena);
+    TranscodeError error = {0};
+    Str json = arena_format(&point->arena, "{\"grant\":\"%s\",\"ok\":true%s}",
+                            point->grant, SECRET);
+    ck_assert_int_eq(transcode_object(&point->arena, json, &body, &error), STATUS_OK);
+    ProvisoCall of = point_call(point, buf_view(&body));
+    of.gateways = &number;
+    of.gateway_count = 1;
+    char out[1024];
+    size_t len;
+    ProvisoVerdict verdict;
+    ck_assert_int_eq(proviso_session_operate(point->session, PROVISO_DO_OUTCOME, &of,
+                                             out, sizeof out, &len, &verdict),
+                     PROVISO_OK);
+    return point_verdict(point, (Str){out, len}, &verdict);
+}
+
+// A broker reports of its own gateway's calls alone.
+START_TEST(an_outcome_of_another_gateway)
+{
+    Point point;
+    Kept kept;
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "read", "{}"), "allow");
+    ck_assert_str_eq(report_at(&point, "back"), "unknown");
+    ck_assert_str_eq(report_at(&point, "edge"), "allow");
+    ck_assert_str_eq(report_at(&point, "back"), "unknown");
+    stop(&point, &kept);
+}
+END_TEST
+
+// A rule on results that came while the call was on its way: nothing was kept to judge
+// by.
+START_TEST(a_rule_on_results_that_came_later)
+{
+    Point point;
+    Kept kept;
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "drop", "{}"), "allow");
+    const char *grant = arena_format(&point.arena, "%s", point.grant).at;
+    point_load(&point, arena_format(&point.arena, "%s%s", POLICY,
+                                    "forbid later on result { tool crm.drop }\n")
+                           .at);
+    ck_assert_str_eq(report(&point, grant, SECRET), "undetermined");
+    stop(&point, &kept);
+}
+END_TEST
+
+// ---- checks ----
+
+static const char *check_tool(Point *point, const char *tool)
+{
+    return point_do(point, PROVISO_DO_CHECK,
+                    arena_format(&point->arena, "{\"grant\":\"%s\",\"tool\":\"%s\"}",
+                                 point->grant, tool));
+}
+
+START_TEST(a_name_that_ends_like_another)
+{
+    Point point;
+    Kept kept;
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "repo.drop", "{}"), "allow");
+    ck_assert_str_eq(check_tool(&point, "drop"), "argument");
+    ck_assert_str_eq(check_tool(&point, "crm.drop"), "argument");
+    ck_assert_str_eq(check_tool(&point, "repo.drop"), "allow");
+    ck_assert_str_eq(check_tool(&point, "crm.repo.drop"), "allow");
+    stop(&point, &kept);
+}
+END_TEST
+
+// ---- approvals ----
+
+// Who says yes again, as one whose answer was lost does, says it to nobody.
+START_TEST(a_yes_that_comes_twice)
+{
+    Point point;
+    Kept kept;
+    const char *user;
+    start(&point, &kept, POLICY);
+    ck_assert_str_eq(ask(&point, 3, &user), "approval");
+    Str yes = arena_format(&point.arena, "{\"id\":\"%s\",\"by\":\"%s\"}",
+                           asked_id(&point), user);
+    ck_assert_str_eq(point_do(&point, PROVISO_DO_APPROVE, yes), "allow");
+    ck_assert_str_eq(point_do(&point, PROVISO_DO_APPROVE, yes), "allow");
+    ck_assert_str_eq(ask(&point, 3, &user), "allow");
+    ck_assert_str_eq(point_do(&point, PROVISO_DO_APPROVE, yes), "unknown");
+    ck_assert_str_eq(ask(&point, 3, &user), "approval");
+    stop(&point, &kept);
+}
+END_TEST
+
+// ---- revocations ----
+
+// One that names no tenant is of all.
+START_TEST(a_user_of_every_tenant)
+{
+    static const struct {
+        const char *revocation, *verdict;
+    } ROWS[] = {
+        {"{\"kind\":\"user\",\"name\":\"ada\"}", "revoked"},
+        {"{\"kind\":\"user\",\"name\":\"ada\",\"tenant\":\"acme\"}", "revoked"},
+        {"{\"kind\":\"user\",\"name\":\"ada\",\"tenant\":\"beta\"}", "allow"},
+        {"{\"kind\":\"user\",\"name\":\"eve\"}", "allow"},
+        {"{\"kind\":\"task\",\"name\":\"t\"}", "revoked"},
+        {"{\"kind\":\"tenant\",\"name\":\"acme\"}", "revoked"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        Point point;
+        Kept kept;
+        start(&point, &kept, POLICY);
+        ck_assert_str_eq(open_task(&point, "t"), "allow");
+        ck_assert_str_eq(call(&point, "read", "{}"), "allow");
+        ck_assert_str_eq(
+            point_do(&point, PROVISO_DO_REVOKE, str_from_c(ROWS[i].revocation)),
+            "allow");
+        ck_assert_str_eq(check_tool(&point, "read"), ROWS[i].verdict);
+        ck_assert_str_eq(call(&point, "soil", "{}"), ROWS[i].verdict);
+        stop(&point, &kept);
+    }
+}
+END_TEST
+
+// A policy that remembers nothing: tasks are told of, and parties are of two tenants.
+static const char TOLD[] =
+    "package told\n"
+    "issuer okta { uri \"https://okta.example\" }\n"
+    "gateway edge { uri \"https://edge.example/mcp\"  accepts okta }\n"
+    "agent bot  { id \"bot\"  tenant \"gamma\" }\n"
+    "agent boss { id \"boss\"  tenant \"acme\" }\n"
+    "audience crm { uri \"https://crm.example/mcp\"  tenant \"beta\"  tool look() }\n"
+    "intent work() { tools crm.look  within 1h }\n"
+    "permit look { intent work  tool crm.look\n"
+    "  across user \"acme\", audience \"beta\", agent \"gamma\" }\n";
+
+START_TEST(what_a_call_is_of_is_revoked)
+{
+    static const struct {
+        const char *kind, *name, *verdict;
+    } ROWS[] = {
+        {"task", "t", "revoked"},        {"agent", "boss", "revoked"},
+        {"agent", "bot", "revoked"},     {"tenant", "acme", "revoked"},
+        {"tenant", "beta", "revoked"},   {"tenant", "gamma", "revoked"},
+        {"tenant", "delta", "allow"},    {"task", "u", "allow"},
+        {"tool", "crm.look", "revoked"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        Point point;
+        Kept kept;
+        start(&point, &kept, TOLD);
+        Str request = point_request(
+            &point, "bot",
+            "\"task\":{\"id\":\"t\",\"intent\":\"work\",\"opened\":1772442000},"
+            "\"chain\":[\"boss\"],\"audience\":\"https://crm.example/mcp\","
+            "\"tool\":\"look\",\"args\":{}");
+        ck_assert_str_eq(point_ask(&point, request), "allow");
+        Str what = arena_format(&point.arena, "{\"kind\":\"%s\",\"name\":\"%s\"}",
+                                ROWS[i].kind, ROWS[i].name);
+        ck_assert_str_eq(point_do(&point, PROVISO_DO_REVOKE, what), "allow");
+        bool is_of_task = strcmp(ROWS[i].name, "t") == 0 ||
+                          strcmp(ROWS[i].name, "boss") == 0; // no grant knows of these
+        if (!is_of_task)
+            ck_assert_str_eq(check_tool(&point, "look"), ROWS[i].verdict);
+        ck_assert_str_eq(point_ask(&point, request), ROWS[i].verdict);
+        stop(&point, &kept);
+    }
+}
+END_TEST
+
 UNIT_MAIN("edge", calls_that_have_no_room, results_that_have_no_room,
-          labels_that_have_no_room, names_that_are_too_long)
+          labels_that_have_no_room, names_that_are_too_long,
+          a_result_is_judged_in_its_task, a_result_is_judged_when_its_task_is_over,
+          one_outcome_for_each_call, an_outcome_of_another_gateway,
+          a_rule_on_results_that_came_later, a_name_that_ends_like_another,
+          a_yes_that_comes_twice, a_user_of_every_tenant, what_a_call_is_of_is_revoked)

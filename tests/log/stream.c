@@ -170,7 +170,7 @@ static void change_calls(Stream *stream, const State *state, Buf *changes)
     draw(stream, 'c', &tool);
     if (call != 0) {
         if (stream_number(stream, 2) == 0)
-            call_write_settled(changes, key, (CallStatus)stream_number(stream, 4));
+            call_write_settled(changes, key, (CallStatus)stream_number(stream, 4), key);
         if (call_at(state, call)->uses > 0)
             call_write_used(changes, key);
         return;

@@ -140,6 +140,7 @@ class Client:
 
 class Daemon:
     """provisod in a folder of its own, with what `config` and `limits` add."""
+    program = BUILD / "provisod"
 
     def __init__(self, limits=None, peers=None, amount=50, trust="allow_unsigned: true", config=None,
                  policy=None, mode="buffered"):
@@ -177,8 +178,12 @@ class Daemon:
         self.notify.bind(str(self.path / "notify"))
         self.notify.settimeout(20)
         self.log = open(self.path / "log", "wb")
-        self.process = subprocess.Popen([BUILD / "provisod", "--config", self.config, *options], stderr=self.log,
-                                        env={**os.environ, "NOTIFY_SOCKET": str(self.path / "notify")})
+        self.process = subprocess.Popen([self.program, "--config", self.config, *options], stderr=self.log,
+                                        env={**os.environ, "NOTIFY_SOCKET": str(self.path / "notify"), **self.environment()})
+
+    def environment(self):
+        """What is added to that of the process."""
+        return {}
 
     def start(self, *options):
         self.spawn(*options)

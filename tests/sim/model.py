@@ -516,6 +516,9 @@ class Model:
     def may_approve(self, signature, by):
         asked = [event for event in self.of("asked") if event.signature == signature]
         tenant, agent, user = signature[:3]
+        spent = [event.at.log for event in self.of("call", signature=signature) if event.needed_approval]
+        if max(spent, default=-1) > asked[-1].at.log:
+            return {"unknown"}
         if self.names_revoked("user", tenant, by):
             return {"revoked"}
         who = set(asked[-1].who)  # others may be asked than before

@@ -388,12 +388,15 @@ class Play:
             result = {"flag": 7, "cost": 1}
         labels = [self.dice.choice(("l0", "l1"))] if self.dice.random() < 0.08 else []
         at, before = self.now(), self.model.outcome(call)
+        if before is not None and self.dice.random() < 0.5:
+            ok, result, labels = before.reported
         self.said = f"of {call.tool} of {call.at} ok={ok} {result} {labels}"
         said = self.ask("OUTCOME", body_of({"grant": call.name, "ok": ok, "result": result, "labels": labels or None}))
         if self.tick > call.at.tick + call.ttl + 300 and said.get("code") == "unknown":
             return  # it comes too late
         if before is not None:
-            self.judge(said, {"forbidden"} if before.ok and not before.delivered else None)
+            again = {"forbidden"} if before.ok and not before.delivered else None
+            self.judge(said, again if (ok, result, labels) == before.reported else {"malformed"})
             return
         wanted = self.verdict(call, result) if ok else None
         delivered = ok and wanted is None
@@ -402,7 +405,7 @@ class Play:
         # What is withheld teaches nothing, but that it cost what it cost.
         is_cost = ok and result is not None and isinstance(result["flag"], bool)
         self.add("outcome", at, call=call.name, ok=ok, delivered=delivered, result=result if delivered else None, labels=labels,
-                 cost=result["cost"] if is_cost else None, version=self.model.version)
+                 reported=(ok, result, labels), cost=result["cost"] if is_cost else None, version=self.model.version)
 
     def verdict(self, call, result):
         """The codes with which a result is withheld, or None."""
