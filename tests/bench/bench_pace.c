@@ -145,10 +145,9 @@ static Flow offer(Pace *pace, Way *way)
 static void start_daemon(Bench *bench, Way *way, int which)
 {
     bool has_log = which != STATELESS;
-    Str more = arena_format(&bench->arena,
-                            "log: {path: log_%s, mode: %s}\n"
-                            "limits: {memory: " KEPT_MEMORY "}\n",
-                            NAMES[which], NAMES[which]);
+    Str more =
+        arena_format(&bench->arena, "log: {path: log_%s, mode: %s}\n" KEPT_LIMITS,
+                     NAMES[which], NAMES[which]);
     peer_start_daemon(bench, &way->peer, NAMES[which],
                       has_log ? "stateful.pvb" : "stateless.pvb",
                       has_log ? more.at : "", PEER_ANY_CORE);
@@ -184,6 +183,18 @@ static void start(Bench *bench, Pace *pace)
             pace->ways[w].lines[i].client = peer_connect(&pace->ways[w].peer);
 }
 
+// Denies cost less, so there must be next to none.
+static void check_allows(Bench *bench, const Pace *pace, int rounds)
+{
+    uint64_t asked = pace->count * (uint64_t)(rounds + 1);
+    for (int w = STATELESS; w < WAYS; w++) {
+        ProvisoClient *client = peer_connect(&pace->ways[w].peer);
+        if (peer_allows(&bench->arena, client) < asked / 100 * 99)
+            bench_die("calls were denied that should be allowed");
+        proviso_client_close(client);
+    }
+}
+
 static void print(const Pace *pace, int rounds)
 {
     Medians medians[WAYS];
@@ -217,6 +228,7 @@ int main(int argc, char **argv)
     for (int round = -1; round < rounds; round++) // the first warms up
         for (int w = 0; w < WAYS; w++)
             pace.ways[w].flows[round < 0 ? 0 : round] = offer(&pace, &pace.ways[w]);
+    check_allows(&bench, &pace, rounds);
     print(&pace, rounds);
     for (int w = 0; w < WAYS; w++) {
         for (int i = 0; i < LINES; i++)

@@ -44,10 +44,9 @@ static void start(Bench *bench, State *all, uint32_t tasks)
     kept_copy(bench, "log_buffered", "log_durable");
     for (int w = 0; w < WAYS; w++) {
         bool has_log = w != STATELESS;
-        Str more = arena_format(&bench->arena,
-                                "log: {path: log_%s, mode: %s}\n"
-                                "limits: {memory: " KEPT_MEMORY "}\n",
-                                NAMES[w], NAMES[w]);
+        Str more =
+            arena_format(&bench->arena, "log: {path: log_%s, mode: %s}\n" KEPT_LIMITS,
+                         NAMES[w], NAMES[w]);
         peer_start_daemon(bench, &all->peers[w], NAMES[w],
                           has_log ? "stateful.pvb" : "stateless.pvb",
                           has_log ? more.at : "", PEER_ANY_CORE);
@@ -65,6 +64,19 @@ static void measure(State *all, int rounds)
                 all->flows[d][w][round < 0 ? 0 : round] =
                     peer_load(all->clients[w], tasks_next_call, &all->calls[w],
                               DEPTH[d].depth, DEPTH[d].count);
+}
+
+// Denies cost less, so there must be next to none.
+static void check_allows(Bench *bench, const State *all, int rounds)
+{
+    uint64_t asked = 0;
+    for (int d = 0; d < DEPTHS; d++)
+        asked += (uint64_t)DEPTH[d].count * (uint64_t)(rounds + 1);
+    for (int w = 0; w < WAYS; w++) {
+        uint64_t allowed = peer_allows(&bench->arena, all->clients[w]);
+        if (allowed < asked / 100 * 99)
+            bench_die("calls were denied that should be allowed");
+    }
 }
 
 static void print(const State *all, uint32_t tasks, int rounds)
@@ -101,6 +113,7 @@ int main(int argc, char **argv)
     bench_start(&bench, argv[0], MOST_SECONDS);
     start(&bench, &all, tasks);
     measure(&all, rounds);
+    check_allows(&bench, &all, rounds);
     print(&all, tasks, rounds);
     for (int w = 0; w < WAYS; w++) {
         proviso_client_close(all.clients[w]);

@@ -6,8 +6,9 @@
 
 #include "tests/bench/tasks.h"
 
-// What `limits.memory` must be for it.
-#define KEPT_MEMORY "4096MiB"
+// The `limits` that the daemon needs for them: all tasks are one tenant's.
+#define KEPT_LIMITS                                                                    \
+    "limits: {memory: 4096MiB, tenant_memory: 4096MiB, tenant_tasks: 10000000}\n"
 
 // A log in this folder of the folder, with tasks 0 to `tasks` of stateful.pvb, each
 // with its TASKS_FACTS earlier calls, that are open for 24 hours.

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/cbor.h"
 #include "engine/base/os.h"
 #include "engine/wire/frame.h"
 
@@ -213,6 +214,21 @@ Str peer_answer(Arena *arena, ProvisoClient *client, ProvisoMessage message, Str
         PROVISO_CLIENT_OK)
         bench_die(proviso_client_why(client));
     return arena_str(arena, (Str){at, len});
+}
+
+uint64_t peer_allows(Arena *arena, ProvisoClient *client)
+{
+    enum { MOST_ITEMS = 4096 };
+    Str status = peer_answer(arena, client, PROVISO_STATUS, (Str){0});
+    CborReader reader = cbor_reader(status, MOST_ITEMS);
+    CborItem item = {0};
+    do {
+        if (cbor_next(&reader, &item) != STATUS_OK)
+            bench_die("STATUS says nothing of allows");
+    } while (item.kind != CBOR_TEXT || !str_eq(item.bytes, STR("allows")));
+    if (cbor_next(&reader, &item) != STATUS_OK || item.kind != CBOR_UINT)
+        bench_die("STATUS says nothing of allows");
+    return item.number;
 }
 
 Flow peer_load(ProvisoClient *client, NextBody *next, void *context, unsigned depth,

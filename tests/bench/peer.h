@@ -39,6 +39,9 @@ void peer_stop(const Peer *peer);
 // What it says to a request, which stays.
 Str peer_answer(Arena *arena, ProvisoClient *client, ProvisoMessage message, Str body);
 
+// How many decisions the daemon has allowed so far.
+uint64_t peer_allows(Arena *arena, ProvisoClient *client);
+
 typedef struct Flow {
     double per_second, p50, p99; // microseconds
 } Flow;
