@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lang/check/checker.h"
 
+#include <string.h>
+
 #include "engine/base/os.h"
 
 Map checker_map(Checker *checker)
@@ -52,6 +54,13 @@ Str checker_type_text(Checker *checker, const Type *type)
     Buf text = buf_on(checker->arena);
     type_format(&text, type);
     return buf_view(&text);
+}
+
+Str checker_type_wanted(Checker *checker, const Type *type)
+{
+    Str text = checker_type_text(checker, type);
+    bool is_an = text.len > 0 && memchr("aeio", text.at[0], 4) != NULL;
+    return arena_format(checker->arena, "%s `%.*s`", is_an ? "an" : "a", STR_ARG(text));
 }
 
 Str checker_text(Checker *checker, Span span)

@@ -60,6 +60,8 @@ Decl *checker_find(const Checker *checker, DeclKind kind, const Node *path);
 Decl *checker_need(Checker *checker, DeclKind kind, const Node *path);
 // The type in backticks-free text, for messages.
 Str checker_type_text(Checker *checker, const Type *type);
+// What is wanted where a type is: "an `int`".
+Str checker_type_wanted(Checker *checker, const Type *type);
 // The path of a file that the policy names at the span: relative to the file that names it.
 Str checker_file_path(Checker *checker, Span span, Str file);
 // Reports, once for each, that a declaration lacks a clause.

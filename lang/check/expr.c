@@ -171,9 +171,7 @@ Expr *expr_check_as(const Env *env, const Node *node, const Type *want)
         expr->op == IR_CONST && type_is_text(expr->type) && type_is_text(want);
     if (is_text)
         return refuse_text(env, expr, want);
-    Str wanted = arena_format(env->checker->arena, "a `%.*s`",
-                              STR_ARG(checker_type_text(env->checker, want->bare)));
-    return expr_refuse(env, expr, wanted);
+    return expr_refuse(env, expr, checker_type_wanted(env->checker, want->bare));
 }
 
 // ---- logic ----
@@ -553,15 +551,17 @@ bool expr_constant_life(Checker *checker, const Node *node, int64_t *nanoseconds
 }
 
 bool expr_constant_count(Checker *checker, const Node *node, uint32_t least,
-                         uint32_t *count)
+                         uint32_t most, uint32_t *count)
 {
     const Const *value =
         expr_constant(checker, node, type_plain(checker->types, TYPE_INT));
     if (value == NULL)
         return false;
-    if (value->number < (int64_t)least || value->number > UINT32_MAX) {
-        diag_report2(checker->diags, DIAG_COUNT_RANGE, node->span,
-                     arena_format(checker->arena, "%u", least),
+    bool is_less = value->number < (int64_t)least;
+    if (is_less || value->number > (int64_t)most) {
+        diag_report2(checker->diags, is_less ? DIAG_COUNT_RANGE : DIAG_COUNT_LARGE,
+                     node->span,
+                     arena_format(checker->arena, "%u", is_less ? least : most),
                      literal_show(checker, value));
         return false;
     }

@@ -86,9 +86,9 @@ bool expr_constant_text(Checker *checker, const Node *node, Str *text);
 bool expr_constant_duration(Checker *checker, const Node *node, int64_t *nanoseconds);
 // The same of what tokens count, in whole seconds: at least one.
 bool expr_constant_life(Checker *checker, const Node *node, int64_t *nanoseconds);
-// At least `least` and at most UINT32_MAX.
+// At least `least` and at most `most`.
 bool expr_constant_count(Checker *checker, const Node *node, uint32_t least,
-                         uint32_t *count);
+                         uint32_t most, uint32_t *count);
 
 bool type_is_text(const Type *type);   // string, email, uri, enum, key
 bool type_is_number(const Type *type); // int, decimal

@@ -80,7 +80,7 @@ static void load_clause(Checker *checker, const Node *node, Intent *intent)
     if (node->kind == NODE_WITHIN)
         expr_constant_duration(checker, node->child, &intent->within);
     if (node->kind == NODE_DEPTH)
-        expr_constant_count(checker, node->child, 0, &intent->depth);
+        expr_constant_count(checker, node->child, 0, UINT32_MAX, &intent->depth);
 }
 
 void intents_load(Checker *checker)
@@ -97,4 +97,8 @@ void intents_load(Checker *checker)
     for (uint32_t i = 0; i < scope->decl_count[DECL_INTENT]; i++)
         memory_check_intent(checker, scope->decls[DECL_INTENT][i]->number,
                             scope->decls[DECL_INTENT][i]->node);
+    for (uint32_t i = 0; i < scope->decl_count[DECL_INTENT]; i++)
+        if (!diags_has_errors(checker->diags))
+            memory_check_tree(checker, scope->decls[DECL_INTENT][i]->number,
+                              scope->decls[DECL_INTENT][i]->node);
 }

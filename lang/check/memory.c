@@ -133,7 +133,14 @@ static Expr *check_amount(const Env *env, const Node *node)
         expr_refuse(env, amount, STR("a number"));
         return NULL;
     }
-    return expr_convert(env, amount, type_plain(env->checker->types, TYPE_DECIMAL));
+    amount = expr_convert(env, amount, type_plain(env->checker->types, TYPE_DECIMAL));
+    Decimal zero = decimal_from_i64(0);
+    if (amount->op == IR_CONST && decimal_compare(amount->value->decimal, zero) < 0) {
+        diag_report2(env->checker->diags, DIAG_COUNT_RANGE, node->span, STR("0"),
+                     literal_show(env->checker, amount->value));
+        return NULL;
+    }
+    return amount;
 }
 
 // The values of an expression, or of each part of a tuple. False after a message.
@@ -240,6 +247,8 @@ static void load_budget(Checker *checker, Decl *decl)
         if (count++ == 0)
             first = budget;
     }
+    if (count == 0 && !node_has(decl->node, NODE_BROKEN))
+        checker_lacks(checker, decl->span, STR("a budget"), STR("at most"));
     decl->number = first;
 }
 
@@ -294,6 +303,13 @@ static void add_requirement(Checker *checker, Rule *rule, Requirement requiremen
         requirement;
 }
 
+static void report_few(Checker *checker, const Node *node, Str who, Str have,
+                       uint32_t wanted)
+{
+    diag_report3(checker->diags, DIAG_APPROVERS_FEW, node->span, who, have,
+                 diag_count(checker->arena, wanted, "approval"));
+}
+
 // The group that `from` names has enough members. Its number, or NONE after a message.
 static uint32_t approvers(Checker *checker, const Node *node, const Node *from,
                           uint32_t wanted)
@@ -305,9 +321,8 @@ static uint32_t approvers(Checker *checker, const Node *node, const Node *from,
         return NONE;
     const Group *members = &checker->program->groups[group->number];
     if (!members->is_from_request && members->user_count < wanted)
-        diag_report3(checker->diags, DIAG_APPROVERS_FEW, node->span, members->name,
-                     diag_count(checker->arena, members->user_count, "member"),
-                     diag_count(checker->arena, wanted, "approval"));
+        report_few(checker, node, members->name,
+                   diag_count(checker->arena, members->user_count, "member"), wanted);
     return group->number;
 }
 
@@ -315,9 +330,15 @@ void memory_check_approval(Checker *checker, const Node *node, Rule *rule)
 {
     Requirement requirement = {.kind = REQUIRE_APPROVAL, .of = NONE, .count = 1};
     const Node *count = node_find(node, NODE_INT);
-    if (!read_within(checker, node, &requirement.within) ||
-        (count != NULL && !expr_constant_count(checker, count, 1, &requirement.count)))
+    if (node_find(node, NODE_WITHIN) == NULL) {
+        checker_lacks(checker, node->span, STR("an approval"), STR("within"));
         return;
+    }
+    if (!read_within(checker, node, &requirement.within) ||
+        (count != NULL && !expr_constant_count(checker, count, 1, UINT32_MAX, &requirement.count)))
+        return;
+    if (node_find(node, NODE_FROM_USER) != NULL && requirement.count > 1)
+        report_few(checker, node, STR("user"), STR("one person"), requirement.count);
     if (node_find(node, NODE_FROM_USER) == NULL) {
         const Node *from = count != NULL ? count->next : node_first(node);
         requirement.of = approvers(checker, node, from, requirement.count);
@@ -411,5 +432,29 @@ void memory_check_intent(Checker *checker, uint32_t number, const Node *node)
             add_under(checker, intent, clause);
         if (clause->kind == NODE_INHERITS)
             expr_constant_duration(checker, clause->child, &intent->inherits);
+    }
+}
+
+static bool delegates(const Intent *intent, uint32_t child)
+{
+    for (uint32_t i = 0; i < intent->delegate_count; i++)
+        if (intent->delegates[i].intent == child)
+            return true;
+    return false;
+}
+
+void memory_check_tree(Checker *checker, uint32_t number, const Node *node)
+{
+    const Intent *intents = checker->program->intents;
+    const Node *clause = node_find(node, NODE_DELEGATES);
+    const Node *under = node_find(node, NODE_UNDER);
+    if (clause != NULL && intents[number].depth == 0)
+        diag_report1(checker->diags, DIAG_DEPTH_NONE, clause->span, intents[number].name);
+    for (const Node *path = under == NULL ? NULL : under->child; path != NULL;
+         path = path->next) {
+        const Decl *above = checker_find(checker, DECL_INTENT, path);
+        if (above != NULL && !delegates(&intents[above->number], number))
+            diag_report2(checker->diags, DIAG_UNDER_ALONE, path->span,
+                         intents[number].name, intents[above->number].name);
     }
 }

@@ -22,6 +22,8 @@ void memory_check_yields(Checker *checker, const uint32_t *tools, uint32_t count
                          const Node *node);
 // DELEGATES, UNDER and INHERITS of an intent; all intents are there.
 void memory_check_intent(Checker *checker, uint32_t intent, const Node *node);
+// Warns of sub-tasks that can't be: the clauses of all intents have been checked.
+void memory_check_tree(Checker *checker, uint32_t intent, const Node *node);
 // A LABELS declaration: its labels.
 void memory_declare_labels(Checker *checker, const Node *node);
 // The position of a level in an ordered LABEL, the lowest first; NONE: it has no such

@@ -65,8 +65,7 @@ void sample_check(Checker *checker, const Node *node, const Type *type)
         return;
     }
     diag_report2(checker->diags, DIAG_TYPE_WANTED, node->span,
-                 arena_format(checker->arena, "a `%.*s`",
-                              STR_ARG(checker_type_text(checker, type->bare))),
+                 checker_type_wanted(checker, type->bare),
                  node->kind == NODE_RECORD ? STR("record")
                  : is_list                 ? STR("list")
                                            : STR("something else"));

@@ -177,7 +177,7 @@ static void check_task(Scene *scene, const Node *step)
                             intent->name, STR("parameter"));
     const Node *under = node_find(step, NODE_STEP_UNDER);
     if (under != NULL)
-        need_named(scene, &scene->tasks, under->text, under->span, STR("task"));
+        need_named(scene, &scene->tasks, under->text, node_name_span(under), STR("task"));
     check_withs(scene, step);
     name_as(step, &scene->tasks, 0);
 }
@@ -205,7 +205,7 @@ static void check_call(Scene *scene, const Node *step)
                             checker->program->tools[tool].full, STR("argument"));
     const Node *in = node_find(step, NODE_IN_TASK);
     if (in != NULL)
-        need_named(scene, &scene->tasks, in->text, in->span, STR("task"));
+        need_named(scene, &scene->tasks, in->text, node_name_span(in), STR("task"));
     check_withs(scene, step);
     check_result(scene, step, tool);
     name_as(step, &scene->calls, tool);
@@ -240,10 +240,8 @@ static void check_times(Scene *scene, const Node *times)
 {
     enum { MAX_TIMES = 1000 };
     uint32_t count = 0;
-    if (times != NULL && times->kind == NODE_INT &&
-        expr_constant_count(scene->checker, times, 1, &count) && count > MAX_TIMES)
-        diag_report1(scene->checker->diags, DIAG_NUMBER_RANGE, times->span,
-                     times->text);
+    if (times != NULL && times->kind == NODE_INT)
+        expr_constant_count(scene->checker, times, 1, MAX_TIMES, &count);
 }
 
 static void check_who(Scene *scene, const Node *step)

@@ -61,10 +61,10 @@ static void check_numbers(Checker *checker, const Node *item, Token *token)
         token->ttl = is_less ? ttl : token->ttl;
         token->says |= TOKEN_TTL;
     }
-    if (item->kind == NODE_TOKEN_USES && expr_constant_count(checker, item->child, 1, &count))
+    if (item->kind == NODE_TOKEN_USES && expr_constant_count(checker, item->child, 1, UINT32_MAX, &count))
         meet_number(token, TOKEN_USES, &token->uses, count, false);
     if (item->kind == NODE_TOKEN_DEPTH &&
-        expr_constant_count(checker, item->child, 0, &count))
+        expr_constant_count(checker, item->child, 0, UINT32_MAX, &count))
         meet_number(token, TOKEN_DEPTH, &token->depth, count, false);
 }
 
