@@ -16,6 +16,15 @@ static void add_label(Checker *checker, const Node *node, Str name)
         (PolicyLabel){.name = name, .is_sticky = node_has(node, NODE_STICKY)};
 }
 
+uint32_t memory_level(const Node *label, Str name)
+{
+    uint32_t number = 0;
+    const Node *level = node_find(label, NODE_NAME);
+    for (; level != NULL && !str_eq(level->text, name); number++)
+        level = node_find_next(level, NODE_NAME);
+    return level == NULL ? NONE : number;
+}
+
 // Each level of an ordered label is a label of its own; they follow each other, the
 // lowest first.
 static void declare_label(Checker *checker, const Node *label)
@@ -28,10 +37,13 @@ static void declare_label(Checker *checker, const Node *label)
     const Node *level = node_find(label, NODE_NAME);
     if (level == NULL)
         add_label(checker, label, decl->full);
-    for (; level != NULL; level = node_find_next(level, NODE_NAME))
+    for (uint32_t i = 0; level != NULL; level = node_find_next(level, NODE_NAME), i++) {
+        if (memory_level(label, level->text) != i)
+            diag_report1(checker->diags, DIAG_GROUP_TWICE, level->span, level->text);
         add_label(checker, label,
                   arena_format(checker->arena, "%.*s.%.*s", STR_ARG(decl->full),
                                STR_ARG(level->text)));
+    }
 }
 
 void memory_declare_labels(Checker *checker, const Node *node)
@@ -39,15 +51,6 @@ void memory_declare_labels(Checker *checker, const Node *node)
     for (const Node *label = node_find(node, NODE_LABEL); label != NULL;
          label = node_find_next(label, NODE_LABEL))
         declare_label(checker, label);
-}
-
-uint32_t memory_level(const Node *label, Str name)
-{
-    uint32_t number = 0;
-    const Node *level = node_find(label, NODE_NAME);
-    for (; level != NULL && !str_eq(level->text, name); number++)
-        level = node_find_next(level, NODE_NAME);
-    return level == NULL ? NONE : number;
 }
 
 // The number of the label that a call touches; NONE after a message.
@@ -184,6 +187,13 @@ static bool add_keys(const Env *env, const Node *node, PolicyBudget *budget)
             !add_values(env, key, &budget->keys, &budget->key_count))
             return false;
     }
+    for (uint32_t i = 0; i < budget->key_count; i++)
+        if (budget->keys[i]->type->form == TYPE_DURATION &&
+            budget->keys[i]->op == IR_CONST) {
+            diag_report1(env->checker->diags, DIAG_BUDGET_OF_NOBODY, budget->keys[i]->span,
+                         checker_text(env->checker, budget->keys[i]->span));
+            return false;
+        }
     return true;
 }
 

@@ -31,11 +31,17 @@ static void declare_attribute(Checker *checker, const Node *node)
 static void declare_acr(Checker *checker, const Node *node)
 {
     Program *program = checker->program;
-    if (program->acr_count > 0)
+    uint32_t first = program->acr_count;
+    if (first > 0)
         diag_report1(checker->diags, DIAG_GROUP_TWICE, node->span, STR("acr"));
-    for (const Node *child = node->child; child != NULL; child = child->next)
-        if (child->kind == NODE_STRING)
-            *ARRAY_PUSH(checker->arena, program->acrs, program->acr_count) = child->text;
+    for (const Node *child = node->child; child != NULL; child = child->next) {
+        if (child->kind != NODE_STRING)
+            continue;
+        for (uint32_t i = first; i < program->acr_count; i++)
+            if (str_eq(program->acrs[i], child->text))
+                diag_report1(checker->diags, DIAG_GROUP_TWICE, child->span, child->text);
+        *ARRAY_PUSH(checker->arena, program->acrs, program->acr_count) = child->text;
+    }
 }
 
 void parties_declare(Checker *checker)

@@ -4,6 +4,16 @@
 #include "lang/check/expr.h"
 #include "lang/check/parties.h"
 
+void token_check_scope(Checker *checker, Str scope, Span span)
+{
+    bool is_fit = scope.len > 0;
+    for (size_t i = 0; i < scope.len; i++)
+        is_fit &= scope.at[i] > ' ' && scope.at[i] < 0x7f && scope.at[i] != '"' &&
+                  scope.at[i] != '\\';
+    if (!is_fit)
+        diag_report1(checker->diags, DIAG_SCOPE_CHARACTERS, span, scope);
+}
+
 // What a STRING or a SET says, ascending.
 static bool texts_of(Checker *checker, const Node *node, Str **texts, uint32_t *count)
 {
@@ -85,8 +95,12 @@ static void check_lists(Checker *checker, const Node *item, Token *token)
         count = array_sort_texts(texts, count);
         meet_texts(token, TOKEN_FREE, &token->free, &token->free_count, texts, count);
     }
-    if (item->kind == NODE_TOKEN_SCOPE && texts_of(checker, item->child, &texts, &count))
+    if (item->kind == NODE_TOKEN_SCOPE &&
+        texts_of(checker, item->child, &texts, &count)) {
+        for (uint32_t i = 0; i < count; i++)
+            token_check_scope(checker, texts[i], item->child->span);
         meet_texts(token, TOKEN_SCOPE, &token->scope, &token->scope_count, texts, count);
+    }
     if (item->kind == NODE_TOKEN_AUDIENCE && texts_of(checker, item->child, &texts, &count))
         meet_texts(token, TOKEN_AUDIENCE, &token->audience, &token->audience_count, texts,
                    count);

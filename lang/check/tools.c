@@ -8,6 +8,7 @@
 #include "lang/check/parties.h"
 #include "lang/check/reach.h"
 #include "lang/check/tables.h"
+#include "lang/check/token.h"
 #include "lang/check/typing.h"
 #include "lang/facts/mcp.h"
 
@@ -274,8 +275,10 @@ static void apply_block(Checker *checker, Tool *tool, const Node *block)
             for (; child != NULL; child = child->next)
                 *ARRAY_PUSH(checker->arena, tool->tags, tool->tag_count) = child->text;
         if (node->kind == NODE_SCOPE)
-            for (; child != NULL; child = child->next)
+            for (; child != NULL; child = child->next) {
+                token_check_scope(checker, child->text, child->span);
                 *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) = child->text;
+            }
         if (node->kind == NODE_ARG)
             apply_arg(checker, tool, node);
     }
