@@ -263,12 +263,13 @@ static WireError decide_one(Core *core, ProvisoCall *call, Buf *out)
     ProvisoStatus status =
         proviso_session_decide(core->policy.session, call, out->at + out->len,
                                out->capacity - out->len, &len, &verdict);
+    if (verdict.allow) // used up, also where the answer has no room
+        core->random_used += GRANT_ID;
     if (status != PROVISO_OK)
         return WIRE_ERROR_ANSWER_SIZE;
     out->len += len;
     if (verdict.allow) {
         core->counters.allows++;
-        core->random_used += GRANT_ID;
     } else {
         core->counters.denies[verdict.code]++;
     }

@@ -89,7 +89,7 @@ static bool is_for_call(Decider *decider, const Call *grant)
 }
 
 // What the law has compared is the call's own.
-static void show(Decider *decider, const Call *grant)
+void delegation_show(Decider *decider, const Call *grant)
 {
     Request *request = decider->request;
     const Bundle *bundle = decider->bundle;
@@ -129,7 +129,7 @@ bool delegation_holds(Decider *decider)
     if (grant->depth == 0)
         return refuse(decider, STR("grant: can't be delegated"));
     decider->presented = ref;
-    show(decider, grant);
+    delegation_show(decider, grant);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/decide/decider.h"
+#include "engine/decide/delegation.h"
 #include "engine/state/call.h"
 #include "engine/state/facts.h"
 #include "engine/state/usage.h"
@@ -65,6 +66,8 @@ static void tell(Outcome *outcome)
     decider->recall.joins_over = false;
     if (decider->outside.is_set)
         return;
+    if (outcome->call->parent != 0)
+        delegation_show(decider, call_at(outcome->state, outcome->call->parent));
     decider_begin_rules(decider);
     outcome->is_told = true;
 }

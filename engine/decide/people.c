@@ -69,7 +69,7 @@ static uint32_t seconds_of(const Decider *decider, const BundleRequirement *requ
     int64_t time = requirement->within;
     if (time == 0 && recall->task != 0)
         time = task_at(recall->state, recall->task)->ends - decider->now.end;
-    return (uint32_t)((time + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND);
+    return seconds_for(time);
 }
 
 // Writes the consents that a rule asks for. How many they are.

@@ -31,8 +31,8 @@ static uint32_t most_keeps(const Bundle *bundle)
 
 static uint32_t inherited_seconds(const BundleIntent *intent)
 {
-    int64_t seconds = intent->inherits / TICKS_PER_SECOND;
-    return seconds > STICKY_SECONDS ? (uint32_t)seconds : STICKY_SECONDS;
+    uint32_t seconds = seconds_for(intent->inherits);
+    return seconds > STICKY_SECONDS ? seconds : STICKY_SECONDS;
 }
 
 static uint32_t most_sticky(const Bundle *bundle)

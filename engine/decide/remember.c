@@ -131,7 +131,7 @@ static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
         if (!ROWS[i].is_kept)
             continue;
         fact.owner = ROWS[i].owner;
-        fact.keep = (uint32_t)(ROWS[i].past / TICKS_PER_SECOND);
+        fact.keep = seconds_for(ROWS[i].past);
         if (!facts_have_room(recall->state, fact.owner, fact.keep, packed.len,
                              decider->now))
             return refuse(
@@ -191,6 +191,7 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
     grant.has_parent = decider->presented != 0;
     if (grant.has_parent)
         grant.parent = call_at(recall->state, decider->presented)->head.key;
+    changes->failed |= call_find(recall->state, grant.key, decider->now) != 0;
     call_write_granted(changes, &grant);
     if (grant.has_parent)
         call_write_used(changes, grant.parent);

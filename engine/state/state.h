@@ -37,6 +37,11 @@ static inline uint32_t second_after(int64_t tick)
 {
     return (uint32_t)(tick / TICKS_PER_SECOND) + 1;
 }
+// The whole seconds in which a time of so many ns fits.
+static inline uint32_t seconds_for(int64_t time)
+{
+    return (uint32_t)((time + TICKS_PER_SECOND - 1) / TICKS_PER_SECOND);
+}
 
 // How much of the memory is whose, at most (usage.h). 0: as much as there is.
 typedef struct StateLimits {

@@ -504,9 +504,80 @@ START_TEST(what_a_call_is_of_is_revoked)
 }
 END_TEST
 
+// ---- parts of a second, and ids ----
+
+static const char SHORT[] =
+    "package short\n"
+    "issuer okta { uri \"https://okta.example\" }\n"
+    "gateway edge { uri \"https://edge.example/mcp\"  accepts okta }\n"
+    "agent bot  { id \"bot\"  tenant \"acme\" }\n"
+    "audience crm { uri \"https://crm.example/mcp\"  tenant \"acme\"\n"
+    "  tool look()  tool once()  tool hand() returns { x: int } }\n"
+    "intent work() { tools crm.look, crm.once, crm.hand  within 1h }\n"
+    "permit look { intent work  tool crm.look, crm.once }\n"
+    "permit hand { intent work  tool crm.hand  token { depth 2, uses 5 } }\n"
+    "forbid once { tool crm.once  when user called crm.look() last 1500ms }\n"
+    "forbid from on result { tool crm.hand  when has grant }\n";
+
+START_TEST(parts_of_a_second)
+{
+    static const struct {
+        int64_t ms;
+        const char *verdict;
+    } ROWS[] = {
+        {0, "forbidden"},       {600, "forbidden"},     {900, "undetermined"},
+        {1200, "undetermined"}, {1500, "undetermined"}, {1600, "allow"},
+    };
+    Point point;
+    Kept kept;
+    start(&point, &kept, SHORT);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    point.passed = 900000000;
+    ck_assert_str_eq(call(&point, "look", "{}"), "allow");
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        point.passed = (900 + ROWS[i].ms) * 1000000;
+        ck_assert_str_eq(call(&point, "once", "{}"), ROWS[i].verdict);
+    }
+    stop(&point, &kept);
+}
+END_TEST
+
+START_TEST(a_rule_on_results_reads_the_grant)
+{
+    static const char X[] = ",\"result\":{\"x\":1}";
+    Point point;
+    Kept kept;
+    start(&point, &kept, SHORT);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "hand", "{}"), "allow");
+    ck_assert_str_eq(report(&point, point.grant, X), "allow");
+    Str rest = arena_format(&point.arena, "{},\"grant\":\"%s\"", point.grant);
+    ck_assert_str_eq(call(&point, "hand", rest.at), "allow");
+    ck_assert_str_eq(report(&point, point.grant, X), "forbidden");
+    stop(&point, &kept);
+}
+END_TEST
+
+// As when an answer had no room, and the caller gives the same random bytes again.
+START_TEST(an_id_that_is_used_already)
+{
+    Point point;
+    Kept kept;
+    start(&point, &kept, SHORT);
+    ck_assert_str_eq(open_task(&point, "t"), "allow");
+    ck_assert_str_eq(call(&point, "look", "{}"), "allow");
+    point.calls--;
+    ck_assert_str_eq(call(&point, "look", "{}"), "unavailable");
+    ck_assert_str_eq(call(&point, "look", "{}"), "allow");
+    stop(&point, &kept);
+}
+END_TEST
+
 UNIT_MAIN("edge", calls_that_have_no_room, results_that_have_no_room,
           labels_that_have_no_room, names_that_are_too_long,
           a_result_is_judged_in_its_task, a_result_is_judged_when_its_task_is_over,
           one_outcome_for_each_call, an_outcome_of_another_gateway,
           a_rule_on_results_that_came_later, a_name_that_ends_like_another,
-          a_yes_that_comes_twice, a_user_of_every_tenant, what_a_call_is_of_is_revoked)
+          a_yes_that_comes_twice, a_user_of_every_tenant, what_a_call_is_of_is_revoked,
+          parts_of_a_second, a_rule_on_results_reads_the_grant,
+          an_id_that_is_used_already)
