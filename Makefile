@@ -7,7 +7,7 @@
 #   make bench      what a decision costs, and how that grows with the rules
 #   make install    programs, libraries, headers, man pages (DESTDIR=, PREFIX=)
 #   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
-#   make soak       random decisions against the oracle, 10^8 (SOAK_DECISIONS=), histories (SOAK_SECONDS=), a thousand kills
+#   make soak       random decisions against the oracle, 10^8 (SOAK_DECISIONS=), histories (SOAK_SECONDS=), a thousand kills, power cuts
 #   make help       this list
 
 SHELL := /bin/bash
@@ -167,8 +167,9 @@ SOAK_DECISIONS ?= 100000000
 SOAK_SEED ?= 1
 SOAK_SECONDS ?= 3600
 .PHONY: soak
-soak: $(B)/oracle $(B)/proviso $(B)/provisod libraries
+soak: $(B)/oracle $(B)/proviso $(B)/provisod $(B)/tests/fault/provisod libraries
 	BUILD=$(B) tests/kill/run --kills 1000 --seed $(SOAK_SEED)
+	BUILD=$(B) tests/kill/run --kills 1000 --seed $(SOAK_SEED) --power
 	tests/sim/run $(SOAK_SECONDS) $(SOAK_SEED)
 	$(B)/oracle laws $$(($(SOAK_DECISIONS) / 10)) $(SOAK_SEED)
 	$(B)/oracle duel $(SOAK_DECISIONS) $(SOAK_SEED)

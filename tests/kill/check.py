@@ -4,6 +4,8 @@ from world import *
 from peer import frame
 
 AT_ONCE = 200  # requests
+# What rests on another is asked for behind it: it is gone with that.
+STAGES = (Task, Mark), (Pay, Order), (Failed, Revoked, Close, Label, Approved, Signed)
 RECENT, OLDER, DRAINED, RETRIED = 500, 150, 6, 20
 
 
@@ -29,10 +31,10 @@ def ask_about(client, effects):
 
 def settle(effect, is_there):
     need(is_there is not False or not effect.is_there, "lost:", effect)
-    if effect.is_there is None and is_there is not None:
-        effect.is_there = is_there
-        if not is_there:
-            effect.gone()
+    if is_there:
+        effect.is_there = True
+    elif is_there is False:
+        effect.lose()
 
 
 def settle_rows(world, client):
@@ -88,17 +90,19 @@ def check_purses(world, client):
 
 def retry(client, pays):
     """Calls that were sent before, under their keys: they count once, and have one grant."""
-    pays = [pay for pay in pays if pay.key and not (pay.failed or pay.revoked or pay.purse.close)]
+    pays = [pay for pay in pays if pay.key and not (pay.failed or pay.revoked or pay.purse.close)
+            and (not pay.purse.task or pay.purse.task.is_there)]
     for pay, answer in zip(pays, ask_all(client, [(DECIDE, pay.body()) for pay in pays])):
         pay.flights = 1
         pay.done(answer)
 
 
-def drain_uses(client, pays):
+def drain_uses(world, client, pays):
     """Spends what is left of the uses of grants: neither more nor fewer than were."""
     for pay in pays:
         answers = ask_all(client, [(CHECK, said(grant=pay.grant, consume=True))] * (USES + 1))
         left = sum(answer["decision"] for answer in answers)
+        world.note_use(pay)
         need(USES - pay.used[1] <= left <= USES - pay.used[0], left, "uses are left:", pay)
         pay.used = [USES, USES]
 
@@ -111,8 +115,10 @@ def verify(world, client, dice, is_whole):
     some = certain if is_whole else certain[-RECENT:] + dice.sample(older, min(OLDER, len(older)))
     for pay in world.of(Pay):
         pay.flights = 0
-    for effect, is_there in ask_about(client, some + [each for each in pending if not isinstance(each, Rows)]):
-        settle(effect, is_there)
+    for stage in STAGES:
+        asked = [each for each in some + pending if each.is_there is not False and isinstance(each, stage)]
+        for effect, is_there in ask_about(client, asked):
+            settle(effect, is_there)
     settle_rows(world, client)
     check_order(pending)
     check_purses(world, client)
@@ -122,7 +128,7 @@ def verify(world, client, dice, is_whole):
     check_purses(world, client)
     living = [pay for pay in world.of(Pay) if pay.grant and pay.is_there and not (pay.failed or pay.revoked or pay.purse.close)]
     doubtful = [pay for pay in living if pay.used[0] != pay.used[1]]
-    drain_uses(client, doubtful + dice.sample(living, min(DRAINED, len(living))))
+    drain_uses(world, client, doubtful + dice.sample(living, min(DRAINED, len(living))))
     for effect in pending:
         if effect.is_there is None:
             need(isinstance(effect, (Order, Pay)), "can't be told:", effect)

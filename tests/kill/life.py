@@ -9,6 +9,7 @@ import cbor2
 from world import *
 from peer import HEADER, HELLO, encode, frame
 
+SYNCED_WITHIN = 3  # seconds after which, in mode buffered, what was written is on the disk
 SHORT, LONG = 40, 60000  # names of marks; the long ones fill segments
 
 
@@ -63,9 +64,9 @@ class Link:
 
 def settled(effect):
     """Whether no answer about it is waited for."""
-    if effect is None:
+    if effect is None or effect.is_there is False:
         return True
-    if not effect.is_there:
+    if effect.is_there is None:
         return False
     if not isinstance(effect, Pay):
         return True
@@ -141,7 +142,10 @@ class Load:
 
     def close(self, link):
         task = self.living()
-        if task and task.purse.pays and all(map(settled, task.purse.pays)) and settled(task.label):
+        if not task or not task.purse.pays:
+            return
+        about = [each for pay in task.purse.pays for each in (pay, pay.failed, pay.revoked)] + [task, task.label]
+        if all(map(settled, about)) and self.world.is_sure(*about):
             self.put(link, Close(self.world, link.number, task))
 
     def find(self, link):
@@ -161,7 +165,7 @@ class Load:
             self.put(link, Approved(self.world, link.number, order))
 
     def sign(self, link):
-        approved = self.one(Approved, lambda a: not a.order.signed)
+        approved = self.one(Approved, lambda a: not a.order.signed and self.world.is_sure(a))
         if approved:
             self.put(link, Signed(self.world, link.number, approved.order, self.world.new_name("k")))
 
@@ -174,6 +178,7 @@ class Load:
 
         def done(answer):
             need(answer["decision"] == is_good, "a use:", answer, pay)
+            self.world.note_use(pay)
             pay.used[0] += is_good
 
         pay.used[1] += is_good
@@ -189,8 +194,9 @@ def drain(links):
         link.socket.close()
 
 
-def live(world, path, count, dice, answers, kill):
-    """Load until so many answers have come, then `kill`; the links, with what they still wait for."""
+def live(world, path, count, dice, answers, kill, pauses=False):
+    """Load until so many answers have come, then `kill`. With a pause in between, what was acknowledged before it is on
+    the disk, in either mode."""
     links = [Link(number, path) for number in range(count)]
     load = Load(world, links, dice)
     depths = [dice.choice((1, 2, 8, 40)) for _ in links]
@@ -209,7 +215,10 @@ def live(world, path, count, dice, answers, kill):
                 came = link.read()
                 need(came is not None, "a connection was ended")
                 left -= came
+        if pauses and left <= answers // 2:
+            time.sleep(SYNCED_WITHIN)
+            until += SYNCED_WITHIN
+            world.harden()
+            pauses = False
     kill()
     drain(links)
-    return links
-

@@ -81,10 +81,21 @@ class Effect:
     def done(self, answer):
         """It was acknowledged."""
         need(answer["decision"], "refused:", self, answer)
+        self.there()
+
+    def there(self):
+        if not self.is_there:
+            self.world.recent.append(self)
         self.is_there = True
 
     def gone(self):
-        """It wasn't acknowledged, and isn't there: what it was about goes on without it."""
+        """It isn't there: what it was about goes on without it."""
+
+    def lose(self):
+        """It isn't there, and so is nothing that came of it."""
+        if self.is_there is not False:
+            self.is_there = False
+            self.gone()
 
     def questions(self):
         """Messages and bodies; none if it can't be asked for."""
@@ -153,6 +164,12 @@ class Pay(Effect):
         grant = answer["token"]["grant_id"]
         need(self.grant in (None, grant), "another grant under the same key:", self)
         self.grant = grant
+
+    def gone(self):
+        self.grant = None
+        for each in (self.failed, self.revoked, self.label):
+            if each:
+                each.lose()
 
     def is_free(self):
         """Nothing is on its way that has to do with it, or has ended it."""
@@ -257,6 +274,10 @@ class Task(Effect):
         self.purse = Purse(world, "spend", task=self)
         self.label = None
 
+    def gone(self):
+        for pay in self.purse.pays:
+            pay.lose()
+
     def body(self):
         return call(task={"id": self.name, "intent": "work"}, audience=None, tool=None, args=None)
 
@@ -287,7 +308,7 @@ class Close(Effect):
 
     def questions(self):
         grants = [pay.grant for pay in self.task.purse.pays
-                  if pay.grant and pay.used[1] == 0 and not pay.revoked and not pay.failed][:20]
+                  if pay.is_there and pay.grant and pay.used[1] == 0 and not pay.revoked and not pay.failed][:20]
         return [(EXPLAIN, ask("plain", task=self.task.name, n=1))] + [(CHECK, said(grant=g)) for g in grants]
 
     def judge(self, answers):
@@ -357,7 +378,7 @@ class Order(Effect):
     def done(self, answer):
         need(code(answer) == "approval", self, answer)
         self.id = answer["remedies"][0]["id"]
-        self.is_there = True
+        self.there()
 
     def __str__(self):
         return f"order {self.name}"
@@ -416,6 +437,8 @@ class Signed(Effect):
 class World:
     def __init__(self, links):
         self.effects, self.purses = [], []
+        self.recent = []  # what may be with the system only
+        self.recent_uses = {}  # of grants: how many were spent before
         self.number = 0
         for link in range(links):
             Purse(self, "pay", f"u-{link}")
@@ -424,6 +447,26 @@ class World:
     def new_name(self, prefix):
         self.number += 1
         return f"{prefix}-{self.number}"
+
+    def harden(self):
+        """All that was acknowledged so far is on the disk."""
+        self.recent.clear()
+        self.recent_uses.clear()
+
+    def doubt(self):
+        """What was acknowledged and may not have been on the disk may be lost."""
+        for effect in self.recent:
+            effect.is_there = None
+        for pay, used in self.recent_uses.items():
+            pay.used[0] = used
+        self.harden()
+
+    def note_use(self, pay):
+        self.recent_uses.setdefault(pay, pay.used[0])
+
+    def is_sure(self, *effects):
+        """Whether all of them are on the disk."""
+        return not any(effect in self.recent for effect in effects)
 
     def of(self, kind):
         return [each for each in self.effects if isinstance(each, kind)]
