@@ -153,8 +153,10 @@ static Expr *not_a_value(const Env *env, const Node *node)
 {
     Checker *checker = env->checker;
     RootKind root = root_by_name(node->text);
-    if (root == ROOT_KIND_CHAIN && (env->roots & ROOT_REQUEST) != 0)
-        return slot_read(checker, SLOT_CHAIN, node->span);
+    if (root == ROOT_KIND_CHAIN)
+        return (env->roots & ROOT_REQUEST) != 0
+                   ? slot_read(checker, SLOT_CHAIN, node->span)
+                   : expr_unreadable(env, node->span, node->text);
     if (root != ROOT_KIND_NONE) {
         report_root_alone(env, root, node);
         return make_poison(checker, node->span);
