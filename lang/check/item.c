@@ -87,8 +87,8 @@ static bool refuse_tool(Checker *checker, const Node *item)
     const Program *program = checker->program;
     Diag *diag = diag_report2(checker->diags, DIAG_ITEM_UNFIT, item->span,
                               checker_text(checker, item->span), STR("tool"));
-    diag_help(diag, STR("a tool is named with its audience, as in `crm.refund`; all that "
-                        "an audience has are `audience crm`"));
+    diag_help(diag, STR("a tool is named with its audience, as in `crm.refund`; in the "
+                        "head of a rule, `audience crm` is all that it has"));
     for (uint32_t i = 0; item->kind == NODE_NAME && i < program->tool_count; i++) {
         const Tool *tool = &program->tools[i];
         if (!str_eq(tool->name, item->text))

@@ -265,9 +265,12 @@ static Expr *binding_lacking(const Env *env, const Node *node, bool is_arg,
     Diag *diag = diag_report3(checker->diags, DIAG_BINDING_LACKING, node->span,
                               holder_name(env, is_arg, lacking),
                               is_arg ? STR("argument") : STR("parameter"), node->text);
-    diag_fix(diag, span_make(env->anchor.start, env->anchor.start),
-             arena_format(checker->arena, "has %.*s and ", STR_ARG(text)),
-             STR("test that it is there"));
+    if (env->anchor.end == 0)
+        diag_help(diag, STR("name in the head of the rule only those that have it"));
+    else
+        diag_fix(diag, span_make(env->anchor.start, env->anchor.start),
+                 arena_format(checker->arena, "has %.*s and ", STR_ARG(text)),
+                 STR("test that it is there"));
     return make_poison(checker, node->span);
 }
 

@@ -115,8 +115,10 @@ static const Keyword *nearest_keyword(const Parser *parser, Str word)
         if (machine_accepts(parser->machine, row->token))
             nearest_offer(&nearest, (Str){row->text, row->len});
     }
-    // Of a short word, two changed letters leave too little.
+    // Of a short word, two changed letters leave too little, and `hasnt` is not `has`.
+    bool is_opposite = str_starts(word, nearest.best) && str_ends(word, STR("nt"));
     bool is_near = nearest.best.len > 0 && nearest.distance * 2 <= word.len &&
+                   !is_opposite &&
                    (keyword_find(word) == NULL || nearest.distance == 1);
     return is_near ? keyword_find(nearest.best) : NULL;
 }
@@ -403,6 +405,31 @@ static const char *hint_in_type(const Parser *parser, Token token)
     return NULL;
 }
 
+// How what is remembered between calls is written.
+static const char *hint_of_memory(const Parser *parser, Token token)
+{
+    const Machine *machine = parser->machine;
+    Str text = token_text(parser->source, token);
+    bool is_time = str_eq(text, STR("within")) || str_eq(text, STR("for"));
+    if (is_time && machine_accepts(machine, TK_LAST))
+        return "how far back it looks is `last 24h`, of a user's or agent's calls";
+    if (is_time && machine_accepts(machine, TK_WITHIN))
+        return "for how long is `within 1h`";
+    if (is_time && machine_accepts(machine, TK_PER))
+        return "what is counted over a time is `per user per 1h`";
+    if (token.kind == TK_RBRACE && machine_accepts(machine, TK_DISTINCT))
+        return "of whose calls is `per`: `at most 3 per task`";
+    if (str_eq(text, STR("settle")) && machine_accepts(machine, TK_SPEND))
+        return "it stands behind `spend ... of` a budget";
+    bool is_demand = str_eq(text, STR("approval")) || str_eq(text, STR("consent"));
+    if (is_demand && machine_accepts(machine, TK_REQUIRE))
+        return "what must be given first is `require approval from ...`, `require consent to ...`";
+    if (token.kind == TK_COMMA &&
+        (machine_accepts(machine, TK_REQUIRE) || machine_accepts(machine, TK_DELEGATES)))
+        return "clauses have nothing between them; this one takes one, so write another like it";
+    return NULL;
+}
+
 // What a test's steps are written like.
 static const char *hint_in_test(const Parser *parser, Token token)
 {
@@ -438,6 +465,7 @@ static const char *hint_at(const Parser *parser, Token token)
     if (token.kind == TK_NAME && machine_accepts(parser->machine, TK_STRING))
         return "a text is written in double quotes";
     const char *help = hint_in_type(parser, token);
+    help = help != NULL ? help : hint_of_memory(parser, token);
     return help != NULL ? help : hint_in_test(parser, token);
 }
 
