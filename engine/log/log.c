@@ -91,10 +91,8 @@ static Status hash_batch(Log *log, const Batch *batch)
 {
     Str rest = {batch->at, batch->len};
     while (rest.len > 0) {
-        LogRecord record;
         size_t size;
-        CHECK(record_read(log->id, rest, &record, &size));
-        TRY(tree_add(&log->growing, log->hasher, record.leaf));
+        TRY(tree_add(&log->growing, log->hasher, record_leaf(rest, &size)));
         rest = str_slice(rest, size, rest.len);
     }
     Digest root = {{0}};
@@ -368,6 +366,7 @@ Status log_open(const LogOptions *options, const LogEnd *end, Log **out)
     log->writer = (Writer){.disk = &log->options.disk,
                            .id = end->id,
                            .segment_size = options->segment_size,
+                           .fills_ahead = options->mode == LOG_DURABLE,
                            .file = -1,
                            .durable = end->tree.size};
     atomic_store(&log->written, end->tree.size);

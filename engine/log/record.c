@@ -76,6 +76,16 @@ bool record_read(LogId id, Str bytes, LogRecord *out, size_t *size)
     return true;
 }
 
+Str record_leaf(Str bytes, size_t *size)
+{
+    Reader reader = reader_over(str_slice(bytes, CHECK_SIZE, bytes.len));
+    uint32_t len;
+    CHECK(reader_u32le(&reader, &len) == STATUS_OK && len <= PAYLOAD_MAX);
+    *size = record_size(len);
+    CHECK(*size <= bytes.len);
+    return str_slice(bytes, CHECK_SIZE, RECORD_HEAD + len);
+}
+
 void group_write(LogId id, const GroupHead *head, char to[GROUP_HEAD])
 {
     Buf out = buf_fixed(to + CHECK_SIZE, GROUP_HEAD - CHECK_SIZE);

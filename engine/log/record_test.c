@@ -49,6 +49,9 @@ START_TEST(a_record_is_read_as_it_was_written)
         ck_assert_uint_eq(read.kind, LOG_CHANGES);
         ck_assert(str_eq(read.payload, record.payload));
         ck_assert_uint_eq(read.leaf.len, RECORD_HEAD - 8 + SIZES[i]);
+        Str leaf = record_leaf((Str){bytes, sizeof bytes}, &found);
+        ck_assert(leaf.at == read.leaf.at && leaf.len == read.leaf.len);
+        ck_assert_uint_eq(found, size);
         ck_assert(!reads(OTHER, bytes, size));
     }
 }

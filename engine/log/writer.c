@@ -2,6 +2,7 @@
 #include "engine/log/writer.h"
 
 static const char ASIDE[] = "segment.new";
+enum { FILL_STEP = 64 << 10, FILL_AHEAD = 1 << 20 };
 
 bool writer_has_room(const Writer *writer, size_t size)
 {
@@ -48,8 +49,25 @@ Status writer_begin_segment(Writer *writer, uint64_t number, const Tree *tree,
         disk->calls->close(disk, writer->file);
     writer->file = file;
     writer->segment = number;
-    writer->offset = LOG_HEAD_SIZE;
+    writer->offset = writer->filled = LOG_HEAD_SIZE;
     writer->next = tree->size;
+    return STATUS_OK;
+}
+
+static Status fill_ahead(Writer *writer)
+{
+    static const char ZEROS[FILL_STEP] = {0};
+    uint64_t end = writer->offset + FILL_AHEAD;
+    if (end > writer->segment_size)
+        end = writer->segment_size;
+    writer->filled = writer->offset;
+    while (writer->filled < end) {
+        uint64_t left = end - writer->filled;
+        Str zeros = {ZEROS, left < FILL_STEP ? (size_t)left : FILL_STEP};
+        TRY(writer->disk->calls->write(writer->disk, writer->file, writer->filled,
+                                       zeros));
+        writer->filled += zeros.len;
+    }
     return STATUS_OK;
 }
 
@@ -64,5 +82,7 @@ Status writer_write(Writer *writer, char *group, size_t size, uint32_t count)
     TRY(writer->disk->calls->write(writer->disk, writer->file, writer->offset, bytes));
     writer->offset += bytes.len;
     writer->next += count;
+    if (writer->fills_ahead && writer->offset > writer->filled)
+        return fill_ahead(writer);
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench_log: what remembering costs: records a second, by how many share a sync, beside
-// a bare loop of writes and fdatasyncs of the same sizes on the same disk. Usage:
+// a bare loop of writes and fdatasyncs of the same sizes on the same disk, into a file
+// that has been written before. Usage:
 // bench_log [DIRECTORY], an empty one
 //
 // The two take turns, so that a disk that is now fast, now slow, is so for both. As in
@@ -136,6 +137,9 @@ static void bench_durable(Both *both)
     static const uint32_t GROUPS[] = {1, 32, 256};
     double worst = 0;
     must(both->disk.calls->create(&both->disk, BARE, SEGMENT, &both->bare));
+    for (uint64_t at = 0; at < SEGMENT; at += sizeof bytes)
+        must(both->disk.calls->write(&both->disk, both->bare, at,
+                                     (Str){bytes, sizeof bytes}));
     must(both->disk.calls->sync(&both->disk, both->bare));
     open_log(both, LOG_DURABLE, 1);
     printf("durable, records of %d bytes   group    bare us     log us   ratio   "
