@@ -20,9 +20,9 @@ TOKEN = {"ttl_max", "uses", "audience", "depth", "sender", "bound", "scope", "te
 # expected of it.
 Form = collections.namedtuple("Form", "needs may expects", defaults=("", ""))
 FORMS = {
-    "open": Form("task agent intent", "user params parent", "ok deny"),
+    "open": Form("task agent intent", "user params parent gateway presenter credential", "ok deny"),
     "call": Form("tool", "id task args agent user credential presenter context chain ask grant tool_hash pending "
-                         "gateway note resource audience key", "allow deny"),
+                         "gateway resource audience key", "allow deny"),
     "outcome": Form("call", "ok result labels", "deliver withhold"),
     "advance": Form(""),
     "approve": Form("call by", "", "ok deny"),
@@ -42,10 +42,14 @@ class Mistake(Exception):
     """What is wrong with a scenario or a policy, in a sentence or several lines."""
 
 
-class Loader(yaml.SafeLoader):
+# libyaml takes `{limit: int?}`; what Python has without it does not.
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML in which a number with a point is exact, and no key is given twice."""
 
     def construct_mapping(self, node, deep=False):
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:bool":  # names are text, also `on` and `no`
+                key.tag = "tag:yaml.org,2002:str"
         names = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
         for name, count in collections.Counter(map(str, names)).items():
             if count > 1:
@@ -125,6 +129,7 @@ def check_members(says, form, where):
 def read_step(number, step, where):
     if not isinstance(step, dict):
         raise Mistake(f"{where}: a step is written `KIND: ...`, not `{step}`")
+    step = {name: value for name, value in step.items() if name != "note"}  # said to people, anywhere
     kinds = [name for name in step if name not in JUDGED | {"expect"}]
     if len(kinds) != 1 or kinds[0] not in FORMS:
         raise Mistake(f"{where}: it says {' and '.join(f'`{k}`' for k in kinds) or 'nothing'}, "
@@ -133,7 +138,7 @@ def read_step(number, step, where):
     says, judged = step[kind], {k: v for k, v in step.items() if k != kind}
     if isinstance(says, dict):  # an expectation may stand within, too
         judged.update({k: v for k, v in says.items() if k in JUDGED | {"expect"}})
-        says = {k: v for k, v in says.items() if k not in JUDGED | {"expect"}}
+        says = {k: v for k, v in says.items() if k not in JUDGED | {"expect", "note"}}
         check_members(says, form, where)
     elif kind != "advance":
         raise Mistake(f"{where}: `{kind}` must be followed by `{{...}}`")

@@ -35,6 +35,14 @@ class Episode:
         self.calls = {}
         self.in_flight = []  # names of allowed calls of which no outcome was told
 
+    def set_live(self, tables):
+        """The world's rows of the tables that the policy keeps live."""
+        for name in tables:
+            rows = self.world["tables"].get(name, {}).get("rows")
+            answer = self.daemon.operate("FACTS", self.now, table=name, rows=plain(rows)) if rows else {"decision": True}
+            if not answer["decision"]:
+                raise Mistake(f"the rows of world.tables.{name} don't fit the policy's live table: {said(answer)}")
+
     # ---- the parties of a request ----
 
     def attributes(self, party, says, own):
@@ -163,7 +171,7 @@ def names(answer):
 
 def judge_done(step, answer, good, bad):
     """Whether an operation was done, where its step says what it expects."""
-    wanted = step.expects or (good if step.kind in ("open", "close") else None)
+    wanted = step.expects or (good if step.kind in ("open", "close", "facts") else None)
     if wanted is None:
         return None
     if (wanted == good) != answer["decision"]:
@@ -235,7 +243,7 @@ def judge_call(episode, step, answer):
 def remedy_differences(remedy, answer):
     if remedy is None:
         return []
-    wanted = set(listed(remedy)) - {"none"}
+    wanted = {"budget" if name == "retry" else name for name in listed(remedy)} - {"none"}
     got = {row["code"] for row in answer.get("remedies", [])}
     if got == wanted:
         return []
@@ -373,11 +381,21 @@ def check(episode, step):
     return judge_done(step, answer, "good", "dead")
 
 
+def key_of(episode, table, row):
+    """The key of a row that is to be removed: as it is, or from the columns of the row."""
+    if not isinstance(row, dict):
+        return row
+    columns = listed(episode.world["tables"].get(table, {}).get("key")) or list(row)
+    values = [row.get(column) for column in columns]
+    return values[0] if len(values) == 1 else values
+
+
 def set_facts(episode, step):
     says = step.says
     rows, remove = says.get("rows"), says.get("remove")
+    keys = [key_of(episode, says["table"], row) for row in remove or []]
     answer = episode.daemon.operate("FACTS", episode.now, table=says["table"], rows=plain(rows) if rows else None,
-                                    remove=plain(remove) if remove else None)
+                                    remove=plain(keys) if keys else None)
     return judge_done(step, answer, "ok", "deny")
 
 

@@ -188,6 +188,7 @@ def test_operations():
             ([call, {"check": {"call": "c1"}, "expect": "dead"}], "expected dead, got good"),
             ([call, {"retry": {"call": "c1"}, "expect": "deny"}], r"expected deny \(any code\), got allow"),
             ([call, {"close": {"task": "t1"}}, {"call": CALL, "expect": "allow"}], r"expected allow, got deny \(task\)"),
+            ([{"open": {**opened["open"], "task": "t2", "credential": {"cnf": "k"}}}], r"expected ok, got deny \(credential\)"),
             ([{"open": {**opened["open"], "task": "t2", "parent": "t1"}}], r"expected ok, got deny \(delegation\)"),
             ([{**call, "call": {**CALL, "chain": ["bot"]}}], r"expected allow, got deny \(delegation\)")):
         failed += check(line, run(changed(steps=[opened, *steps])), 1, "^failed: .*" + line, r"^\d+ passed, 1 failed$")
@@ -218,6 +219,32 @@ def test_files():
     for tool, step in (("shop_north.refund", {"token": {"tenant": "acme"}}),
                        ("shop_south.refund", {"expect": "deny", "code": "tenant"})):
         failed += check(f"a family's {tool}", run(changed(step, {"tool": tool}, world=world), family), 0, "^2 passed")
+    return failed
+
+
+def test_live():
+    """A live table begins with the world's rows; facts set and remove them, or the step fails."""
+    failed, opened = 0, SCENARIO["cases"][0]["steps"][0]
+    policy = POLICY.replace('orders from "orders.csv"', "orders live")
+    failed += check("the world's rows", run(changed(), policy), 0, "^2 passed, 0 failed$")
+    denied = {"call": CALL, "expect": "deny", "code": "argument"}
+    for gone in ("O1", {"id": "O1"}, {"id": "O1", "total": 10.25}):
+        steps = [opened, {"facts": {"table": "orders", "remove": [gone]}}, denied]
+        failed += check(f"without {gone}", run(changed(steps=steps), policy), 0, "^3 passed, 0 failed$")
+    steps = [opened, {"facts": {"table": "orders", "rows": [{"id": "O1"}]}}]
+    failed += check("half a row", run(changed(steps=steps), policy), 1, r"step 2 \(facts orders\): expected ok, got deny \(argument\)")
+    world = {"tables": {"orders": {"key": "id", "rows": [{"id": "O1", "total": "much"}]}}}
+    failed += check("rows that don't fit", run(changed(world=world), policy), 2, "the rows of world.tables.orders don't fit")
+    return failed
+
+
+def test_yaml():
+    """What people write: a `?` within braces, names that YAML takes for truth values, notes."""
+    text = yaml.safe_dump(changed(), sort_keys=False).replace("world:\n", "world:\n  attributes: {context.floor: int?}\n")
+    failed = check("int?", run(text), 0, "^2 passed, 0 failed$")
+    on = changed(call={"context": {"on": 3}, "note": "a"}, step={"note": "b"})
+    policy = POLICY.replace("context.floor: int?", "context.on: int").replace("when   args", "when   context.on == 3 and args")
+    failed += check("on", run(yaml.safe_dump(on, sort_keys=False).replace("'on':", "on:"), policy), 0, "^2 passed, 0 failed$")
     return failed
 
 

@@ -115,6 +115,7 @@ class Layout:
         self.world = scenario.world
         self.beside = os.path.dirname(os.path.abspath(policy))
         self.files = {}
+        self.live = []   # tables whose rows are set while the policy is served
         self.folder = ""  # of the package that is read, from the policy's
         self.take_policy(os.path.basename(policy))
 
@@ -156,6 +157,8 @@ class Layout:
         if kind == "audience":
             self.take_audience(name_of(tokens[1]), tokens)
             return
+        if kind == "table" and tokens[2:3] == ["live"]:
+            self.live.append(name_of(tokens[1]))
         path = text_after(tokens, "from")
         if path is None:
             return
@@ -229,14 +232,17 @@ class Layout:
 
 
 def lay_out(scenario, policy, folder):
-    """Copies the policy into the folder, and writes the files that it names beside it."""
+    """Copies the policy into the folder, and writes the files that it names beside it.
+
+    Returns the names of its live tables.
+    """
     layout = Layout(scenario, policy)
     for path, contents in layout.files.items():
         path = os.path.join(folder, path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(contents)
-    return layout.files[os.path.basename(policy)]
+    return layout.live
 
 
 def main(arguments):
