@@ -69,14 +69,17 @@ static void *compact(void *context)
     return NULL;
 }
 
-// When a segment was completed that no snapshot stands for. A thread that can't be had
-// now may be had with the next group.
+// When segments were completed that no snapshot stands for, of as many bytes as the
+// newest snapshot: so snapshots cost no more than the log. A thread that can't be had now
+// may be had with the next group.
 static void start_compacting(Journal *journal)
 {
-    uint64_t segment = log_segment(journal->log);
-    if (journal->is_compacting || segment <= journal->until)
+    uint64_t segment = log_segment(journal->log), before = journal->until;
+    if (journal->is_compacting || segment <= before)
         return;
-    uint64_t before = journal->until;
+    uint64_t size = (segment - before) * (uint64_t)journal->config->limits.segment;
+    if (size < journal->snapshot_size)
+        return;
     journal->until = segment;
     atomic_store(&journal->is_compacted, false);
     journal->is_compacting =
@@ -90,6 +93,8 @@ static void finish_compacting(Journal *journal)
     CHECK(pthread_join(journal->thread, NULL) == 0);
     journal->is_compacting = false;
     bool is_fine = journal->status == STATUS_OK;
+    if (is_fine)
+        journal->snapshot_size = snapshot_size(&journal->disk, journal->until);
     Report report;
     report_begin(&report, is_fine ? "info" : "error",
                  is_fine ? "snapshot" : "snapshot_failed");
@@ -111,6 +116,7 @@ static Status open_log(Journal *journal, const LogEnd *end, Buf *why)
         .context = journal,
     };
     TRY(snapshot_find(&journal->disk, UINT64_MAX, &journal->until));
+    journal->snapshot_size = snapshot_size(&journal->disk, journal->until);
     if (journal->until == 0)
         journal->until = 1;
     Status status = log_open(&options, end, &journal->log);

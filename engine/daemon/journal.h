@@ -33,6 +33,7 @@ typedef struct Journal {
     uint64_t next; // index of the next record: how many there are
     uint64_t hold; // the answer that is being made rests on all records below this one
     bool is_failed;
+    uint64_t snapshot_size; // bytes of the newest snapshot
     // The snapshot that is being made, and up to which segment.
     bool is_compacting;
     atomic_bool is_compacted;

@@ -33,6 +33,18 @@ Status snapshot_find(const Disk *disk, uint64_t most, uint64_t *out)
     return STATUS_OK;
 }
 
+uint64_t snapshot_size(const Disk *disk, uint64_t number)
+{
+    char name[LOG_NAME_SIZE];
+    uint64_t size = 0;
+    int file;
+    log_name(LOG_SNAPSHOT, number, name);
+    if (disk->calls->open(disk, name, &file, &size) != STATUS_OK)
+        return 0;
+    disk->calls->close(disk, file);
+    return size;
+}
+
 // ---- writing ----
 
 typedef struct SnapshotWriter {

@@ -12,6 +12,9 @@
 // The newest snapshot with a number of at most `most`; 0 if there is none.
 MUST_USE Status snapshot_find(const Disk *disk, uint64_t most, uint64_t *out);
 
+// How many bytes the snapshot of that number takes; 0 if there is none.
+uint64_t snapshot_size(const Disk *disk, uint64_t number);
+
 // Writes a state as it is behind all that `head` says. After a crash the file is there
 // whole or not at all.
 MUST_USE Status snapshot_write(const Disk *disk, const LogHead *head, Hasher *hasher,

@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/unit.h"
 #include "engine/log/head.h"
+#include "engine/log/snapshot.h"
 #include "engine/state/row.h"
 #include "tests/log/fake_disk.h"
 #include "tests/log/stream.h"
@@ -180,7 +181,13 @@ static Status compact(void)
     Recovery how = recovery();
     Buf text = buf_fixed(why, sizeof why - 1);
     memset(why, 0, sizeof why);
-    return recover_compact(&how, log_segment(world.log), 1, &text);
+    uint64_t until = log_segment(world.log);
+    Status status = recover_compact(&how, until, 1, &text);
+    bool is_there = snapshot_size(&world.disk, until) > LOG_HEAD_SIZE;
+    bool is_faulty = world.fake.dies_at > 0 || world.fake.fails_at > 0;
+    ck_assert(status != STATUS_OK || is_there || is_faulty);
+    ck_assert_uint_eq(snapshot_size(&world.disk, until + 1), 0);
+    return status;
 }
 
 static void stop(void)
