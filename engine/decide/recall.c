@@ -406,11 +406,6 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     *what = STR("task");
     if (task_is_revoked(state, recall->task))
         return true;
-    *what = STR("chain");
-    for (uint32_t i = 0; i < request->chain_count; i++)
-        if (is_revoked(state, recall->tenant, REVOKED_AGENT,
-                       bundle_string(bundle, bundle->agents[request->chain[i]].id)))
-            return true;
     *what = STR("credential.iat");
     return state->void_before != INT64_MIN &&
            (!request->has_iat || request->credential_iat < state->void_before);
