@@ -122,6 +122,8 @@ static Status open_log(Journal *journal, const LogEnd *end, Buf *why)
     Status status = log_open(&options, end, &journal->log);
     if (status != STATUS_OK)
         buf_printf(why, "a segment can't be begun: %s", status_text(status));
+    else
+        wake(journal); // a snapshot may be due
     return status;
 }
 

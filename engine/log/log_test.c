@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/buf.h"
@@ -308,10 +309,10 @@ static void with_file(char *bytes, uint64_t size, bool is_write)
 
 // One segment of three groups, of 3, 3 and 2 records, as a crash leaves it or a log
 // that was closed. *ends: where groups end.
-static void write_three_groups(uint64_t ends[3], bool is_closed)
+static void write_three_groups(LogMode mode, uint64_t ends[3], bool is_closed)
 {
     LogEnd end = nothing();
-    Log *log = open_log(LOG_DURABLE, true, &end);
+    Log *log = open_log(mode, true, &end);
     image = calloc(1, LOG_SEGMENT_MIN);
     append(log, 8, 3, 100);
     if (!is_closed)
@@ -334,7 +335,7 @@ START_TEST(a_torn_tail_is_cut_at_every_byte)
     uint64_t ends[3];
     LogEnd end;
     begin();
-    write_three_groups(ends, false);
+    write_three_groups(LOG_DURABLE, ends, false);
     for (uint64_t size = LOG_HEAD_SIZE; size <= ends[2]; size++) {
         uint64_t whole = size >= ends[2]   ? 8
                          : size >= ends[1] ? 6
@@ -366,7 +367,7 @@ START_TEST(damage_that_is_no_torn_tail_is_refused)
     uint64_t ends[3];
     LogEnd end;
     begin();
-    write_three_groups(ends, false);
+    write_three_groups(LOG_DURABLE, ends, false);
     for (uint64_t at = 0; at < ends[2]; at++) {
         image[at] ^= 0x10;
         with_file(image, image_size, true);
@@ -388,12 +389,12 @@ START_TEST(damage_that_is_no_torn_tail_is_refused)
 END_TEST
 
 // A log that was closed has no torn tail.
-START_TEST(the_end_of_a_closed_log_is_known)
+static void damage_closed_log(LogMode mode)
 {
     uint64_t ends[3];
     LogEnd end;
     begin();
-    write_three_groups(ends, true);
+    write_three_groups(mode, ends, true);
     for (uint64_t at = LOG_HEAD_SIZE; at < ends[2]; at++) {
         image[at] ^= 0x10;
         with_file(image, image_size, true);
@@ -402,6 +403,14 @@ START_TEST(the_end_of_a_closed_log_is_known)
     }
     free(image);
     finish();
+    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
+    appended = 0;
+}
+
+START_TEST(the_end_of_a_closed_log_is_known)
+{
+    damage_closed_log(LOG_DURABLE);
+    damage_closed_log(LOG_BUFFERED);
 }
 END_TEST
 
@@ -488,6 +497,44 @@ START_TEST(what_is_buffered_is_safe_at_once)
 }
 END_TEST
 
+// The highest mark `durable` of the first segment.
+static uint64_t marked(void)
+{
+    static char bytes[LOG_SEGMENT_MIN];
+    char name[LOG_NAME_SIZE];
+    int file;
+    uint64_t size;
+    LogHead head;
+    LogRecord record;
+    Str whole = {bytes, sizeof bytes};
+    log_name(LOG_SEGMENT, 1, name);
+    ck_assert_ok(disk.calls->open(&disk, name, &file, &size));
+    ck_assert_ok(disk.calls->read(&disk, file, 0, bytes, sizeof bytes));
+    disk.calls->close(&disk, file);
+    ck_assert_ok(log_read_head(LOG_SEGMENT, whole, hasher, &head));
+    SegmentReader reader = segment_reader(&head, whole);
+    while (segment_next(&reader, &record) == SEGMENT_RECORD) {
+    }
+    return reader.durable;
+}
+
+START_TEST(what_was_synced_behind_is_marked)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    begin();
+    LogEnd end = nothing();
+    Log *log = open_log(LOG_BUFFERED, false, &end);
+    for (int i = 0; i < 400 && marked() == 0; i++) {
+        append(log, 1, 1, 100);
+        (void)nanosleep(&pause, NULL);
+    }
+    ck_assert_uint_gt(marked(), 0);
+    ck_assert_uint_lt(marked(), appended);
+    log_close(log);
+    finish();
+}
+END_TEST
+
 START_TEST(a_log_that_has_failed_stays_so)
 {
     begin();
@@ -547,5 +594,6 @@ UNIT_MAIN("log", what_was_appended_comes_back, threads_keep_up,
           checkpoints_must_be_right, a_kind_that_is_unknown_is_refused,
           what_is_too_much_is_refused, a_torn_tail_is_cut_at_every_byte,
           damage_that_is_no_torn_tail_is_refused, the_end_of_a_closed_log_is_known,
-          what_is_buffered_is_safe_at_once, a_log_that_has_failed_stays_so,
-          segments_belong_together, one_process_at_a_time)
+          what_is_buffered_is_safe_at_once, what_was_synced_behind_is_marked,
+          a_log_that_has_failed_stays_so, segments_belong_together,
+          one_process_at_a_time)

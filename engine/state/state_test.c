@@ -430,6 +430,10 @@ START_TEST(a_window_rolls)
     budget_write_returned(&changes, &use, 10 * SECOND);
     apply(30);
     ck_assert_int_eq(after(&use, 30), 30);
+    ck_assert_int_eq(after(&use, 71), 20); // what came later still counts
+    budget_write_returned(&changes, &use, 20 * SECOND);
+    apply(30);
+    ck_assert_int_eq(after(&use, 30), 20);
     state_free(&state);
 }
 END_TEST
