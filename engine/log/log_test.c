@@ -34,6 +34,8 @@ static Status skip_sync(const Disk *unused, int file)
 static void begin(void)
 {
     static DiskCalls calls;
+    appended = 0;
+    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
     ck_assert_ptr_nonnull(mkdtemp(directory));
     ck_assert_ok(disk_open(str_from_c(directory), &disk));
     calls = *disk.calls;
@@ -403,8 +405,6 @@ static void damage_closed_log(LogMode mode)
     }
     free(image);
     finish();
-    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
-    appended = 0;
 }
 
 START_TEST(the_end_of_a_closed_log_is_known)

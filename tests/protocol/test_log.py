@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import cbor2
 import peer
@@ -105,6 +106,20 @@ def said_by(daemon, message, *body):
     """What `proviso ask -m` prints."""
     return subprocess.run([BUILD / "proviso", "ask", "-m", message, daemon.socket, *body], capture_output=True,
                           text=True, timeout=20)
+
+
+def test_snapshot_at_start():
+    """Whatever comes then: a log that is begun often and never fills a segment stays short, too."""
+    for mode in ("durable", "buffered"):
+        with made(mode) as daemon:
+            dead, good = spend_and_revoke(daemon)
+            ended(daemon)
+            until = time.monotonic() + 10
+            while not any(r["event"] == "snapshot" for r in daemon.reports()) and time.monotonic() < until:
+                time.sleep(0.01)
+            assert list((daemon.path / "kept").glob("*.snapshot"))
+            killed(daemon)
+            assert_remembered(daemon, dead, good)
 
 
 def test_command():
