@@ -7,7 +7,8 @@
 #   make bench      what a decision costs, and how that grows with the rules
 #   make install    programs, libraries, headers, man pages (DESTDIR=, PREFIX=)
 #   make fuzz       the fuzzers, an hour each (FUZZ_SECONDS=)
-#   make soak       random decisions against the oracle, 10^8 (SOAK_DECISIONS=), histories (SOAK_SECONDS=), a thousand kills, power cuts
+#   make soak       random decisions against the oracle, 10^8 (SOAK_DECISIONS=), histories (SOAK_SECONDS=), a thousand kills,
+#                   power cuts, ten years of work (SOAK_WEEKS=)
 #   make help       this list
 
 SHELL := /bin/bash
@@ -166,10 +167,12 @@ $(B)/oracle: $(call obj,$(wildcard tests/oracle/*.c)) $(B)/libprovisolang.a $(B)
 SOAK_DECISIONS ?= 100000000
 SOAK_SEED ?= 1
 SOAK_SECONDS ?= 3600
+SOAK_WEEKS ?= 520
 .PHONY: soak
-soak: $(B)/oracle $(B)/proviso $(B)/provisod $(B)/tests/fault/provisod libraries
+soak: $(B)/oracle $(B)/proviso $(B)/provisod $(B)/tests/fault/provisod $(B)/tests/limits/weeks_cases libraries
 	BUILD=$(B) tests/kill/run --kills 1000 --seed $(SOAK_SEED)
 	BUILD=$(B) tests/kill/run --kills 1000 --seed $(SOAK_SEED) --power
+	CK_TIMEOUT_MULTIPLIER=100 WEEKS=$(SOAK_WEEKS) $(B)/tests/limits/weeks_cases
 	tests/sim/run $(SOAK_SECONDS) $(SOAK_SEED)
 	$(B)/oracle laws $$(($(SOAK_DECISIONS) / 10)) $(SOAK_SEED)
 	$(B)/oracle duel $(SOAK_DECISIONS) $(SOAK_SEED)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
@@ -29,6 +30,8 @@ typedef struct Point {
     int64_t passed;  // ns
     int64_t stepped; // ns by which the wall clock was put forth
     uint32_t calls;
+    int64_t longest; // ns of the processor that an operation took
+    uint32_t slow;   // operations that took over a millisecond
     char grant[33]; // of the last allow
     char *answer;   // the last one, JSON
 } Point;
@@ -96,6 +99,20 @@ static inline ProvisoCall point_call(Point *point, Str body)
     return call;
 }
 
+static inline int64_t point_clock(void)
+{
+    struct timespec time;
+    ck_assert_int_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time), 0);
+    return (int64_t)time.tv_sec * MEMORY_SECOND + time.tv_nsec;
+}
+
+static inline void point_took(Point *point, int64_t since)
+{
+    int64_t took = point_clock() - since;
+    point->longest = took > point->longest ? took : point->longest;
+    point->slow += took > MEMORY_SECOND / 1000;
+}
+
 // "allow", or the code of the deny; the answer stays in point->answer.
 static inline const char *point_verdict(Point *point, Str answer, const ProvisoVerdict *verdict)
 {
@@ -117,31 +134,41 @@ static inline const char *point_ask(Point *point, Str json)
     Status status = transcode_request(&point->arena, json, &body, &error);
     ck_assert_msg(status == STATUS_OK, "%.*s", STR_ARG(error.text));
     ProvisoCall call = point_call(point, buf_view(&body));
+    int64_t start = point_clock();
     ck_assert_int_eq(proviso_session_decide(point->session, &call, out, MEMORY_ANSWER, &len,
                                             &verdict),
                      PROVISO_OK);
+    point_took(point, start);
     for (int i = 0; verdict.allow && i < 16; i++)
         snprintf(point->grant + (ptrdiff_t)2 * i, 3, "%02x", call.random[i]);
     return point_verdict(point, (Str){out, len}, &verdict);
 }
 
-// Does another operation; a TASK_OPEN is a request.
+// Does another operation, whose body is at hand.
+static inline const char *point_operate(Point *point, ProvisoOperation operation, Str body)
+{
+    char *out = ARENA_ARRAY(&point->arena, MEMORY_ANSWER, char);
+    size_t len;
+    ProvisoVerdict verdict;
+    ProvisoCall call = point_call(point, body);
+    int64_t start = point_clock();
+    ck_assert_int_eq(proviso_session_operate(point->session, operation, &call, out,
+                                             MEMORY_ANSWER, &len, &verdict),
+                     PROVISO_OK);
+    point_took(point, start);
+    return point_verdict(point, (Str){out, len}, &verdict);
+}
+
+// The same in JSON; a TASK_OPEN is a request.
 static inline const char *point_do(Point *point, ProvisoOperation operation, Str json)
 {
     TranscodeError error = {0};
     Buf body = buf_on(&point->arena);
-    char *out = ARENA_ARRAY(&point->arena, MEMORY_ANSWER, char);
-    size_t len;
-    ProvisoVerdict verdict;
     Status status = operation == PROVISO_DO_TASK_OPEN
                         ? transcode_request(&point->arena, json, &body, &error)
                         : transcode_object(&point->arena, json, &body, &error);
     ck_assert_msg(status == STATUS_OK, "%.*s", STR_ARG(error.text));
-    ProvisoCall call = point_call(point, buf_view(&body));
-    ck_assert_int_eq(proviso_session_operate(point->session, operation, &call, out,
-                                             MEMORY_ANSWER, &len, &verdict),
-                     PROVISO_OK);
-    return point_verdict(point, (Str){out, len}, &verdict);
+    return point_operate(point, operation, buf_view(&body));
 }
 
 static inline bool point_says(const Point *point, const char *text)

@@ -94,9 +94,6 @@ static const char *consent(Point *point, const char *task)
 {
     TranscodeError error = {0};
     Buf request = buf_on(&point->arena), body = buf_on(&point->arena);
-    char out[1024];
-    size_t len;
-    ProvisoVerdict verdict;
     Str rest = arena_format(&point->arena,
                             "\"audience\":\"https://crm.example/mcp\",\"tool\":\"pay\","
                             "\"args\":{},\"task\":\"%s\"",
@@ -110,11 +107,7 @@ static const char *consent(Point *point, const char *task)
     cbor_write_text(&body, STR("ada"));
     cbor_write_text(&body, STR("request"));
     cbor_write_bytes(&body, buf_view(&request));
-    ProvisoCall at = point_call(point, buf_view(&body));
-    ck_assert_int_eq(proviso_session_operate(point->session, PROVISO_DO_CONSENT, &at,
-                                             out, sizeof out, &len, &verdict),
-                     PROVISO_OK);
-    return point_verdict(point, (Str){out, len}, &verdict);
+    return point_operate(point, PROVISO_DO_CONSENT, buf_view(&body));
 }
 
 START_TEST(a_consent_for_a_task_ends_with_it)
