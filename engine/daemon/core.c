@@ -272,6 +272,7 @@ static WireError decide_one(Core *core, ProvisoCall *call, Buf *out)
         core->counters.allows++;
     } else {
         core->counters.denies[verdict.code]++;
+        core->counters.quotas += verdict.code == CODE_QUOTA;
     }
     return WIRE_OK;
 }
@@ -333,6 +334,7 @@ static WireError serve_operation(Core *core, const Peer *peer,
         return WIRE_ERROR_ANSWER_SIZE;
     out->len += len;
     *is_done = verdict.allow;
+    core->counters.quotas += !verdict.allow && verdict.code == CODE_QUOTA;
     return WIRE_OK;
 }
 

@@ -26,6 +26,7 @@ enum { RANDOM_POOL = 4096 };
 typedef struct Counters {
     uint64_t allows;
     uint64_t denies[CODE_COUNT];
+    uint64_t quotas; // denies for want of a share, other operations' included
     uint64_t errors[WIRE_ERROR_COUNT];
     uint64_t requests;
     uint64_t reloads;

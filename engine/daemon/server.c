@@ -10,6 +10,7 @@
 
 #include "engine/base/os.h"
 #include "engine/daemon/conn.h"
+#include "engine/daemon/gauge.h"
 #include "engine/daemon/notify.h"
 #include "engine/daemon/reload.h"
 #include "engine/daemon/report.h"
@@ -27,6 +28,7 @@ typedef struct Server {
     Listener listener;
     int epoll;
     int signals;
+    Gauge gauge;
     bool is_accepting; // the listener is watched
     bool is_draining;
     int64_t drain_end;
@@ -353,6 +355,8 @@ static void run_loop(Server *server)
         release_held(server);
         settle_all(server);
         journal_commit(service->journal);
+        gauge_read(&server->gauge, service->journal->memory,
+                   service->core.counters.quotas, service->now);
         if (service->now >= server->next_check)
             check_deadlines(server);
         start_reload(server);
