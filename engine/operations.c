@@ -32,9 +32,11 @@ typedef struct Member {
     size_t at; // offset in Body
 } Member;
 
+enum { ID_SIZE = 16 };
+
 // All that the bodies can say.
 typedef struct Body {
-    uint8_t grant[16], id[16];
+    uint8_t grant[ID_SIZE], id[ID_SIZE];
     Str tenant, task, by, kind, name, audience, tool, presenter, request, table;
     bool is_ok, consumes, withdraws;
     int64_t before;
@@ -42,20 +44,6 @@ typedef struct Body {
     uint32_t label_count;
     Str labels[OUTCOME_LABELS];
 } Body;
-
-static bool take_id(const CborItem *item, uint8_t out[16])
-{
-    if (item->kind != CBOR_TEXT || item->bytes.len != 32)
-        return false;
-    for (size_t i = 0; i < 16; i++) {
-        int high = char_hex(item->bytes.at[2 * i]),
-            low = char_hex(item->bytes.at[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
 
 static bool take_texts(const CborNode *node, Body *body)
 {
@@ -82,7 +70,7 @@ static bool take(const Member *member, const CborNode *node, Body *body)
         memcpy(to, &item->bytes, sizeof item->bytes);
         return item->kind == CBOR_BYTES;
     case MEMBER_ID:
-        return take_id(item, to);
+        return item->kind == CBOR_TEXT && char_read_hex(item->bytes, to, ID_SIZE);
     case MEMBER_BOOL: {
         bool truth = item->number == 1;
         memcpy(to, &truth, sizeof truth);

@@ -96,24 +96,6 @@ void buf_hex(Buf *buf, const void *bytes, size_t len)
     buf->len += size;
 }
 
-void buf_base64url(Buf *buf, const void *bytes, size_t len)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const uint8_t *byte = bytes;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t count = len - i < 3 ? len - i : 3;
-        uint32_t group = (uint32_t)byte[i] << 16;
-        if (count > 1)
-            group |= (uint32_t)byte[i + 1] << 8;
-        if (count > 2)
-            group |= byte[i + 2];
-        char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                        digits[group >> 6 & 63], digits[group & 63]};
-        buf_bytes(buf, text, count + 1);
-    }
-}
-
 void buf_printf(Buf *buf, const char *format, ...)
 {
     va_list args;

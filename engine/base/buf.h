@@ -63,8 +63,6 @@ void buf_i64(Buf *buf, int64_t number);
 void buf_u64(Buf *buf, uint64_t number);
 // Lower-case hexadecimal, two digits a byte.
 void buf_hex(Buf *buf, const void *bytes, size_t len);
-// base64url without padding (RFC 4648 §5).
-void buf_base64url(Buf *buf, const void *bytes, size_t len);
 // printf; it needs room for one byte more than it adds.
 void buf_printf(Buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

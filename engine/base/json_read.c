@@ -333,17 +333,6 @@ Status json_next(JsonReader *reader, JsonEvent *event)
     return STATUS_OK;
 }
 
-Status json_skip(JsonReader *reader, JsonEvent event, Str *raw)
-{
-    size_t from = reader->offset;
-    if (event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY) {
-        for (unsigned outside = reader->depth - 1; reader->depth > outside;)
-            TRY(json_next(reader, &event));
-    }
-    *raw = str_slice(reader->text, from, reader->at);
-    return STATUS_OK;
-}
-
 Status json_unescape(Arena *arena, Str token, Str *out)
 {
     if (!str_contains(token, STR("\\"))) {

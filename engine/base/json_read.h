@@ -52,9 +52,6 @@ JsonReader json_reader(Str text);
 // The next event. STATUS_MALFORMED or, when too deep, STATUS_LIMIT: reader->error is
 // set and nothing more may be read.
 MUST_USE Status json_next(JsonReader *reader, JsonEvent *event);
-// After an event that begins a value (OBJECT, ARRAY or a scalar): reads to that value's
-// end. *raw is its text.
-MUST_USE Status json_skip(JsonReader *reader, JsonEvent event, Str *raw);
 // The text that the token of a STRING or NAME event stands for: the token itself if it
 // has no escape, else a new text in the arena; STATUS_LIMIT when that is full.
 MUST_USE Status json_unescape(Arena *arena, Str token, Str *out);

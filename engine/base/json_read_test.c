@@ -184,33 +184,6 @@ START_TEST(depth_at_its_limit)
 }
 END_TEST
 
-START_TEST(skipping_gives_the_raw_text)
-{
-    static const char *const values[] = {"{\"x\":[1,{\"y\":[]}]}", "[ ]", "\"a\\\"]\"",
-                                         "-1.50", "null"};
-    for (size_t i = 0; i < LENGTH(values); i++) {
-        char memory[64];
-        Buf text = buf_fixed(memory, sizeof memory);
-        buf_printf(&text, "[ %s , 7]", values[i]);
-        JsonReader reader = json_reader(buf_view(&text));
-        JsonEvent event;
-        Str raw;
-        ck_assert_int_eq(json_next(&reader, &event), STATUS_OK);
-        ck_assert_int_eq(json_next(&reader, &event), STATUS_OK);
-        ck_assert_int_eq(json_skip(&reader, event, &raw), STATUS_OK);
-        ck_assert_text(raw, values[i]);
-        ck_assert_int_eq(json_next(&reader, &event), STATUS_OK);
-        ck_assert_int_eq(event, JSON_EVENT_NUMBER);
-        ck_assert_text(reader.token, "7");
-    }
-    JsonReader reader = json_reader(STR("[[1,]]"));
-    JsonEvent event;
-    Str raw;
-    ck_assert_int_eq(json_next(&reader, &event), STATUS_OK);
-    ck_assert_int_eq(json_skip(&reader, event, &raw), STATUS_MALFORMED);
-}
-END_TEST
-
 START_TEST(unescaping)
 {
     static const struct {
@@ -241,4 +214,4 @@ END_TEST
 
 UNIT_MAIN("json_read", events_tokens_and_offsets,
           malformed_texts_are_refused_where_they_break, well_formed_texts,
-          depth_at_its_limit, skipping_gives_the_raw_text, unescaping)
+          depth_at_its_limit, unescaping)

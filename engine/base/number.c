@@ -222,11 +222,6 @@ bool decimal_sub(Decimal a, Decimal b, Decimal *out)
     return true;
 }
 
-bool decimal_neg(Decimal a, Decimal *out)
-{
-    return decimal_sub((Decimal){0}, a, out);
-}
-
 static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
 {
     while (b != 0) {

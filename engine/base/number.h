@@ -37,7 +37,6 @@ bool decimal_add(Decimal a, Decimal b, Decimal *out);
 bool decimal_sub(Decimal a, Decimal b, Decimal *out);
 // False also when the product needs more than 18 places.
 bool decimal_mul(Decimal a, Decimal b, Decimal *out);
-bool decimal_neg(Decimal a, Decimal *out);
 // Negative, 0 or positive.
 int decimal_compare(Decimal a, Decimal b);
 // Without exponent, with as many places as it takes: "50", "-0.5". Reads back as the

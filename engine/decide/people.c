@@ -132,19 +132,6 @@ bool consent(Decider *decider, Request *request, Moment now, const State *state,
 
 // ---- revocations ----
 
-static bool parse_id(Str hex, uint8_t id[16])
-{
-    if (hex.len != 32)
-        return false;
-    for (size_t i = 0; i < 16; i++) {
-        int high = char_hex(hex.at[2 * i]), low = char_hex(hex.at[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        id[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 bool revoke(const State *state, Str tenant, Str kind, Str name, int64_t before,
             Buf *changes)
 {
@@ -166,7 +153,7 @@ bool revoke(const State *state, Str tenant, Str kind, Str name, int64_t before,
         bool is_before = ROWS[i].kind == REVOKED_BEFORE,
              is_grant = ROWS[i].kind == REVOKED_GRANT;
         if (is_before == (name.len > 0) || is_before != (before > 0) ||
-            (is_grant && !parse_id(name, id)))
+            (is_grant && !char_read_hex(name, id, sizeof id)))
             return false;
         StateKey key = is_grant ? revocation_grant_key(state, call_key(state, id))
                                 : revocation_key(state, tenant, ROWS[i].kind, name);

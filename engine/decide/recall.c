@@ -177,7 +177,8 @@ StateKey recall_person(const Recall *recall)
                       agent_id(recall->request));
 }
 
-uint32_t recall_sticky_seconds(const Recall *recall)
+// For how many seconds what sticks to the user and agent counts in this call.
+static uint32_t sticky_seconds(const Recall *recall)
 {
     const Bundle *bundle = recall->bundle;
     return recall->request->has_task
@@ -221,7 +222,7 @@ static void recall_labels(Recall *recall)
         add_labels(recall, labels_of_tree(recall->state, recall->task), 0);
     if (!recall->has_sticky)
         return;
-    uint32_t second = moment_second(recall->now), keep = recall_sticky_seconds(recall);
+    uint32_t second = moment_second(recall->now), keep = sticky_seconds(recall);
     add_labels(recall,
                labels_of_person(recall->state, recall_person(recall), recall->now),
                second > keep ? second - keep : 0);

@@ -53,9 +53,6 @@ StateKey recall_person(const Recall *recall);
 // Puts labels, earlier calls and the rows of live tables where rules find them.
 void recall_show(Recall *recall, Vm *vm);
 
-// For how many seconds what sticks to the user and agent counts in this call.
-uint32_t recall_sticky_seconds(const Recall *recall);
-
 // Whether something of the call was revoked, and what; *what says nothing else.
 bool recall_is_revoked(const Recall *recall, Str *what);
 

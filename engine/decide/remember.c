@@ -172,18 +172,18 @@ static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
     const Bundle *bundle = decider->bundle;
     const Request *request = decider->request;
     const Grant *of = &decider->answer->grant;
-    CallGrant grant = {.key = call_key(recall->state, of->id),
-                       .has_task = recall->task != 0,
-                       .agent = text_of(decider, bundle->agents[request->agent].id),
-                       .audience =
-                           text_of(decider, bundle->audiences[of->audience].uri),
-                       .tool = text_of(decider, bundle->tools[of->tool].full),
-                       .issuer = text_of(decider, bundle->issuers[request->issuer].uri),
-                       .uses = of->uses,
-                       .depth = (uint16_t)of->depth,
-                       .ttl = (uint32_t)(of->ttl < CALL_TTL_MAX ? of->ttl : CALL_TTL_MAX),
-                       .arguments = demand_arguments(decider, of->free, of->free_count),
-                       .texts = texts};
+    CallGrant grant = {
+        .key = call_key(recall->state, of->id),
+        .has_task = recall->task != 0,
+        .agent = text_of(decider, bundle->agents[request->agent].id),
+        .audience = text_of(decider, bundle->audiences[of->audience].uri),
+        .tool = text_of(decider, bundle->tools[of->tool].full),
+        .issuer = text_of(decider, bundle->issuers[request->issuer].uri),
+        .uses = of->uses,
+        .depth = (uint16_t)of->depth,
+        .ttl = (uint32_t)(of->ttl < CALL_TTL_MAX ? of->ttl : CALL_TTL_MAX),
+        .arguments = demand_arguments(decider, of->free, of->free_count),
+        .texts = texts};
     if (recall->task != 0)
         grant.task = task_at(recall->state, recall->task)->head.key;
     if (request->key.len > 0)
@@ -207,17 +207,30 @@ static Str kept_request(const Decider *decider, const Takings *takings)
     return is_kept ? decider->request->body : STR("");
 }
 
+// What of the grant is text, behind one another in `names`.
+static void write_texts(const Decider *decider, Buf *names, CallTexts *texts)
+{
+    const Grant *of = &decider->answer->grant;
+    write_names(decider, of->free, of->free_count, '\0', names);
+    size_t free_end = names->len;
+    write_names(decider, of->scope, of->scope_count, ' ', names);
+    size_t scope_end = names->len;
+    delegation_write_bounds(decider, names);
+    Str all = buf_view(names);
+    texts->free = str_slice(all, 0, free_end);
+    texts->scope = str_slice(all, free_end, scope_end);
+    texts->bounds = str_slice(all, scope_end, all.len);
+}
+
 bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
 {
     char memory[4][PENDING_MAX], again[RETRY_ANSWER_MAX];
-    Buf spent = buf_fixed(memory[0], SPENT_MAX),
-        pending = buf_fixed(memory[1], PENDING_MAX);
-    Buf owners = buf_fixed(memory[2], PENDING_MAX),
-        names = buf_fixed(memory[3], SCOPE_MAX);
+    Buf spent = buf_fixed(memory[0], SPENT_MAX);
+    Buf pending = buf_fixed(memory[1], PENDING_MAX);
+    Buf owners = buf_fixed(memory[2], PENDING_MAX);
+    Buf names = buf_fixed(memory[3], SCOPE_MAX);
     Buf answer = buf_fixed(again, sizeof again);
-    const Grant *of = &decider->answer->grant;
-    const BundleGateway *gateway =
-        &decider->bundle->gateways[decider->request->gateway];
+    const Request *request = decider->request;
     size_t before = changes->len;
     remember_takings(decider, takings, &spent, changes);
     remember_labels(decider, &pending, changes);
@@ -227,32 +240,21 @@ bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
         approval_write_spent(changes, demand_approval_key(decider));
     Str kept = kept_request(decider, takings);
     decider->answer->is_plain = changes->len == before && kept.len == 0 &&
-                                decider->recall.task == 0 &&
-                                decider->request->key.len == 0;
-    if (decider->request->key.len > 0)
+                                decider->recall.task == 0 && request->key.len == 0;
+    if (request->key.len > 0)
         retry_write_answer(decider, &answer);
-    write_names(decider, of->free, of->free_count, '\0', &names);
-    size_t free_len = names.len;
-    write_names(decider, of->scope, of->scope_count, ' ', &names);
-    size_t scope_len = names.len - free_len;
-    delegation_write_bounds(decider, &names);
-    remember_grant(decider,
-                   (CallTexts){.tenant = decider->recall.tenant,
-                               .user = decider->request->has_user
-                                           ? decider->request->user_id
-                                           : STR(""),
-                               .gateway = text_of(decider, gateway->name),
-                               .presenter = decider->request->presenter,
-                               .free = {names.at, free_len},
-                               .scope = {names.at + free_len, scope_len},
-                               .bounds = {names.at + free_len + scope_len,
-                                          names.len - free_len - scope_len},
-                               .spent = buf_view(&spent),
-                               .pending = buf_view(&pending),
-                               .facts = buf_view(&owners),
-                               .request = kept,
-                               .answer = buf_view(&answer)},
-                   changes);
+    CallTexts texts = {
+        .tenant = decider->recall.tenant,
+        .user = request->has_user ? request->user_id : STR(""),
+        .gateway = text_of(decider, decider->bundle->gateways[request->gateway].name),
+        .presenter = request->presenter,
+        .spent = buf_view(&spent),
+        .pending = buf_view(&pending),
+        .facts = buf_view(&owners),
+        .request = kept,
+        .answer = buf_view(&answer)};
+    write_texts(decider, &names, &texts);
+    remember_grant(decider, texts, changes);
     changes->failed |= spent.failed || pending.failed || owners.failed ||
                        names.failed || answer.failed;
     return true;

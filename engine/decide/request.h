@@ -21,7 +21,6 @@
 typedef struct Arena Arena;
 
 enum {
-    MAX_REQUEST_BYTES = 1 << 20, // default of the frame limit
     MAX_REQUEST_STRING = 256 << 10,
     MAX_REQUEST_ITEMS = 4096,
     MAX_REQUEST_DEPTH = 16,

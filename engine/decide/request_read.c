@@ -377,20 +377,6 @@ static bool read_task(Reading *reading)
     return is_object(reading, &params, out->task_params);
 }
 
-static bool parse_hex(Str text, uint8_t *out, size_t size)
-{
-    if (text.len != 2 * size)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        int high = char_hex(text.at[2 * i]);
-        int low = char_hex(text.at[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 // Bytes, or as many hexadecimal digits twice. `rule` says so.
 static bool read_bytes(Reading *reading, RequestField field, const char *rule, bool *is_there,
                        uint8_t *out, size_t size)
@@ -405,7 +391,7 @@ static bool read_bytes(Reading *reading, RequestField field, const char *rule, b
         memcpy(out, item->bytes.at, size);
         return true;
     }
-    return (item->kind == CBOR_TEXT && parse_hex(item->bytes, out, size)) ||
+    return (item->kind == CBOR_TEXT && char_read_hex(item->bytes, out, size)) ||
            malformed(reading->refusal, &path, rule);
 }
 

@@ -19,7 +19,6 @@
 
 enum {
     LOG_SEGMENT_MIN = 1 << 20,             // bytes of a segment
-    LOG_SEGMENT_DEFAULT = 64 << 20,        //
     LOG_GATHERED_MAX = 8 << 20,            // bytes that may wait to be written
     LOG_CHECKPOINT_EVERY = 4096,           // records
     LOG_CHECKPOINT_SIZE = 8 + DIGEST_SIZE, // bytes of a checkpoint's payload

@@ -14,7 +14,6 @@
 enum {
     CALL_TTL_MAX = 1 << 30, // seconds for which a grant is known, at most
     CALL_OUTCOME_SECONDS = 300, // after its expiry an outcome is still taken
-    CALL_KEPT_MAX = 48 << 10,   // bytes of a request that is kept until the outcome
 };
 
 StateKey call_key(const State *state, const uint8_t id[16]);

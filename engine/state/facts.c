@@ -216,26 +216,11 @@ static Status read_added(Reader *reader, NewFact *out)
     return change_read_text(reader, &out->packed);
 }
 
-// The record of the owner; a past is made, and lives for `keep` seconds more.
-static Ref owner_of(State *state, StateKey key, uint32_t keep, Moment at)
-{
-    uint32_t second = moment_second(at);
-    Ref ref = store_find(&state->store, key, second);
-    if (keep == 0)
-        return ref;
-    if (ref == 0)
-        return usage_add(state, key, KEPT_PAST, sizeof(Past), second + keep + 1);
-    const RecordHead *record = store_at(&state->store, ref);
-    if (record->due < second + keep + 1)
-        store_set_due(&state->store, ref, second + keep + 1);
-    return ref;
-}
-
 Status facts_apply_added(State *state, Moment at, Reader *reader)
 {
     NewFact fact;
     TRY(read_added(reader, &fact));
-    Ref ref = owner_of(state, fact.owner, fact.keep, at);
+    Ref ref = usage_keep(state, fact.owner, KEPT_PAST, sizeof(Past), fact.keep, at);
     ENSURE(ref != 0, fact.keep == 0 ? STATUS_MALFORMED : STATUS_LIMIT);
     Facts *facts = facts_of(state, ref);
     ENSURE(facts, STATUS_MALFORMED);

@@ -100,22 +100,6 @@ void labels_write_touched(Buf *changes, StateKey owner, Str name, bool is_certai
     buf_u32le(changes, keep);
 }
 
-// The record of the owner; a person's is made, and lives for `keep` seconds more at
-// least.
-static Ref owner_of(State *state, StateKey key, uint32_t keep, Moment at)
-{
-    uint32_t second = moment_second(at);
-    Ref ref = store_find(&state->store, key, second);
-    if (keep == 0)
-        return ref;
-    if (ref == 0)
-        return usage_add(state, key, KEPT_PERSON, sizeof(Person), second + keep + 1);
-    const RecordHead *record = store_at(&state->store, ref);
-    if (record->due < second + keep + 1)
-        store_set_due(&state->store, ref, second + keep + 1);
-    return ref;
-}
-
 Status labels_apply_touched(State *state, Moment at, Reader *reader)
 {
     StateKey owner;
@@ -126,7 +110,7 @@ Status labels_apply_touched(State *state, Moment at, Reader *reader)
     TRY(change_read_text(reader, &name));
     TRY(reader_u8(reader, &is_certain));
     TRY(reader_u32le(reader, &keep));
-    Ref ref = owner_of(state, owner, keep, at);
+    Ref ref = usage_keep(state, owner, KEPT_PERSON, sizeof(Person), keep, at);
     ENSURE(ref != 0, keep == 0 ? STATUS_MALFORMED : STATUS_LIMIT);
     Labels *labels = labels_of(state, ref);
     ENSURE(labels, STATUS_MALFORMED);

@@ -2,24 +2,31 @@
 // layout: what each kind of record holds, and which clause of the language reads and
 // writes it.
 //
+//   clause                    reads              writes
+//   a call of a task          TASK and above     TASK: TASK_OPEN, TASK_CLOSE
+//   yields L                                     TASK; PERSON, if L is sticky: allow, outcome
+//   task has L, task.L        TASK, PERSON
+//   task, subtask called      TASK               TASK: allow, outcome of a call that is kept
+//   user, agent called        PAST               PAST: the same
+//   at most, spend, settle    BUDGET             BUDGET: allow, outcome
+//   require approval          APPROVAL, REVOKED  APPROVAL: deny that asks, APPROVE, allow
+//   require consent           CONSENT            CONSENT: CONSENT
+//   rules on result           CALL, as above     CALL: outcome
+//   uses, depth, a grant      CALL and above     CALL: allow, CHECK
+//   a key (of a retry)        CALL               CALL: allow
+//   table T live              ROW                ROW: FACTS
+//   every call                REVOKED            REVOKED: REVOKE; CALL: allow
+//
+// All that adds records counts in USAGE, which the limits of memory read; texts that
+// records share are NAMEs. tests/decisions/clause_cases.c checks the table.
+//
 // Every key begins with a tenant: the user's, else the agent's. What follows it:
 //
-//   record    what follows          read by                     written by
-//   TASK      task id               every call of the task      TASK_OPEN, TASK_CLOSE
-//   (its labels)                    task has, task.LABEL        yields; outcomes
-//   (its facts)                     [sub]task called            such calls; outcomes
-//   PERSON    user, agent           task has (sticky labels)    yields of sticky labels
-//   PAST      user; or agent        user called, agent called   such calls; outcomes
-//   BUDGET    budget, its keys      at most, spend              allows, outcomes
-//   CALL      grant id              CHECK, outcomes, retries,   allows, outcomes, CHECK
-//                                   grants presented
-//   APPROVAL  agent, user, task,    require approval            denies, APPROVE,
-//             tool, arguments ...                               allows
-//   CONSENT   user, agent ...       require consent             CONSENT
-//   REVOKED   kind, name            every decision and CHECK    REVOKE
-//   ROW       table, its keys       a live table                FACTS
-//   USAGE                           limits of memory            all that adds records
-//   NAME      a text                the others                  the others
+//   TASK      task id                 APPROVAL  agent, user, task, tool, arguments ...
+//   PERSON    user, agent             CONSENT   user, agent, what to ...
+//   PAST      user; or agent          REVOKED   kind, name
+//   BUDGET    budget, its keys        ROW       table, its keys
+//   CALL      grant id                NAME      a text
 //
 // Labels and facts of a tree are those of its first task. CALL, ROW, REVOKED and NAME
 // have no tenant in their keys. What a tenant's memory is used for begins with `owner`

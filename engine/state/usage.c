@@ -100,6 +100,21 @@ Ref usage_add(State *state, StateKey key, KeptKind kind, size_t size, uint32_t d
     return ref;
 }
 
+Ref usage_keep(State *state, StateKey key, KeptKind kind, size_t size, uint32_t keep,
+               Moment at)
+{
+    uint32_t second = moment_second(at), due = second + keep + 1;
+    Ref ref = store_find(&state->store, key, second);
+    if (keep == 0)
+        return ref;
+    if (ref == 0)
+        return usage_add(state, key, kind, size, due);
+    const RecordHead *record = store_at(&state->store, ref);
+    if (record->due < due)
+        store_set_due(&state->store, ref, due);
+    return ref;
+}
+
 // A share of which nothing is used is forgotten after a while.
 static void set_bytes(Store *store, Ref ref, uint64_t bytes)
 {

@@ -48,6 +48,10 @@ MUST_USE Status usage_apply_charged(State *state, Moment at, Reader *reader);
 MUST_USE Status usage_charge(State *state, StateKey key);
 // store_add of a record that belongs to whoever the operation is charged to.
 Ref usage_add(State *state, StateKey key, KeptKind kind, size_t size, uint32_t due);
+// The record of a key, or 0. With `keep` it is added if there is none, and lives for so
+// many seconds more at least: 0 only without memory.
+Ref usage_keep(State *state, StateKey key, KeptKind kind, size_t size, uint32_t keep,
+               Moment at);
 // Charges what the operation has taken, which is then at its end.
 void usage_settle(State *state);
 // Takes a record that is dropped off its owner's share: itself, and `parts` bytes that

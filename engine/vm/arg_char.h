@@ -5,6 +5,10 @@
 #define PROVISO_ENGINE_VM_ARG_CHAR_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/str.h"
 
 static inline bool char_is_digit(char c)
 {
@@ -60,6 +64,20 @@ static inline int char_hex(char c)
         return c - '0';
     char lower = char_lower(c);
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// Reads `size` bytes of two hexadecimal digits each. False: the text is something else.
+static inline bool char_read_hex(Str text, uint8_t *out, size_t size)
+{
+    if (text.len != 2 * size)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        int high = char_hex(text.at[2 * i]), low = char_hex(text.at[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
 }
 
 #endif

@@ -20,11 +20,6 @@ bool arg_list_has(const ArgList *list, Str item)
     return false;
 }
 
-bool arg_list_add_new(ArgList *list, Str item)
-{
-    return arg_list_has(list, item) || arg_list_add(list, item);
-}
-
 bool arg_lower(Str text, Buf *memory, Str *out)
 {
     size_t upper = 0;

@@ -27,8 +27,6 @@ typedef struct ArgList {
 
 // Appends; false when the list is full.
 bool arg_list_add(ArgList *list, Str item);
-// Appends unless an equal item is there; false when the list is full.
-bool arg_list_add_new(ArgList *list, Str item);
 bool arg_list_has(const ArgList *list, Str item);
 
 // The text with ASCII letters in lower case: the text itself if it has no others, else

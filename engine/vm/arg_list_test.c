@@ -11,21 +11,8 @@ START_TEST(a_list_takes_its_capacity_and_no_more)
     ck_assert(arg_list_add(&list, STR("a")));
     ck_assert(!arg_list_add(&list, STR("b")));
     ck_assert_uint_eq(list.count, 2);
-}
-END_TEST
-
-START_TEST(a_set_takes_each_text_once)
-{
-    Str items[2];
-    ArgList set = {items, 0, 2};
-    ck_assert(arg_list_add_new(&set, STR("a")));
-    ck_assert(arg_list_add_new(&set, STR("a")));
-    ck_assert(arg_list_add_new(&set, STR("b")));
-    ck_assert(arg_list_add_new(&set, STR("b")));
-    ck_assert(!arg_list_add_new(&set, STR("c")));
-    ck_assert_uint_eq(set.count, 2);
-    ck_assert(arg_list_has(&set, STR("b")));
-    ck_assert(!arg_list_has(&set, STR("c")));
+    ck_assert(arg_list_has(&list, STR("a")));
+    ck_assert(!arg_list_has(&list, STR("b")));
 }
 END_TEST
 
@@ -43,5 +30,5 @@ START_TEST(lower_case_copies_only_what_it_must)
 }
 END_TEST
 
-UNIT_MAIN("arg_list", a_list_takes_its_capacity_and_no_more, a_set_takes_each_text_once,
+UNIT_MAIN("arg_list", a_list_takes_its_capacity_and_no_more,
           lower_case_copies_only_what_it_must)

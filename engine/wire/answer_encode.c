@@ -105,7 +105,8 @@ static void write_constant(Buf *out, const Bundle *bundle, uint32_t number)
 }
 
 // The template has {0}, {1} ... for the constants of the condition's function.
-void condition_write(Buf *out, const Bundle *bundle, uint32_t rule, uint32_t condition)
+static void write_template(Buf *out, const Bundle *bundle, uint32_t rule,
+                           uint32_t condition)
 {
     const BundleRule *of = &bundle->rules[rule];
     const BundleCondition *from =
@@ -141,7 +142,7 @@ static void write_condition(Buf *out, const Bundle *bundle, uint32_t rule,
     bool is_unless =
         bundle->conditions[shape->condition + condition].flags & CONDITION_UNLESS;
     buf_c(&text, is_unless ? "not (" : "");
-    condition_write(&text, bundle, rule, condition);
+    write_template(&text, bundle, rule, condition);
     buf_c(&text, is_unless ? ")" : "");
     cbor_write_text(out, text.failed ? STR("(long)") : buf_view(&text));
 }

@@ -19,9 +19,6 @@ void answer_encode(Buf *out, const Request *request, const Answer *answer,
 // open, rule by rule.
 void possible_encode(Buf *out, const Request *request, const Possible *possible);
 
-// Appends a condition as the policy has it, its constants in place.
-void condition_write(Buf *out, const Bundle *bundle, uint32_t rule, uint32_t condition);
-
 // The answer to an operation that is no decision.
 typedef struct OperationAnswer {
     bool is_done; // done, good, or to be delivered

@@ -35,18 +35,6 @@ bool message_is_known(uint8_t number, bool is_answer)
     }
 }
 
-const char *message_name(Message message)
-{
-    switch (message) {
-#define MESSAGE(name, number, side, role, what)                                        \
-    case MESSAGE_##name:                                                               \
-        return #name;
-#include "engine/wire/protocol.def"
-#undef MESSAGE
-    }
-    unreachable_bug();
-}
-
 uint8_t message_role(Message message)
 {
     switch (message) {

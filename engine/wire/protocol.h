@@ -46,7 +46,6 @@ enum {
 // Whether there is a message of that number; with is_answer, one that the daemon sends.
 bool message_is_known(uint8_t number, bool is_answer);
 // The row of a message.
-const char *message_name(Message message); // "DECIDE"
 uint8_t message_role(Message message);     // ROLE_..., one of which a peer must have to send it
 
 // The row of an error; WIRE_OK has none.
