@@ -19,19 +19,17 @@
 
 enum { EXPIRED_AT_ONCE = 64 };
 
-// Names end in what tells them apart: by their last 8 bytes, multiplied into the top bits
-// of a word.
+// Names end in what tells them apart, but often all alike: by their last 16 bytes, which
+// are multiplied into the top bits of a word.
 static Ref *recent(State *state, Str name)
 {
     static const uint64_t FACTOR = UINT64_C(0x9e3779b97f4a7c15); // 2^64 / golden ratio
-    uint8_t end[8] = {0};
+    uint8_t end[16] = {0};
     size_t len = name.len < sizeof end ? name.len : sizeof end;
-    if (len == sizeof end)
-        memcpy(end, name.at + name.len - sizeof end, sizeof end);
-    else if (len > 0)
-        memcpy(end, name.at, len);
-    uint64_t hash = (le_get_u64(end) + name.len) * FACTOR;
-    return &state->recent[(hash >> 32) % STATE_RECENT];
+    if (len > 0)
+        memcpy(end, name.at + (name.len - len), len);
+    uint64_t hash = le_get_u64(end) * FACTOR + le_get_u64(end + 8) + name.len;
+    return &state->recent[(hash * FACTOR >> 32) % STATE_RECENT];
 }
 
 static void forget_name(State *state, const Name *name)
