@@ -379,23 +379,21 @@ static void remember_best(Decider *decider, const Candidate *best, Buf *changes)
 {
     Open none;
     open_start(&none);
-    usage_write_charged(changes, recall_usage(&decider->recall));
     demand_rule(decider, best->rule, &none, &decider->takings);
     if (!remember_allow(decider, &decider->takings, changes))
         buf_clear(changes);
 }
 
 // What can't be remembered is not granted. Nothing but a grant is, where there is no
-// room for more: nobody knows it later.
-static void check_remembered(Decider *decider, Buf *changes)
+// room for more in the tenant's share: nobody knows it later.
+static void check_remembered(Decider *decider, StateKey share, Buf *changes)
 {
-    const Recall *recall = &decider->recall;
     if (changes->failed)
         *decider->answer = (Answer){.code = CODE_UNAVAILABLE,
                                     .detail = STR("memory: more than a decision may change")};
-    if (changes->failed || changes->len == 0 || !recall->state)
+    if (changes->failed || changes->len == 0)
         return;
-    Str full = usage_full(recall->state, recall_usage(recall));
+    Str full = usage_full(decider->recall.state, share);
     if (full.len == 0)
         return;
     buf_clear(changes);
@@ -413,13 +411,15 @@ static bool asks_approval(const Answer *answer)
 
 static void remember(Decider *decider, const Candidate *best, Buf *changes)
 {
-    if (best != NULL) {
+    if (best == NULL && !asks_approval(decider->answer))
+        return;
+    StateKey share = recall_usage(&decider->recall);
+    usage_write_charged(changes, share);
+    if (best != NULL)
         remember_best(decider, best, changes);
-    } else if (asks_approval(decider->answer)) {
-        usage_write_charged(changes, recall_usage(&decider->recall));
+    else
         remember_asked(decider, changes);
-    }
-    check_remembered(decider, changes);
+    check_remembered(decider, share, changes);
 }
 
 // ---- the decision ----
