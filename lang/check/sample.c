@@ -2,6 +2,7 @@
 #include "lang/check/sample.h"
 
 #include "lang/check/expr.h"
+#include "lang/check/literal.h"
 #include "lang/check/reach.h"
 
 static void check_elements(Checker *checker, const Node *node, const Type *type)
@@ -41,6 +42,29 @@ bool sample_is_nothing(const Node *node)
            str_eq(node->text, STR("none"));
 }
 
+// A request carries 64 bits of a number's digits, and of a duration its seconds.
+static bool is_sendable(const Const *value)
+{
+    Decimal scaled = value->decimal, ten = decimal_from_i64(10);
+    int64_t digits;
+    if (value->type->form == TYPE_DURATION)
+        return value->number % 1000000000 == 0;
+    if (value->type->form != TYPE_DECIMAL)
+        return true;
+    for (int places = 0; !decimal_to_i64(scaled, &digits); places++)
+        if (places == DECIMAL_PLACES || !decimal_mul(scaled, ten, &scaled))
+            return false;
+    return true;
+}
+
+static void check_constant(Checker *checker, const Node *node, const Type *type)
+{
+    const Const *value = expr_constant(checker, node, type);
+    if (value != NULL && !is_sendable(value))
+        diag_report1(checker->diags, DIAG_SAMPLE_UNSENDABLE, node->span,
+                     literal_show(checker, value));
+}
+
 void sample_check(Checker *checker, const Node *node, const Type *type)
 {
     if (node == NULL || type->form == TYPE_JSON || type->form == TYPE_POISON ||
@@ -61,7 +85,7 @@ void sample_check(Checker *checker, const Node *node, const Type *type)
         return;
     }
     if (!is_list && node->kind != NODE_RECORD && type->form != TYPE_RECORD) {
-        expr_constant(checker, node, type);
+        check_constant(checker, node, type);
         return;
     }
     diag_report2(checker->diags, DIAG_TYPE_WANTED, node->span,
