@@ -231,9 +231,9 @@ void proviso_memory_set_limits(ProvisoMemory *memory, const ProvisoLimits *limit
 }
 
 // The kinds from KEPT_NAME on.
-static const char KINDS[][12] = {
-    "names",    "tasks",     "people", "histories",   "budgets", "grants",
-    "approvals", "consents", "revoked", "rows", "tenants"};
+static const char KINDS[][12] = {"names",   "tasks",  "people",    "histories",
+                                 "budgets", "grants", "approvals", "consents",
+                                 "revoked", "rows",   "tenants"};
 _Static_assert(sizeof KINDS / sizeof KINDS[0] == PROVISO_KINDS &&
                    (int)KEPT_USAGE == (int)PROVISO_KINDS,
                "each kind has a name");
@@ -288,7 +288,8 @@ ProvisoSession *proviso_session_new(const ProvisoEngine *engine, ProvisoMemory *
     session->tree.max_nodes = MAX_REQUEST_ITEMS;
     session->decider = decider_new(&session->arena, &engine->bundle);
     session->request = request_new(&session->arena, &engine->bundle, REQUEST_ELEMENTS);
-    if (session->decider && session->request && session->changes && session->tree.nodes) {
+    if (session->decider && session->request && session->changes &&
+        session->tree.nodes) {
         session->request->state = session_state(session);
         return session;
     }
@@ -354,8 +355,8 @@ bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str change
     if (!memory)
         return true;
     if ((changes.len > 0 && !is_ready) ||
-        (memory->keep && !memory->keep(memory->keeper, now.wall, now.tick, changes.at,
-                                       changes.len)))
+        (memory->keep &&
+         !memory->keep(memory->keeper, now.wall, now.tick, changes.at, changes.len)))
         return changes.len == 0 && !is_granted;
     return changes.len == 0 || state_apply(&memory->state, now, changes) == STATUS_OK;
 }
@@ -389,8 +390,8 @@ static ProvisoStatus answer(ProvisoSession *session, const ProvisoCall *call,
              !session_keep(session, now, is_ready, buf_view(&changes),
                            session->answer.allow) &&
              !session->answer.is_plain)
-        session->answer =
-            (Answer){.code = CODE_UNAVAILABLE, .detail = session_not_kept(session, is_ready)};
+        session->answer = (Answer){.code = CODE_UNAVAILABLE,
+                                   .detail = session_not_kept(session, is_ready)};
     answer_encode(&body, session->request, &session->answer, trace);
     *len = body.len;
     return body.failed ? PROVISO_SPACE : PROVISO_OK;

@@ -152,7 +152,7 @@ typedef struct Operating {
     bool is_done;
     Code code;
     Str detail;
-    int64_t ends; // of an opened task
+    int64_t ends;    // of an opened task
     Refusal refusal; // whose text `detail` may be
 } Operating;
 
@@ -229,8 +229,8 @@ static void do_check(Operating *of)
                     .presenter = of->body.presenter,
                     .consumes = of->body.consumes};
     memcpy(use.grant, of->body.grant, sizeof use.grant);
-    of->is_done = check_grant(of->session->bundle, session_state(of->session), of->now, &use, &of->code,
-                              &of->detail, of->changes);
+    of->is_done = check_grant(of->session->bundle, session_state(of->session), of->now,
+                              &use, &of->code, &of->detail, of->changes);
 }
 
 static void do_facts(Operating *of)
@@ -245,36 +245,44 @@ static void do_facts(Operating *of)
 
 typedef struct Row {
     void (*perform)(Operating *of);
-    bool is_safer; // makes things safer, so it may go over the limit of the memory
+    bool is_safer;     // makes things safer, so it may go over the limit of the memory
     Member members[8]; // none: a request
 } Row;
 
 static const Row ROWS[] = {
     [PROVISO_DO_TASK_OPEN] = {do_open, false, {{0}}},
-    [PROVISO_DO_TASK_CLOSE] = {do_close, true,
+    [PROVISO_DO_TASK_CLOSE] = {do_close,
+                               true,
                                {MEMBER(task, TEXT, true), MEMBER(tenant, TEXT, false)}},
-    [PROVISO_DO_OUTCOME] = {do_outcome, true,
+    [PROVISO_DO_OUTCOME] = {do_outcome,
+                            true,
                             {MEMBER(grant, ID, true),
                              {"ok", MEMBER_BOOL, true, offsetof(Body, is_ok)},
                              MEMBER(result, NODE, false),
                              MEMBER(labels, TEXTS, false)}},
-    [PROVISO_DO_APPROVE] = {do_approve, false, {MEMBER(id, ID, true), MEMBER(by, TEXT, true)}},
-    [PROVISO_DO_CONSENT] = {do_consent, false,
+    [PROVISO_DO_APPROVE] = {do_approve,
+                            false,
+                            {MEMBER(id, ID, true), MEMBER(by, TEXT, true)}},
+    [PROVISO_DO_CONSENT] = {do_consent,
+                            false,
                             {MEMBER(by, TEXT, true),
                              MEMBER(request, BYTES, true),
                              {"withdraw", MEMBER_BOOL, false,
                               offsetof(Body, withdraws)}}},
-    [PROVISO_DO_REVOKE] = {do_revoke, true,
+    [PROVISO_DO_REVOKE] = {do_revoke,
+                           true,
                            {MEMBER(kind, TEXT, true), MEMBER(name, TEXT, false),
                             MEMBER(tenant, TEXT, false), MEMBER(before, TIME, false)}},
-    [PROVISO_DO_CHECK] = {do_check, true,
+    [PROVISO_DO_CHECK] = {do_check,
+                          true,
                           {MEMBER(grant, ID, true),
                            MEMBER(audience, TEXT, false),
                            MEMBER(tool, TEXT, false),
                            MEMBER(args, NODE, false),
                            MEMBER(presenter, TEXT, false),
                            {"consume", MEMBER_BOOL, false, offsetof(Body, consumes)}}},
-    [PROVISO_DO_FACTS] = {do_facts, false,
+    [PROVISO_DO_FACTS] = {do_facts,
+                          false,
                           {MEMBER(table, TEXT, true), MEMBER(rows, LIST, false),
                            MEMBER(remove, LIST, false)}},
 };
@@ -308,7 +316,8 @@ ProvisoStatus proviso_session_operate(ProvisoSession *session,
     Str view = buf_view(&changes);
     bool is_kept =
         !changes.failed && session_keep(session, now, of.is_ready, view, of.is_done);
-    if (!is_kept || (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
+    if (!is_kept ||
+        (of.is_done && !session->memory)) { // a result is withheld, and that kept, too
         of.is_done = false;
         of.code = CODE_UNAVAILABLE;
         of.detail = session_not_kept(session, of.is_ready);

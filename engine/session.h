@@ -44,12 +44,13 @@ void session_check_gateway(ProvisoSession *session, const ProvisoCall *call);
 Moment session_moment(ProvisoSession *session, const ProvisoCall *call);
 // Memory for the changes of one operation.
 Buf session_begin_changes(ProvisoSession *session);
-// Whether they can be applied; `may_exceed` the limit of the memory (state_prepare_over).
+// Whether they can be applied; `may_exceed` the limit of the memory
+// (state_prepare_over).
 bool session_prepare(ProvisoSession *session, Moment now, bool may_exceed);
 // Why they were not applied.
 Str session_not_kept(const ProvisoSession *session, bool is_ready);
-// Applies them. False: they can't be kept, or `is_granted` rests on what wasn't, so what
-// asked for them must not be granted.
+// Applies them. False: they can't be kept, or `is_granted` rests on what wasn't, so
+// what asked for them must not be granted.
 bool session_keep(ProvisoSession *session, Moment now, bool is_ready, Str changes,
                   bool is_granted);
 

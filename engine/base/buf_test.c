@@ -19,7 +19,8 @@ START_TEST(fixed_buf_fails_past_its_end_and_stays_failed)
     ck_assert(!buf.failed);
     buf_c(&buf, "again");
     ck_assert_text(buf_view(&buf), "again");
-    volatile size_t huge = SIZE_MAX - 2; // unknown to the compiler, which would refuse it
+    volatile size_t huge =
+        SIZE_MAX - 2; // unknown to the compiler, which would refuse it
     buf_bytes(&buf, memory, huge);
     ck_assert(buf.failed);
     buf_c(&buf, "");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // le: little-endian numbers in bytes, whatever the machine's order and alignment.
 //
-// Written out byte by byte, both compilers make one load or store of each; of a loop, gcc
-// 12 doesn't.
+// Written out byte by byte, both compilers make one load or store of each; of a loop,
+// gcc 12 doesn't.
 #ifndef PROVISO_ENGINE_BASE_LE_H
 #define PROVISO_ENGINE_BASE_LE_H
 

@@ -48,8 +48,8 @@ void os_unmap_file(Str mapped);
 // True if something is there that this process can see.
 bool os_file_exists(Str path);
 MUST_USE Status os_remove_file(Str path);
-// The names of all that a directory holds, in the arena, in no order, each followed by one NUL.
-// STATUS_LIMIT if the arena is full.
+// The names of all that a directory holds, in the arena, in no order, each followed by
+// one NUL. STATUS_LIMIT if the arena is full.
 MUST_USE Status os_list_directory(Arena *arena, Str path, Str *names);
 
 // ---- paths ----

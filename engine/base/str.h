@@ -35,8 +35,8 @@ static inline Str str_from_c(const char *text)
     return (Str){text, strlen(text)};
 }
 
-// Inline: compared with a literal it is a few instructions, and most texts of one length
-// differ in their first byte.
+// Inline: compared with a literal it is a few instructions, and most texts of one
+// length differ in their first byte.
 static inline bool str_eq(Str a, Str b)
 {
     if (a.len != b.len || b.len == 0)

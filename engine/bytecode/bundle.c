@@ -45,8 +45,8 @@ static Status check_header(Str bytes, BundleHeader *header, const char **why)
     return STATUS_OK;
 }
 
-// Sections stand in order, aligned, without overlap, and every byte between them is zero, so
-// that one content has one form.
+// Sections stand in order, aligned, without overlap, and every byte between them is
+// zero, so that one content has one form.
 static Status check_sections(const Bundle *bundle, const SectionEntry *entries,
                              const char **why)
 {
@@ -62,7 +62,8 @@ static Status check_sections(const Bundle *bundle, const SectionEntry *entries,
             return refuse(why, STATUS_MALFORMED, "a section ends behind the payload");
         for (uint64_t gap = end; gap < at; gap++)
             if (bundle->bytes.at[gap] != 0)
-                return refuse(why, STATUS_MALFORMED, "a gap between sections is not zero");
+                return refuse(why, STATUS_MALFORMED,
+                              "a gap between sections is not zero");
         end = at + size;
     }
     if ((end + 7) / 8 * 8 != bundle->payload.len)
@@ -101,7 +102,7 @@ Status bundle_open(Str bytes, Bundle *bundle, const char **why)
         (const SectionEntry *)(const void *)(bytes.at + sizeof header);
     TRY(check_sections(bundle, entries, why));
     TRY(check_signature_area(bundle, why));
-#define X(id, Type, field)                                                         \
+#define X(id, Type, field)                                                             \
     bundle->field = (const Type *)(const void *)(bytes.at + entries[SECTION_##id].at); \
     bundle->field##_count = entries[SECTION_##id].count;
     BUNDLE_SECTIONS(X)
@@ -121,7 +122,8 @@ void bundle_signed_message(const Digest *payload_hash, uint8_t out[BUNDLE_SIGNED
     memcpy(out + sizeof CONTEXT, payload_hash->bytes, DIGEST_SIZE);
 }
 
-Status bundle_check_signature(const Bundle *bundle, const PublicKey *key, bool *is_signed)
+Status bundle_check_signature(const Bundle *bundle, const PublicKey *key,
+                              bool *is_signed)
 {
     KeyId id;
     uint8_t message[BUNDLE_SIGNED_BYTES];
@@ -134,8 +136,8 @@ Status bundle_check_signature(const Bundle *bundle, const PublicKey *key, bool *
             continue;
         Signature signature;
         memcpy(signature.bytes, from->signature, sizeof signature.bytes);
-        Status status =
-            crypto_verify(key, (Str){(const char *)message, sizeof message}, &signature);
+        Status status = crypto_verify(key, (Str){(const char *)message, sizeof message},
+                                      &signature);
         if (status == STATUS_OK)
             *is_signed = true;
         else if (status != STATUS_SIGNATURE)
@@ -210,7 +212,8 @@ uint32_t bundle_find_full_tool(const Bundle *bundle, Str uri, Str full)
         return NONE;
     uint32_t family = bundle->audiences[audience].family;
     Str prefix = bundle_string(bundle, bundle->families[family].name);
-    if (!str_starts(full, prefix) || full.len <= prefix.len || full.at[prefix.len] != '.')
+    if (!str_starts(full, prefix) || full.len <= prefix.len ||
+        full.at[prefix.len] != '.')
         return NONE;
     uint32_t name = bundle_intern(bundle, str_slice(full, prefix.len + 1, full.len));
     return name == NONE ? NONE : bundle_find_tool(bundle, family, name);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // bundle: a bundle in memory, as typed arrays over its own bytes.
 //
-// bundle_open checks the container only (header, section bounds, alignment); it makes the
-// arrays safe to index below their counts and says nothing of what stands in them. A Bundle
-// may be used for decisions only after verify_bundle (verify.h). It is immutable then, and
-// any number of threads may read it. It owns nothing: the bytes must outlive it, be aligned
-// to 8, and not change.
+// bundle_open checks the container only (header, section bounds, alignment); it makes
+// the arrays safe to index below their counts and says nothing of what stands in them.
+// A Bundle may be used for decisions only after verify_bundle (verify.h). It is
+// immutable then, and any number of threads may read it. It owns nothing: the bytes
+// must outlive it, be aligned to 8, and not change.
 #ifndef PROVISO_ENGINE_BYTECODE_BUNDLE_H
 #define PROVISO_ENGINE_BYTECODE_BUNDLE_H
 
@@ -23,18 +23,18 @@ typedef struct Bundle {
     Str payload; // what is signed
     uint32_t signature_count;
     const BundleSignature *signatures;
-    Digest hash; // SHA-256 of the payload: the bundle's identity
+    Digest hash;                     // SHA-256 of the payload: the bundle's identity
     char hash_text[2 * DIGEST_SIZE]; // the same in hexadecimal, as every answer says it
-#define X(id, Type, field) \
-    const Type *field;     \
+#define X(id, Type, field)                                                             \
+    const Type *field;                                                                 \
     uint32_t field##_count;
     BUNDLE_SECTIONS(X)
 #undef X
 } Bundle;
 
-// Opens the container over `bytes` and hashes the payload. On failure *why names the rule
-// that it broke: a constant, lower case. STATUS_MALFORMED, STATUS_LIMIT, STATUS_UNSUPPORTED
-// (another version), STATUS_CRYPTO.
+// Opens the container over `bytes` and hashes the payload. On failure *why names the
+// rule that it broke: a constant, lower case. STATUS_MALFORMED, STATUS_LIMIT,
+// STATUS_UNSUPPORTED (another version), STATUS_CRYPTO.
 MUST_USE Status bundle_open(Str bytes, Bundle *bundle, const char **why);
 
 // Whether one of the bundle's signatures verifies under the Ed25519 public key.
@@ -43,7 +43,8 @@ MUST_USE Status bundle_check_signature(const Bundle *bundle, const PublicKey *ke
 
 // What a signature signs, for a payload of that hash, into `out`.
 enum { BUNDLE_SIGNED_BYTES = 18 + 32 };
-void bundle_signed_message(const Digest *payload_hash, uint8_t out[BUNDLE_SIGNED_BYTES]);
+void bundle_signed_message(const Digest *payload_hash,
+                           uint8_t out[BUNDLE_SIGNED_BYTES]);
 
 // The text of string `number`, which must be below string_ends_count.
 static inline Str bundle_string(const Bundle *bundle, uint32_t number)
@@ -56,9 +57,8 @@ static inline Str bundle_string(const Bundle *bundle, uint32_t number)
 uint32_t bundle_intern(const Bundle *bundle, Str text);
 
 // The rules under a slot of a group; there are slot[group->dim_count + 1].
-static inline const uint32_t *bundle_bucket(const Bundle *bundle,
-                                            const BundleDispatch *group,
-                                            const uint32_t *slot)
+static inline const uint32_t *
+bundle_bucket(const Bundle *bundle, const BundleDispatch *group, const uint32_t *slot)
 {
     const uint32_t *first = &slot[group->dim_count];
     return first[1] == 1 ? first : bundle->dispatch_words + group->buckets + *first;

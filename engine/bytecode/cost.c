@@ -50,9 +50,11 @@ typedef struct Costs {
 
 // ---- patterns ----
 
-// The bytes that the longest kept list has which can stand in `reg` before instruction `pc`; 0:
-// it can't be told that one does. The code generator puts it there just before.
-static uint32_t kept_bytes(const Bundle *bundle, const uint32_t *code, uint32_t pc, uint32_t reg)
+// The bytes that the longest kept list has which can stand in `reg` before instruction
+// `pc`; 0: it can't be told that one does. The code generator puts it there just
+// before.
+static uint32_t kept_bytes(const Bundle *bundle, const uint32_t *code, uint32_t pc,
+                           uint32_t reg)
 {
     uint32_t at = pc;
     if (at > 0 && code[at - 1] == ins_abc(OP_STRICT, reg, reg, 0))
@@ -68,8 +70,8 @@ static uint32_t kept_bytes(const Bundle *bundle, const uint32_t *code, uint32_t 
     return cost_times(list->count, need_of_known(bundle, list->of));
 }
 
-// What a pattern's function takes of a call whose kept lists are empty, and the bytes of the
-// shortest of these when it is full.
+// What a pattern's function takes of a call whose kept lists are empty, and the bytes
+// of the shortest of these when it is full.
 typedef struct Kept {
     uint32_t empty;
     uint32_t least;
@@ -102,8 +104,9 @@ static uint32_t times_over(uint32_t steps, uint32_t bytes)
     return all > COST_MOST ? COST_MOST : (uint32_t)all;
 }
 
-// Calls with long lists take longer, but fewer of them are kept: the worst case is one of the
-// ends. Of elements that are not known there are no more than of those that are (pack.c).
+// Calls with long lists take longer, but fewer of them are kept: the worst case is one
+// of the ends. Of elements that are not known there are no more than of those that are
+// (pack.c).
 static uint32_t pattern_cost(const Bundle *bundle, const BundleMemo *memo)
 {
     const BundleFunction *function = &bundle->functions[memo->function];
@@ -111,8 +114,8 @@ static uint32_t pattern_cost(const Bundle *bundle, const BundleMemo *memo)
         return function->cost;
     Kept kept = kept_lists(bundle, function);
     uint32_t empty = times_over(cost_add(COST_CALL, kept.empty), NEED_FACT);
-    uint32_t full =
-        times_over(cost_add(COST_CALL, function->cost), cost_add(NEED_FACT, kept.least));
+    uint32_t full = times_over(cost_add(COST_CALL, function->cost),
+                               cost_add(NEED_FACT, kept.least));
     return cost_add(NEED_FACTS / COST_UNPACKED, empty > full ? empty : full);
 }
 
@@ -343,8 +346,8 @@ static void add_to_tools(Costs *costs, const BundleDispatch *group, uint32_t dim
         uint32_t tool = slot_of(costs, group, i)[dim];
         if (tool >= costs->bundle->tools_count || costs->of_tool[tool].total.full == 0)
             continue;
-        Steps found = rules_found(&costs->of_tool[tool],
-                                  lookups_of(costs, &tools[tool], group));
+        Steps found =
+            rules_found(&costs->of_tool[tool], lookups_of(costs, &tools[tool], group));
         costs->tools[tool] = steps_add(costs->tools[tool], found);
         costs->of_tool[tool] = (GroupSteps){0};
     }

@@ -10,12 +10,12 @@
 // it lists: as many lookups as there can be combinations of atoms, each with the
 // costliest bucket of the group, but no more than all its buckets together; where the
 // group's entries name a tool, those of other tools don't count. Memos count
-// either in each rule that reads them or once each, whichever is less. What is asked when the
-// call's outcome is in, what it touches and what is kept of it count, too.
+// either in each rule that reads them or once each, whichever is less. What is asked
+// when the call's outcome is in, what it touches and what is kept of it count, too.
 //
-// The memo of a pattern runs its function for each earlier call: as many as there is room for
-// (need.h), each with the least that is kept of it or with lists as long as they can be,
-// whichever takes more in all; and it unpacks what is kept.
+// The memo of a pattern runs its function for each earlier call: as many as there is
+// room for (need.h), each with the least that is kept of it or with lists as long as
+// they can be, whichever takes more in all; and it unpacks what is kept.
 #ifndef PROVISO_ENGINE_BYTECODE_COST_H
 #define PROVISO_ENGINE_BYTECODE_COST_H
 
@@ -29,11 +29,11 @@ typedef struct Arena Arena;
 #define COST_MOST 0xffffffffu
 
 enum {
-    COST_GLOB = 20,  // LIKE, on a string of 256 bytes
-    COST_ROW = 10,   // finding a row
-    COST_RULE = 4,   // visiting a rule, and a condition, before its code runs
-    COST_ATOM = 1,   // one dimension of one lookup
-    COST_LOOKUP = 4, // the rest of it
+    COST_GLOB = 20,    // LIKE, on a string of 256 bytes
+    COST_ROW = 10,     // finding a row
+    COST_RULE = 4,     // visiting a rule, and a condition, before its code runs
+    COST_ATOM = 1,     // one dimension of one lookup
+    COST_LOOKUP = 4,   // the rest of it
     COST_CALL = 4,     // going on to an earlier call
     COST_UNPACKED = 4, // bytes of what is kept that a step unpacks
     COST_BUDGET = 64,  // looking a budget up

@@ -331,7 +331,8 @@ static void put_within(Buf *buf, const char *before, int64_t within)
 
 static void put_pattern(Buf *buf, const Bundle *bundle, uint32_t number)
 {
-    static const char *const SCOPES[] = {"the tree", "the task", "the user", "the agent"};
+    static const char *const SCOPES[] = {"the tree", "the task", "the user",
+                                         "the agent"};
     if (number == NONE)
         return;
     const BundlePattern *pattern = &bundle->patterns[number];
@@ -368,13 +369,15 @@ static void put_memos(Buf *buf, const Bundle *bundle)
 
 static const char *rule_kind(uint8_t kind)
 {
-    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
+    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit",
+                                                       "result"};
     return NAMES[kind];
 }
 
 // ---- what is remembered ----
 
-static void put_compute(Buf *buf, const Bundle *bundle, const char *before, uint32_t number)
+static void put_compute(Buf *buf, const Bundle *bundle, const char *before,
+                        uint32_t number)
 {
     if (number == NONE)
         return;

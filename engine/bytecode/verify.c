@@ -80,7 +80,8 @@ bool verify_string(Verifier *verifier, uint32_t string, bool may_be_none,
 bool verify_interned(Verifier *verifier, uint32_t string, bool may_be_none,
                      Section section, size_t index)
 {
-    return (may_be_none && string == NONE) || string < verifier->bundle->meta->interned ||
+    return (may_be_none && string == NONE) ||
+           string < verifier->bundle->meta->interned ||
            verify_fail(verifier, VERIFY_STRING_REFERENCE, section, index);
 }
 

@@ -40,7 +40,8 @@ static bool check_function(Verifier *verifier, WalkMemory *memory, uint32_t numb
     NEED(function->words > 0 && function->words <= MAX_FUNCTION_WORDS &&
              function->code <= bundle->code_count &&
              function->words <= bundle->code_count - function->code &&
-             function->registers <= MAX_REGISTERS && function->type < bundle->types_count,
+             function->registers <= MAX_REGISTERS &&
+             function->type < bundle->types_count,
          FUNCTION_RANGE, FUNCTIONS, number);
     ALSO(check_params(verifier, number));
     Walk walk;
@@ -57,10 +58,10 @@ static bool check_function(Verifier *verifier, WalkMemory *memory, uint32_t numb
 
 // ---- shared expressions ----
 
-// One function that computes memo `number`, under a row of constants. It may use the memos
-// before it, so it is walked now.
-static bool check_memo_function(Verifier *verifier, WalkMemory *memory,
-                                uint32_t number, uint32_t function, uint32_t row_at)
+// One function that computes memo `number`, under a row of constants. It may use the
+// memos before it, so it is walked now.
+static bool check_memo_function(Verifier *verifier, WalkMemory *memory, uint32_t number,
+                                uint32_t function, uint32_t row_at)
 {
     const Bundle *bundle = verifier->bundle;
     NEED(function < bundle->functions_count, MEMO, MEMOS, number);
@@ -84,7 +85,8 @@ static bool is_kept_for(const BundleTool *tool, const BundlePattern *pattern)
     return pattern->within > 0 && past >= pattern->within;
 }
 
-// Only a pattern's function reads an earlier call, and of it what is kept of its tool's.
+// Only a pattern's function reads an earlier call, and of it what is kept of its
+// tool's.
 static bool check_pattern(Verifier *verifier, uint32_t number)
 {
     const Bundle *bundle = verifier->bundle;
@@ -94,8 +96,8 @@ static bool check_pattern(Verifier *verifier, uint32_t number)
         NEED(!facts->is_of_pattern, PATTERN, MEMOS, number);
         return true;
     }
-    NEED(memo->pattern < bundle->patterns_count && memo->type == KIND_BOOL, PATTERN, MEMOS,
-         number);
+    NEED(memo->pattern < bundle->patterns_count && memo->type == KIND_BOOL, PATTERN,
+         MEMOS, number);
     const BundlePattern *pattern = &bundle->patterns[memo->pattern];
     NEED(pattern->tool < bundle->tools_count && pattern->scope <= PATTERN_AGENT &&
              pattern->within >= 0 && pattern->within <= MAX_REMEMBERED,
@@ -103,14 +105,15 @@ static bool check_pattern(Verifier *verifier, uint32_t number)
     const BundleTool *tool = &bundle->tools[pattern->tool];
     NEED(is_kept_for(tool, pattern) && tool->layout != NONE, PATTERN, PATTERNS,
          memo->pattern);
-    NEED(facts->keep_first == NONE || (facts->keep_first >= tool->keep &&
-                                       facts->keep_end - tool->keep <= tool->keep_count),
+    NEED(facts->keep_first == NONE ||
+             (facts->keep_first >= tool->keep &&
+              facts->keep_end - tool->keep <= tool->keep_count),
          PATTERN, MEMOS, number);
     return true;
 }
 
-// A memo of all tools has one function, whose needs are those of its readers. A `let` is
-// checked tool by tool: see verify_dispatch.c.
+// A memo of all tools has one function, whose needs are those of its readers. A `let`
+// is checked tool by tool: see verify_dispatch.c.
 static bool check_memo(Verifier *verifier, WalkMemory *memory, uint32_t number)
 {
     const Bundle *bundle = verifier->bundle;
@@ -119,16 +122,19 @@ static bool check_memo(Verifier *verifier, WalkMemory *memory, uint32_t number)
     ALSO(verify_list(verifier, memo->per_tool, SECTION_MEMOS, number));
     if (memo->function != NONE) {
         NEED(memo->per_tool.count == 0, MEMO, MEMOS, number);
-        return check_memo_function(verifier, memory, number, memo->function, memo->row) &&
+        return check_memo_function(verifier, memory, number, memo->function,
+                                   memo->row) &&
                check_pattern(verifier, number);
     }
     NEED(memo->pattern == NONE, PATTERN, MEMOS, number);
-    NEED(memo->per_tool.count > 0 && memo->per_tool.count % 3 == 0, MEMO, MEMOS, number);
+    NEED(memo->per_tool.count > 0 && memo->per_tool.count % 3 == 0, MEMO, MEMOS,
+         number);
     const uint32_t *triple = bundle->lists + memo->per_tool.first;
     for (uint32_t i = 0; i < memo->per_tool.count; i += 3) {
-        NEED(triple[i] < bundle->tools_count && (i == 0 || triple[i - 3] < triple[i]), MEMO,
-             MEMOS, number);
-        ALSO(check_memo_function(verifier, memory, number, triple[i + 1], triple[i + 2]));
+        NEED(triple[i] < bundle->tools_count && (i == 0 || triple[i - 3] < triple[i]),
+             MEMO, MEMOS, number);
+        ALSO(check_memo_function(verifier, memory, number, triple[i + 1],
+                                 triple[i + 2]));
         NEED(!verifier->functions[triple[i + 1]].is_of_pattern, PATTERN, MEMOS, number);
     }
     return true;

@@ -180,8 +180,8 @@ static bool check_table(Verifier *verifier, uint32_t index, uint8_t *is_seen)
         const uint32_t *slot = slot_at(bundle, group, at);
         if (is_empty(group, slot))
             continue;
-        NEED(are_atoms(bundle, group, slot) && is_found(bundle, group, at), DISPATCH_SLOT,
-             DISPATCH, index);
+        NEED(are_atoms(bundle, group, slot) && is_found(bundle, group, at),
+             DISPATCH_SLOT, DISPATCH, index);
         ALSO(check_bucket(verifier, index, slot, is_seen));
     }
     return true;
@@ -289,22 +289,26 @@ bool verify_reads(Verifier *verifier, uint32_t function, uint32_t tool, uint32_t
     return reads_what_is_there(verifier, function, (Place){tool, intent});
 }
 
-static bool compute_reads_what_is_there(Verifier *verifier, uint32_t compute, Place place)
+static bool compute_reads_what_is_there(Verifier *verifier, uint32_t compute,
+                                        Place place)
 {
     return compute == NONE ||
-           reads_what_is_there(verifier, verifier->bundle->computes[compute].function, place);
+           reads_what_is_there(verifier, verifier->bundle->computes[compute].function,
+                               place);
 }
 
-static bool spend_reads_what_is_there(Verifier *verifier, const BundleSpend *spend, Place place)
+static bool spend_reads_what_is_there(Verifier *verifier, const BundleSpend *spend,
+                                      Place place)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleBudget *budget = &bundle->budgets[spend->budget];
     for (uint32_t i = 0; i < budget->keys.count; i++)
-        if (!compute_reads_what_is_there(verifier, bundle->lists[budget->keys.first + i], place))
+        if (!compute_reads_what_is_there(verifier,
+                                         bundle->lists[budget->keys.first + i], place))
             return false;
     for (uint32_t i = 0; i < budget->distinct.count; i++)
-        if (!compute_reads_what_is_there(verifier, bundle->lists[budget->distinct.first + i],
-                                         place))
+        if (!compute_reads_what_is_there(
+                verifier, bundle->lists[budget->distinct.first + i], place))
             return false;
     return compute_reads_what_is_there(verifier, budget->most, place) &&
            compute_reads_what_is_there(verifier, spend->amount, place) &&
@@ -326,7 +330,8 @@ static bool rule_reads_what_is_there(Verifier *verifier, uint32_t rule, Place pl
         if (across[i] != NONE && !reads_what_is_there(verifier, across[i], place))
             return false;
     for (uint32_t i = 0; i < extra->spend_count; i++)
-        if (!spend_reads_what_is_there(verifier, &bundle->spends[extra->spend + i], place))
+        if (!spend_reads_what_is_there(verifier, &bundle->spends[extra->spend + i],
+                                       place))
             return false;
     return true;
 }
@@ -356,7 +361,8 @@ static bool check_reach(Verifier *verifier, uint32_t index, const uint32_t *slot
     if (is_outside(bundle, place))
         return true;
     for (uint32_t i = 0; i < slot[group->dim_count + 1]; i++)
-        NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES, bucket[i]);
+        NEED(rule_reads_what_is_there(verifier, bucket[i], place), REACH, RULES,
+             bucket[i]);
     return true;
 }
 

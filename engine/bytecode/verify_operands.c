@@ -42,8 +42,8 @@ static bool read_slot(Walk *walk, uint32_t ins)
     return walk_set(walk, ins_a(ins), slot->type, !is_certain, !is_certain && is_opt);
 }
 
-// A memo of all tools adds what it reads to what its reader reads; a `let` is looked at tool by
-// tool (verify_dispatch.c).
+// A memo of all tools adds what it reads to what its reader reads; a `let` is looked at
+// tool by tool (verify_dispatch.c).
 static void add_reads(Walk *walk, uint32_t number)
 {
     const BundleMemo *memo = &bundle_of(walk)->memos[number];
@@ -143,8 +143,8 @@ static bool in_list(Walk *walk, uint32_t ins)
     ALSO(walk_is_kind(walk, ins_c(ins), KIND_LIST));
     const BundleType *list = &bundle_of(walk)->types[walk->now[ins_c(ins)].type];
     uint32_t element = kind_of(walk, list->of);
-    RULE(kind_of(walk, walk->now[ins_b(ins)].type) == element &&
-             element != KIND_LIST && element != KIND_RECORD && element != KIND_JSON,
+    RULE(kind_of(walk, walk->now[ins_b(ins)].type) == element && element != KIND_LIST &&
+             element != KIND_RECORD && element != KIND_JSON,
          OPERAND_TYPE);
     bool are_sure = is_sure(walk, ins_b(ins)) && is_sure(walk, ins_c(ins));
     return walk_set(walk, ins_a(ins), KIND_BOOL, !are_sure, false);
@@ -181,8 +181,8 @@ static bool unary(Walk *walk, uint32_t ins)
     case OP_MOVE:
         return walk_set(walk, ins_a(ins), from.type, from.may_unknown, from.may_absent);
     case OP_STRICT:
-        return walk_set(walk, ins_a(ins), from.type, from.may_unknown || from.may_absent,
-                   false);
+        return walk_set(walk, ins_a(ins), from.type,
+                        from.may_unknown || from.may_absent, false);
     case OP_HAS:
         return walk_set(walk, ins_a(ins), KIND_BOOL, from.may_unknown, false);
     case OP_KNOWN:
@@ -201,9 +201,11 @@ static bool otherwise(Walk *walk, uint32_t ins)
     ALSO(walk_can_read(walk, ins_b(ins)));
     ALSO(walk_can_read(walk, ins_c(ins)));
     Slate b = walk->now[ins_b(ins)], c = walk->now[ins_c(ins)];
-    uint32_t type = verify_type_holds(bundle_of(walk), b.type, c.type) ? b.type : c.type;
+    uint32_t type =
+        verify_type_holds(bundle_of(walk), b.type, c.type) ? b.type : c.type;
     RULE(verify_type_holds(bundle_of(walk), type, b.type), OPERAND_TYPE);
-    return walk_set(walk, ins_a(ins), type, b.may_unknown || c.may_unknown, c.may_absent);
+    return walk_set(walk, ins_a(ins), type, b.may_unknown || c.may_unknown,
+                    c.may_absent);
 }
 
 static bool field(Walk *walk, uint32_t ins)
@@ -212,7 +214,7 @@ static bool field(Walk *walk, uint32_t ins)
     const BundleType *record = &bundle_of(walk)->types[walk->now[ins_b(ins)].type];
     RULE(ins_c(ins) < record->count, OPERAND_RANGE);
     return walk_set(walk, ins_a(ins), bundle_of(walk)->lists[record->of + ins_c(ins)],
-               !is_sure(walk, ins_b(ins)), true);
+                    !is_sure(walk, ins_b(ins)), true);
 }
 
 static bool keys(Walk *walk, uint32_t ins, bool *are_sure)
@@ -229,7 +231,8 @@ static bool keys(Walk *walk, uint32_t ins, bool *are_sure)
     return true;
 }
 
-// The type of rows of a table, which stands in TYPES wherever a ROW instruction is used.
+// The type of rows of a table, which stands in TYPES wherever a ROW instruction is
+// used.
 static uint32_t row_type(const Bundle *bundle, uint32_t table)
 {
     for (uint32_t i = TYPE_FIXED_COUNT; i < bundle->types_count; i++)
@@ -258,11 +261,12 @@ static bool column(Walk *walk, uint32_t ins)
 {
     const Bundle *bundle = bundle_of(walk);
     ALSO(walk_is_kind(walk, ins_b(ins), KIND_ROW));
-    const BundleTable *table = &bundle->tables[bundle->types[walk->now[ins_b(ins)].type].of];
+    const BundleTable *table =
+        &bundle->tables[bundle->types[walk->now[ins_b(ins)].type].of];
     RULE(ins_c(ins) < table->column_count, OPERAND_RANGE);
     const BundleColumn *from = &bundle->columns[table->column + ins_c(ins)];
     return walk_set(walk, ins_a(ins), from->type, !is_sure(walk, ins_b(ins)),
-               (from->flags & COLUMN_OPTIONAL) != 0);
+                    (from->flags & COLUMN_OPTIONAL) != 0);
 }
 
 static bool group(Walk *walk, uint32_t ins)
@@ -317,7 +321,7 @@ static bool call(Walk *walk, uint32_t ins)
 #define TYPE_OF_TIME KIND_TIME
 #define TYPE_OF_STRING KIND_STRING
 #define TYPE_OF_STRINGS TYPE_STRINGS
-#define BUILTIN(name, text, arity, result, kinds, cost, what)                            \
+#define BUILTIN(name, text, arity, result, kinds, cost, what)                          \
     {kinds, arity, TYPE_OF_##result},
 #include "engine/bytecode/builtin.def"
 #undef BUILTIN

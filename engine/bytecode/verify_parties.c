@@ -6,8 +6,10 @@ static bool check_issuers(Verifier *verifier)
 {
     const Bundle *bundle = verifier->bundle;
     for (uint32_t i = 0; i < bundle->issuers_count; i++) {
-        ALSO(verify_string(verifier, bundle->issuers[i].name, false, SECTION_ISSUERS, i));
-        ALSO(verify_interned(verifier, bundle->issuers[i].uri, false, SECTION_ISSUERS, i));
+        ALSO(verify_string(verifier, bundle->issuers[i].name, false, SECTION_ISSUERS,
+                           i));
+        ALSO(verify_interned(verifier, bundle->issuers[i].uri, false, SECTION_ISSUERS,
+                             i));
         NEED(bundle->issuers[i].flags <= ISSUER_BEARER, REFERENCE, ISSUERS, i);
     }
     for (uint32_t i = 0; i < bundle->gateways_count; i++) {
@@ -68,9 +70,10 @@ static bool has_tenant(const Bundle *bundle, uint32_t schema)
            bundle->tables[key->of].tenant != NONE;
 }
 
-// The fields of an argument or parameter record fill slots of their own root and type; a
-// certain slot is filled by what is required only.
-static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root, uint8_t other)
+// The fields of an argument or parameter record fill slots of their own root and type;
+// a certain slot is filled by what is required only.
+static bool check_fills(Verifier *verifier, uint32_t schema, uint8_t root,
+                        uint8_t other)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleSchema *record = &bundle->schemas[schema];
@@ -111,10 +114,11 @@ static bool check_groups_of_tool(Verifier *verifier, List groups, uint32_t kind,
                                  uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
-    ALSO(verify_ascending(verifier, groups, bundle->dispatch_count, SECTION_TOOLS, index));
+    ALSO(verify_ascending(verifier, groups, bundle->dispatch_count, SECTION_TOOLS,
+                          index));
     for (uint32_t i = 0; i < groups.count; i++)
-        NEED(bundle->dispatch[bundle->lists[groups.first + i]].kind == kind, TOOL, TOOLS,
-             index);
+        NEED(bundle->dispatch[bundle->lists[groups.first + i]].kind == kind, TOOL,
+             TOOLS, index);
     return true;
 }
 
@@ -124,7 +128,8 @@ static bool check_tool(Verifier *verifier, uint32_t index)
     const BundleTool *tool = &bundle->tools[index];
     ALSO(verify_interned(verifier, tool->name, false, SECTION_TOOLS, index));
     ALSO(verify_string(verifier, tool->full, false, SECTION_TOOLS, index));
-    NEED(is_closed_record(bundle, tool->schema) && tool->flags <= (TOOL_PINNED | TOOL_KEPT_IN_TASK | TOOL_AFTER) &&
+    NEED(is_closed_record(bundle, tool->schema) &&
+             tool->flags <= (TOOL_PINNED | TOOL_KEPT_IN_TASK | TOOL_AFTER) &&
              tool->scope.count > 0,
          TOOL, TOOLS, index);
     uint32_t interned = bundle->meta->interned;
@@ -164,7 +169,8 @@ static bool check_members(Verifier *verifier)
 {
     const Bundle *bundle = verifier->bundle;
     for (uint32_t i = 0; i < bundle->groups_count; i++) {
-        ALSO(verify_interned(verifier, bundle->groups[i].name, false, SECTION_GROUPS, i));
+        ALSO(verify_interned(verifier, bundle->groups[i].name, false, SECTION_GROUPS,
+                             i));
         NEED(bundle->groups[i].flags <= GROUP_FROM_REQUEST, REFERENCE, GROUPS, i);
     }
     for (uint32_t i = 0; i < bundle->members_count; i++) {
@@ -211,7 +217,8 @@ static bool check_who(Verifier *verifier, List pairs, bool is_user, uint32_t ind
     return true;
 }
 
-static bool check_envelopes(Verifier *verifier, const BundleIntent *intent, uint32_t index)
+static bool check_envelopes(Verifier *verifier, const BundleIntent *intent,
+                            uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     NEED(intent->envelope <= bundle->envelopes_count &&
@@ -220,9 +227,9 @@ static bool check_envelopes(Verifier *verifier, const BundleIntent *intent, uint
     for (uint32_t i = 0; i < intent->envelope_count; i++) {
         const BundleEnvelope *at = &bundle->envelopes[intent->envelope + i];
         NEED(at->tool < bundle->tools_count, INTENT, INTENTS, index);
-        NEED(at->audience == NONE ||
-                 (at->audience < bundle->audiences_count &&
-                  bundle->audiences[at->audience].family == bundle->tools[at->tool].family),
+        NEED(at->audience == NONE || (at->audience < bundle->audiences_count &&
+                                      bundle->audiences[at->audience].family ==
+                                          bundle->tools[at->tool].family),
              INTENT, INTENTS, index);
         NEED(i == 0 || at[-1].tool < at->tool ||
                  (at[-1].tool == at->tool && at[-1].audience < at->audience),

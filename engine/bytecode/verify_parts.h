@@ -11,7 +11,7 @@
 
 // What verifying the code has found out about a function.
 typedef struct FunctionFacts {
-    uint32_t need_count; // certain argument and parameter slots that it reads, itself
+    uint32_t need_count;   // certain argument and parameter slots that it reads, itself
     const uint32_t *needs; // and through memos of all tools
     uint32_t let_count;    // memos with a function a tool that it reads in the same way
     const uint32_t *lets;
@@ -38,20 +38,20 @@ bool verify_fail(Verifier *verifier, VerifyRule rule, Section section, size_t in
 void *verify_alloc(Verifier *verifier, size_t count, size_t size);
 
 // Holds, or the failure is recorded: use as `if (!HOLDS(...)) return false;`
-#define HOLDS(verifier, condition, rule, section, index)                                 \
-    ((condition) ||                                                                      \
+#define HOLDS(verifier, condition, rule, section, index)                               \
+    ((condition) ||                                                                    \
      verify_fail((verifier), VERIFY_##rule, SECTION_##section, (size_t)(index)))
 // Returns false from here unless the condition holds.
-#define NEED(condition, rule, section, index)                                            \
-    do {                                                                                 \
-        if (!HOLDS(verifier, (condition), rule, section, index))                         \
-            return false;                                                                \
+#define NEED(condition, rule, section, index)                                          \
+    do {                                                                               \
+        if (!HOLDS(verifier, (condition), rule, section, index))                       \
+            return false;                                                              \
     } while (0)
 // Returns false from here unless the check succeeds.
-#define ALSO(check)                                                                      \
-    do {                                                                                 \
-        if (!(check))                                                                    \
-            return false;                                                                \
+#define ALSO(check)                                                                    \
+    do {                                                                               \
+        if (!(check))                                                                  \
+            return false;                                                              \
     } while (0)
 
 // The list lies within LISTS.
@@ -68,17 +68,19 @@ bool verify_interned(Verifier *verifier, uint32_t string, bool may_be_none,
 // Every value of type `other` is one of `type`: they are the same, or lists of the same
 // elements and `other` no longer.
 bool verify_type_holds(const Bundle *bundle, uint32_t type, uint32_t other);
-// No lookup in a hash table passes more than MAX_PROBES slots: no more stand in a row without
-// an empty one. `words` is the first slot's word that is `empty` in an empty slot, of which
-// there is one; the next slot's is `stride` words on.
+// No lookup in a hash table passes more than MAX_PROBES slots: no more stand in a row
+// without an empty one. `words` is the first slot's word that is `empty` in an empty
+// slot, of which there is one; the next slot's is `stride` words on.
 bool verify_is_sparse(const uint32_t *words, uint32_t size, uint32_t stride,
                       uint32_t empty);
 // `count` words of ROWS from `row` are constants of the types at LISTS[types].
 bool verify_row(Verifier *verifier, uint32_t row, uint32_t count, uint32_t types,
                 Section section, size_t index);
 
-// What the function reads for certain is there under the tool and the intent (NONE: any).
-bool verify_reads(Verifier *verifier, uint32_t function, uint32_t tool, uint32_t intent);
+// What the function reads for certain is there under the tool and the intent (NONE:
+// any).
+bool verify_reads(Verifier *verifier, uint32_t function, uint32_t tool,
+                  uint32_t intent);
 
 bool verify_values(Verifier *verifier);   // strings, types, constants
 bool verify_schemas(Verifier *verifier);  // slots, schemas, fields, fills

@@ -2,19 +2,21 @@
 // Rules: shapes, conditions, extras, tokens and requirements.
 #include "engine/bytecode/verify_parts.h"
 
-static bool check_condition(Verifier *verifier, const BundleShape *shape, uint32_t index)
+static bool check_condition(Verifier *verifier, const BundleShape *shape,
+                            uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleCondition *condition = &bundle->conditions[index];
     NEED(condition->function < bundle->functions_count, CONDITION, CONDITIONS, index);
     const BundleFunction *function = &bundle->functions[condition->function];
-    NEED(!verifier->functions[condition->function].is_of_pattern, PATTERN, CONDITIONS, index);
+    NEED(!verifier->functions[condition->function].is_of_pattern, PATTERN, CONDITIONS,
+         index);
     NEED(function->type == KIND_BOOL && condition->flags <= CONDITION_UNLESS &&
              condition->bound <= BOUND_LIKE,
          CONDITION, CONDITIONS, index);
     ALSO(verify_string(verifier, condition->text, false, SECTION_CONDITIONS, index));
-    NEED(condition->row + (uint32_t)function->param_count <= shape->row_count, CONDITION,
-         CONDITIONS, index);
+    NEED(condition->row + (uint32_t)function->param_count <= shape->row_count,
+         CONDITION, CONDITIONS, index);
     for (uint32_t i = 0; i < function->param_count; i++)
         NEED(bundle->lists[shape->row_types + condition->row + i] ==
                  bundle->lists[function->params + i],
@@ -30,7 +32,8 @@ static bool check_shape(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleShape *shape = &bundle->shapes[index];
-    NEED(shape->kind < RULE_KIND_COUNT && shape->flags <= (RULE_OBSERVE | RULE_INTENT_NONE),
+    NEED(shape->kind < RULE_KIND_COUNT &&
+             shape->flags <= (RULE_OBSERVE | RULE_INTENT_NONE),
          SHAPE, SHAPES, index);
     NEED(shape->condition <= bundle->conditions_count &&
              shape->condition_count <= bundle->conditions_count - shape->condition,
@@ -38,7 +41,8 @@ static bool check_shape(Verifier *verifier, uint32_t index)
     List types = {shape->row_types, shape->row_count};
     ALSO(verify_list(verifier, types, SECTION_SHAPES, index));
     for (uint32_t i = 0; i < types.count; i++)
-        NEED(bundle->lists[types.first + i] < bundle->types_count, SHAPE, SHAPES, index);
+        NEED(bundle->lists[types.first + i] < bundle->types_count, SHAPE, SHAPES,
+             index);
     for (uint32_t i = 0; i < shape->condition_count; i++)
         ALSO(check_condition(verifier, shape, shape->condition + i));
     return true;
@@ -58,7 +62,8 @@ static bool check_rule(Verifier *verifier, uint32_t index)
                       SECTION_RULES, index);
 }
 
-static bool check_party(Verifier *verifier, uint32_t number, uint32_t row, uint32_t index)
+static bool check_party(Verifier *verifier, uint32_t number, uint32_t row,
+                        uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     if (number == NONE)
@@ -78,7 +83,8 @@ static bool check_extra(Verifier *verifier, uint32_t index)
     NEED(extra->token == NONE || extra->token < bundle->tokens_count, REFERENCE, EXTRAS,
          index);
     NEED(extra->requirement <= bundle->requirements_count &&
-             extra->requirement_count <= bundle->requirements_count - extra->requirement,
+             extra->requirement_count <=
+                 bundle->requirements_count - extra->requirement,
          REFERENCE, EXTRAS, index);
     NEED(extra->spend <= bundle->spends_count &&
              extra->spend_count <= bundle->spends_count - extra->spend,
@@ -89,12 +95,14 @@ static bool check_extra(Verifier *verifier, uint32_t index)
     for (uint32_t i = 0; i < extra->controls.count; i++)
         ALSO(verify_string(verifier, bundle->lists[extra->controls.first + i], false,
                            SECTION_EXTRAS, index));
-    NEED(extra->is_across == (extra->across_agent != NONE || extra->across_user != NONE ||
-                              extra->across_audience != NONE),
+    NEED(extra->is_across ==
+             (extra->across_agent != NONE || extra->across_user != NONE ||
+              extra->across_audience != NONE),
          ACROSS, EXTRAS, index);
     return check_party(verifier, extra->across_agent, extra->across_agent_row, index) &&
            check_party(verifier, extra->across_user, extra->across_user_row, index) &&
-           check_party(verifier, extra->across_audience, extra->across_audience_row, index);
+           check_party(verifier, extra->across_audience, extra->across_audience_row,
+                       index);
 }
 
 // Tokens count whole seconds.
@@ -117,7 +125,8 @@ static bool check_token(Verifier *verifier, uint32_t index)
     if (says & TOKEN_TENANT)
         ALSO(verify_interned(verifier, token->tenant, false, SECTION_TOKENS, index));
     return verify_ascending(verifier, token->scope, interned, SECTION_TOKENS, index) &&
-           verify_ascending(verifier, token->audience, interned, SECTION_TOKENS, index) &&
+           verify_ascending(verifier, token->audience, interned, SECTION_TOKENS,
+                            index) &&
            verify_ascending(verifier, token->free, interned, SECTION_TOKENS, index);
 }
 
@@ -139,12 +148,14 @@ static bool check_requirement(Verifier *verifier, uint32_t index)
                  (requirement->of == NONE || requirement->of < bundle->groups_count);
         break;
     case REQUIRE_CONSENT:
-        is_fit = requirement->of <= CONSENT_TO_ARGS && requirement->within <= MAX_REMEMBERED;
+        is_fit =
+            requirement->of <= CONSENT_TO_ARGS && requirement->within <= MAX_REMEMBERED;
         break;
     default:
         break;
     }
-    NEED(is_fit && requirement->within >= 0 && requirement->reserved == 0, REQUIREMENT, REQUIREMENTS, index);
+    NEED(is_fit && requirement->within >= 0 && requirement->reserved == 0, REQUIREMENT,
+         REQUIREMENTS, index);
     return true;
 }
 

@@ -4,8 +4,8 @@
 
 // ---- slots ----
 
-// The type of a fixed slot whose kind is a list: the chain is one of actors, the others are
-// of strings.
+// The type of a fixed slot whose kind is a list: the chain is one of actors, the others
+// are of strings.
 static uint32_t fixed_slot_type(uint32_t slot, Kind kind)
 {
     if (kind != KIND_LIST)
@@ -39,7 +39,8 @@ static bool check_fixed_slots(Verifier *verifier)
     return true;
 }
 
-// The table whose column gives an attribute: the users' for user.*, any agent's for agent.*.
+// The table whose column gives an attribute: the users' for user.*, any agent's for
+// agent.*.
 static bool is_column_of(const Bundle *bundle, uint32_t table, const BundleSlot *slot)
 {
     if (table >= bundle->tables_count)
@@ -98,7 +99,8 @@ static bool check_slot(Verifier *verifier, uint32_t index)
     case SLOT_ROOT_PARAMETER:
         NEED((slot->flags & ~SLOT_CERTAIN) == 0, SLOT, SLOTS, index);
         return true;
-    case SLOT_ROOT_CHILD: // there only while a sub-task is opened, or when the outcome is in
+    case SLOT_ROOT_CHILD: // there only while a sub-task is opened, or when the outcome
+                          // is in
     case SLOT_ROOT_RESULT:
         NEED(slot->flags == 0, SLOT, SLOTS, index);
         return true;
@@ -118,14 +120,15 @@ static bool check_values(Verifier *verifier, uint32_t index)
         uint32_t value = bundle->lists[schema->values.first + i];
         NEED(value < bundle->consts_count && bundle->consts[value].type == schema->type,
              SCHEMA_VALUES, SCHEMAS, index);
-        NEED(i == 0 || bundle->lists[schema->values.first + i - 1] < value, SCHEMA_VALUES,
-             SCHEMAS, index);
+        NEED(i == 0 || bundle->lists[schema->values.first + i - 1] < value,
+             SCHEMA_VALUES, SCHEMAS, index);
     }
     return true;
 }
 
 // Bounds of numbers are numbers of their kind, bounds of lengths are ints.
-static bool check_bound(Verifier *verifier, uint32_t bound, bool is_there, uint32_t index)
+static bool check_bound(Verifier *verifier, uint32_t bound, bool is_there,
+                        uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     uint32_t kind = bundle->types[bundle->schemas[index].type].kind;
@@ -147,8 +150,8 @@ static bool check_record(Verifier *verifier, uint32_t index)
     const BundleType *type = &bundle->types[schema->type];
     NEED(schema->of <= bundle->fields_count &&
              schema->count <= bundle->fields_count - schema->of &&
-             schema->count <= MAX_FIELDS &&
-             schema->count == type->count && schema->flags & SCHEMA_SORTED,
+             schema->count <= MAX_FIELDS && schema->count == type->count &&
+             schema->flags & SCHEMA_SORTED,
          SCHEMA, SCHEMAS, index);
     for (uint32_t i = 0; i < schema->count; i++) {
         const BundleField *field = &bundle->fields[schema->of + i];
@@ -180,12 +183,14 @@ static bool check_schema(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
     const BundleSchema *schema = &bundle->schemas[index];
-    NEED(schema->type < bundle->types_count && schema->flags < 2 * SCHEMA_UNIQUE, SCHEMA,
-         SCHEMAS, index);
+    NEED(schema->type < bundle->types_count && schema->flags < 2 * SCHEMA_UNIQUE,
+         SCHEMA, SCHEMAS, index);
     const BundleType *type = &bundle->types[schema->type];
     ALSO(check_values(verifier, index));
-    ALSO(check_bound(verifier, schema->low, (schema->flags & SCHEMA_HAS_MIN) != 0, index));
-    ALSO(check_bound(verifier, schema->high, (schema->flags & SCHEMA_HAS_MAX) != 0, index));
+    ALSO(check_bound(verifier, schema->low, (schema->flags & SCHEMA_HAS_MIN) != 0,
+                     index));
+    ALSO(check_bound(verifier, schema->high, (schema->flags & SCHEMA_HAS_MAX) != 0,
+                     index));
     switch ((Kind)type->kind) {
     case KIND_RECORD:
         return check_record(verifier, index);
@@ -213,8 +218,8 @@ static bool check_schema(Verifier *verifier, uint32_t index)
 
 // ---- fields and fills ----
 
-// What must hold of a field wherever it stands. That fills name slots of the right root is
-// checked where it is known whether they are arguments or parameters.
+// What must hold of a field wherever it stands. That fills name slots of the right root
+// is checked where it is known whether they are arguments or parameters.
 static bool check_field(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;
@@ -254,8 +259,8 @@ static bool has_column(const Bundle *bundle, const BundleTable *table,
     return false;
 }
 
-// A row that is set has one member for each column. Names of members differ, so as many members
-// as columns, each of them a column, are all.
+// A row that is set has one member for each column. Names of members differ, so as many
+// members as columns, each of them a column, are all.
 static bool check_live(Verifier *verifier, uint32_t index)
 {
     const Bundle *bundle = verifier->bundle;

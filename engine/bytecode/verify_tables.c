@@ -9,8 +9,8 @@ static bool check_column(Verifier *verifier, uint32_t index)
     NEED(column->reserved == 0 && column->type < bundle->types_count &&
              (column->flags & ~(uint32_t)(COLUMN_OPTIONAL | COLUMN_NOCASE)) == 0,
          TABLE, COLUMNS, index);
-    NEED(!(column->flags & COLUMN_NOCASE) || column->type == KIND_STRING, TABLE, COLUMNS,
-         index);
+    NEED(!(column->flags & COLUMN_NOCASE) || column->type == KIND_STRING, TABLE,
+         COLUMNS, index);
     return verify_string(verifier, column->name, false, SECTION_COLUMNS, index);
 }
 
@@ -38,7 +38,8 @@ static bool check_shape(Verifier *verifier, uint32_t index)
     ALSO(verify_string(verifier, table->layout, true, SECTION_TABLES, index));
     for (uint32_t i = 0; i < table->keys; i++) {
         const BundleColumn *key = &bundle->columns[table->column + i];
-        NEED(is_key_kind(bundle->types[key->type].kind) && !(key->flags & COLUMN_OPTIONAL),
+        NEED(is_key_kind(bundle->types[key->type].kind) &&
+                 !(key->flags & COLUMN_OPTIONAL),
              TABLE, TABLES, index);
     }
     NEED(table->tenant == NONE ||
@@ -46,7 +47,8 @@ static bool check_shape(Verifier *verifier, uint32_t index)
               bundle->columns[table->column + table->tenant].type == KIND_STRING),
          TABLE, TABLES, index);
     uint64_t cells = (uint64_t)table->rows * table->column_count;
-    NEED(table->cell <= bundle->cells_count && cells <= bundle->cells_count - table->cell,
+    NEED(table->cell <= bundle->cells_count &&
+             cells <= bundle->cells_count - table->cell,
          TABLE, TABLES, index);
     return true;
 }
@@ -92,8 +94,8 @@ static bool check_cells(Verifier *verifier, uint32_t index)
     const uint32_t *cell = bundle->cells + table->cell;
     for (uint32_t row = 0; row < table->rows; row++)
         for (uint32_t i = 0; i < table->column_count; i++, cell++)
-            NEED(is_cell(bundle, &bundle->columns[table->column + i], *cell), TABLE, TABLES,
-                 index);
+            NEED(is_cell(bundle, &bundle->columns[table->column + i], *cell), TABLE,
+                 TABLES, index);
     return true;
 }
 
@@ -115,8 +117,10 @@ static void row_atoms(const Bundle *bundle, const BundleTable *table, uint32_t r
 static bool is_same_key(const Bundle *bundle, const BundleTable *table, uint32_t a,
                         uint32_t b)
 {
-    const uint32_t *left = bundle->cells + table->cell + (size_t)a * table->column_count;
-    const uint32_t *right = bundle->cells + table->cell + (size_t)b * table->column_count;
+    const uint32_t *left =
+        bundle->cells + table->cell + (size_t)a * table->column_count;
+    const uint32_t *right =
+        bundle->cells + table->cell + (size_t)b * table->column_count;
     for (uint32_t i = 0; i < table->keys; i++) {
         const BundleConst *x = &bundle->consts[left[i]], *y = &bundle->consts[right[i]];
         if (x->low != y->low || x->high != y->high)

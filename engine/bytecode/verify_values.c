@@ -60,8 +60,8 @@ static bool check_meta(Verifier *verifier)
     List sources = {meta->sources, meta->source_count};
     ALSO(verify_list(verifier, sources, SECTION_META, 0));
     for (uint32_t i = 0; i < sources.count; i++)
-        ALSO(verify_string(verifier, bundle->lists[sources.first + i], false, SECTION_META,
-                           0));
+        ALSO(verify_string(verifier, bundle->lists[sources.first + i], false,
+                           SECTION_META, 0));
     return true;
 }
 
@@ -122,9 +122,11 @@ static bool check_fixed_types(Verifier *verifier)
     const uint32_t *lists = verifier->bundle->lists;
     NEED(verifier->bundle->types_count >= TYPE_FIXED_COUNT, FIXED_TYPE, TYPES, 0);
     for (uint32_t i = 0; i < KIND_COUNT; i++)
-        NEED(types[i].kind == (is_plain((Kind)i) ? i : KIND_NONE), FIXED_TYPE, TYPES, i);
+        NEED(types[i].kind == (is_plain((Kind)i) ? i : KIND_NONE), FIXED_TYPE, TYPES,
+             i);
     const BundleType *actor = &types[TYPE_ACTOR];
-    NEED(types[TYPE_STRINGS].kind == KIND_LIST && types[TYPE_STRINGS].of == KIND_STRING &&
+    NEED(types[TYPE_STRINGS].kind == KIND_LIST &&
+             types[TYPE_STRINGS].of == KIND_STRING &&
              types[TYPE_STRINGS].count == MAX_LIST_DEFAULT,
          FIXED_TYPE, TYPES, TYPE_STRINGS);
     NEED(actor->kind == KIND_RECORD && actor->count == 2 &&

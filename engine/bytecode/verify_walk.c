@@ -8,7 +8,8 @@
 
 bool walk_fail(Walk *walk, VerifyRule rule)
 {
-    return verify_fail(walk->verifier, rule, SECTION_CODE, walk->function->code + walk->pc);
+    return verify_fail(walk->verifier, rule, SECTION_CODE,
+                       walk->function->code + walk->pc);
 }
 
 static const Bundle *bundle_of(const Walk *walk)
@@ -37,7 +38,8 @@ bool walk_is_kind(Walk *walk, uint32_t reg, Kind kind)
     return true;
 }
 
-bool walk_set(Walk *walk, uint32_t reg, uint32_t type, bool may_unknown, bool may_absent)
+bool walk_set(Walk *walk, uint32_t reg, uint32_t type, bool may_unknown,
+              bool may_absent)
 {
     RULE(reg < walk->function->registers, REGISTER);
     RULE(!walk->now[reg].is_locked, LOOP);
@@ -67,8 +69,8 @@ static Slate *copy_now(Walk *walk)
     return copy;
 }
 
-// Notes that control may go on at `target` with the registers as they are now. Within a loop
-// it may not leave the body, whose last instruction is the END.
+// Notes that control may go on at `target` with the registers as they are now. Within a
+// loop it may not leave the body, whose last instruction is the END.
 static bool jump_to(Walk *walk, uint32_t target, bool is_loop_exit)
 {
     RULE(target < walk->function->words, JUMP);
@@ -110,8 +112,8 @@ static bool each(Walk *walk, uint32_t ins)
         if (!walk->now[i].is_locked)
             walk->now[i].type = NONE; // the body's own: it finds nothing there
     Loop *loop = &walk->loops[walk->depth];
-    *loop = (Loop){.end = end, .reg = reg, .at_body = copy_now(walk),
-                   .turns = walk->turns};
+    *loop =
+        (Loop){.end = end, .reg = reg, .at_body = copy_now(walk), .turns = walk->turns};
     walk->turns = cost_times(walk->turns, list->count);
     walk->depth++;
     return loop->at_body != NULL;
@@ -125,10 +127,10 @@ static bool end(Walk *walk, uint32_t ins)
     ALSO(walk_is_kind(walk, ins_b(ins), KIND_BOOL));
     for (uint32_t i = 0; i < walk->function->registers; i++) {
         const Slate *before = &loop->at_body[i], *after = &walk->now[i];
-        bool is_kept = before->type == NONE ||
-                       (before->type == after->type &&
-                        before->may_unknown >= after->may_unknown &&
-                        before->may_absent >= after->may_absent);
+        bool is_kept =
+            before->type == NONE ||
+            (before->type == after->type && before->may_unknown >= after->may_unknown &&
+             before->may_absent >= after->may_absent);
         RULE(is_kept, LOOP); // else the next turn would find something else
     }
     for (uint32_t i = 0; i < 3; i++)
@@ -151,7 +153,8 @@ static bool jump(Walk *walk, uint32_t ins)
 static bool ret(Walk *walk, uint32_t ins)
 {
     ALSO(walk_can_read(walk, ins_a(ins)));
-    RULE(walk->depth == 0 && walk->now[ins_a(ins)].type == walk->function->type, RETURN);
+    RULE(walk->depth == 0 && walk->now[ins_a(ins)].type == walk->function->type,
+         RETURN);
     walk->is_reached = false;
     return true;
 }
@@ -258,8 +261,8 @@ static Walk start(Verifier *verifier, WalkMemory *memory, uint32_t number,
                   .keep_first = NONE};
 }
 
-bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory, uint32_t function,
-                   uint32_t memo_limit)
+bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory,
+                   uint32_t function, uint32_t memo_limit)
 {
     ArenaMark mark = arena_mark(verifier->scratch);
     *walk = start(verifier, memory, function, memo_limit);

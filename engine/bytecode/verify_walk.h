@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// verify_walk: the abstract run of one function, once over its instructions. Jumps go forward,
-// so when an instruction is reached every path to it is known; where paths meet, a register
-// keeps what all of them agree on. Only the files of the verifier include this.
+// verify_walk: the abstract run of one function, once over its instructions. Jumps go
+// forward, so when an instruction is reached every path to it is known; where paths
+// meet, a register keeps what all of them agree on. Only the files of the verifier
+// include this.
 #ifndef PROVISO_ENGINE_BYTECODE_VERIFY_WALK_H
 #define PROVISO_ENGINE_BYTECODE_VERIFY_WALK_H
 
@@ -60,10 +61,10 @@ typedef struct Walk {
 // Memory for the walks of a verifier's bundle. False when there is too little.
 bool walk_memory_make(Verifier *verifier, WalkMemory *memory);
 
-// Runs a function, whose code, parameters and type lie within their sections. Its needs,
-// memos and lets stand in the memory until the next run.
-bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory, uint32_t function,
-                   uint32_t memo_limit);
+// Runs a function, whose code, parameters and type lie within their sections. Its
+// needs, memos and lets stand in the memory until the next run.
+bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory,
+                   uint32_t function, uint32_t memo_limit);
 
 // ---- for what instructions need and give: verify_operands.c ----
 
@@ -71,17 +72,18 @@ bool walk_function(Walk *walk, Verifier *verifier, WalkMemory *memory, uint32_t 
 bool walk_fail(Walk *walk, VerifyRule rule);
 
 // Returns false from here unless the condition holds.
-#define RULE(condition, rule)                                                            \
-    do {                                                                                 \
-        if (!(condition))                                                                \
-            return walk_fail(walk, VERIFY_##rule);                                       \
+#define RULE(condition, rule)                                                          \
+    do {                                                                               \
+        if (!(condition))                                                              \
+            return walk_fail(walk, VERIFY_##rule);                                     \
     } while (0)
 
 // The register has a value; it has one of that kind.
 bool walk_can_read(Walk *walk, uint32_t reg);
 bool walk_is_kind(Walk *walk, uint32_t reg, Kind kind);
 // The register gets a value.
-bool walk_set(Walk *walk, uint32_t reg, uint32_t type, bool may_unknown, bool may_absent);
+bool walk_set(Walk *walk, uint32_t reg, uint32_t type, bool may_unknown,
+              bool may_absent);
 
 // An instruction that is no jump, loop or return.
 bool walk_operation(Walk *walk, uint32_t ins);

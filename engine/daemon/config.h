@@ -46,8 +46,8 @@ typedef struct Config {
     Str file;
     Str socket_path; // with one NUL behind it; empty: only a socket passed by systemd
     uint32_t socket_mode;
-    Str bundle;     // path
-    Str log;              // directory; empty: nothing is remembered
+    Str bundle; // path
+    Str log;    // directory; empty: nothing is remembered
     LogMode log_mode;
     Str test_clock; // path; of the command line, never of the file; empty: none
     bool allow_unsigned;

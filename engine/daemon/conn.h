@@ -7,8 +7,8 @@
 // inside a frame, or does not read, is cut off after a time; one that ends its stream
 // still gets its answers.
 //
-// An answer that rests on what was just remembered leaves when the log has it, and those
-// behind it leave after it. If the log fails, the connection ends instead.
+// An answer that rests on what was just remembered leaves when the log has it, and
+// those behind it leave after it. If the log fails, the connection ends instead.
 //
 // A mistake in the framing is answered by an ERROR frame, after which the connection
 // ends; a mistake in a body is answered, and the connection goes on.
@@ -56,7 +56,7 @@ typedef struct Service {
     uint32_t armed;     // deadlines that are set
     bool reload_wanted; // somebody asked
     Conn *watchers;
-    Conn *held; // those with answers that wait for the log
+    Conn *held;         // those with answers that wait for the log
     bool is_told;       // events were pushed: any of them may want to write, or be over
     int64_t cut_second; // the second in which...
     uint32_t cut_count; // ...so many cut peers were reported
@@ -112,8 +112,8 @@ void conn_check_time(Service *service, Conn *conn);
 void conn_on_reloaded(Service *service, Conn *conn, WireError error, Str why);
 // Sends the events that wait to all who watch.
 void service_push_events(Service *service);
-// So many records are safe: sends what waited for them. With a log that has failed, ends
-// the connection if anything is waiting.
+// So many records are safe: sends what waited for them. With a log that has failed,
+// ends the connection if anything is waiting.
 void conn_release(Service *service, Conn *conn, uint64_t safe);
 // The daemon ends: what was sent until now is answered, then the connection ends.
 void conn_drain(Conn *conn);

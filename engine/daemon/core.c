@@ -27,7 +27,8 @@ static Status refill_random(Core *core)
 Status core_init(Core *core, const Config *config, const Journal *journal,
                  Policy policy, int64_t now)
 {
-    *core = (Core){.config = config, .journal = journal, .policy = policy, .started = now};
+    *core =
+        (Core){.config = config, .journal = journal, .policy = policy, .started = now};
     TRY(events_init(&core->events, (size_t)config->limits.frame));
     return refill_random(core);
 }
@@ -358,7 +359,8 @@ static WireError serve_told(Core *core, const Peer *peer, ProvisoOperation opera
     return error;
 }
 
-// Of a consent that is withdrawn, those who watch are told by whom, not by which request.
+// Of a consent that is withdrawn, those who watch are told by whom, not by which
+// request.
 static WireError serve_consent(Core *core, const Peer *peer, Str body, CoreTime now,
                                Buf *out)
 {

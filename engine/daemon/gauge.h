@@ -17,6 +17,7 @@ typedef struct Gauge {
 
 // After the operations of one turn. `quotas`: how many were denied so far for want of a
 // share. What is low is told once, until there is room again; denies once a minute.
-void gauge_read(Gauge *gauge, const ProvisoMemory *memory, uint64_t quotas, int64_t now);
+void gauge_read(Gauge *gauge, const ProvisoMemory *memory, uint64_t quotas,
+                int64_t now);
 
 #endif

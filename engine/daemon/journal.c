@@ -60,9 +60,8 @@ static void *compact(void *context)
     Journal *journal = context;
     Recovery recovery = recovery_of(journal);
     Buf why = buf_fixed(journal->why, sizeof journal->why);
-    journal->status =
-        recover_compact(&recovery, journal->until,
-                        (uint64_t)journal->config->limits.segments, &why);
+    journal->status = recover_compact(&recovery, journal->until,
+                                      (uint64_t)journal->config->limits.segments, &why);
     journal->why_len = buf_view(&why).len;
     atomic_store(&journal->is_compacted, true);
     wake(journal);
@@ -70,8 +69,8 @@ static void *compact(void *context)
 }
 
 // When segments were completed that no snapshot stands for, of as many bytes as the
-// newest snapshot: so snapshots cost no more than the log. A thread that can't be had now
-// may be had with the next group.
+// newest snapshot: so snapshots cost no more than the log. A thread that can't be had
+// now may be had with the next group.
 static void start_compacting(Journal *journal)
 {
     uint64_t segment = log_segment(journal->log), before = journal->until;

@@ -28,8 +28,8 @@ typedef struct Journal {
     Disk disk;
     uint8_t secret[SECRET_SIZE];
     Log *log;
-    int64_t tick;  // at which the log ended that was found
-    int ready;     // readable when more is safe, the log has failed, or a snapshot is made
+    int64_t tick; // at which the log ended that was found
+    int ready; // readable when more is safe, the log has failed, or a snapshot is made
     uint64_t next; // index of the next record: how many there are
     uint64_t hold; // the answer that is being made rests on all records below this one
     bool is_failed;

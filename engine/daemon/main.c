@@ -114,7 +114,8 @@ static void block_signals(void)
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
-    (void)sigaction(SIGXFSZ, &ignore, NULL); // a file that may not grow is a failed write
+    (void)sigaction(SIGXFSZ, &ignore,
+                    NULL); // a file that may not grow is a failed write
 }
 
 static void report_listening(const Config *config, const Policy *policy)

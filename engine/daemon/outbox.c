@@ -69,8 +69,7 @@ static Status add(Outbox *outbox, Budget *budget, Str bytes)
 
 static void hold(Outbox *outbox, size_t len, uint64_t until)
 {
-    bool is_second =
-        outbox->held[1].len > 0 || (outbox->held[0].len > 0 && until > 0);
+    bool is_second = outbox->held[1].len > 0 || (outbox->held[0].len > 0 && until > 0);
     Held *held = &outbox->held[is_second];
     if (until > held->until)
         held->until = until;

@@ -29,8 +29,8 @@ typedef struct Outbox {
 } Outbox;
 
 // Sends the bytes behind those that wait, as far as the socket takes them; the rest
-// waits, and all of it until so many records are safe. STATUS_LIMIT when the budget is used up, STATUS_CLOSED when the peer is gone:
-// then nothing more can be sent.
+// waits, and all of it until so many records are safe. STATUS_LIMIT when the budget is
+// used up, STATUS_CLOSED when the peer is gone: then nothing more can be sent.
 MUST_USE Status outbox_send(Outbox *outbox, Budget *budget, int fd, Str bytes,
                             uint64_t until);
 

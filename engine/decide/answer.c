@@ -6,8 +6,8 @@
 const char *code_text(Code code)
 {
     switch (code) {
-#define CODE(name, text, stage, next, what) \
-    case CODE_##name:                       \
+#define CODE(name, text, stage, next, what)                                            \
+    case CODE_##name:                                                                  \
         return text;
 #include "engine/bytecode/code.def"
 #undef CODE
@@ -18,8 +18,8 @@ const char *code_text(Code code)
 const char *code_what(Code code)
 {
     switch (code) {
-#define CODE(name, text, stage, next, what) \
-    case CODE_##name:                       \
+#define CODE(name, text, stage, next, what)                                            \
+    case CODE_##name:                                                                  \
         return what;
 #include "engine/bytecode/code.def"
 #undef CODE
@@ -30,8 +30,8 @@ const char *code_what(Code code)
 NextAction code_next_action(Code code)
 {
     switch (code) {
-#define CODE(name, text, stage, next, what) \
-    case CODE_##name:                       \
+#define CODE(name, text, stage, next, what)                                            \
+    case CODE_##name:                                                                  \
         return NEXT_##next;
 #include "engine/bytecode/code.def"
 #undef CODE

@@ -50,7 +50,8 @@ static bool are_arguments(const Checking *checking)
     return sum.word[0] == bound[0] && sum.word[1] == bound[1];
 }
 
-// "crm.refund", or the name that the tool has at its audience: `repo.drop` is not `drop`.
+// "crm.refund", or the name that the tool has at its audience: `repo.drop` is not
+// `drop`.
 static bool is_tool(const Checking *checking, Str name)
 {
     const Bundle *bundle = checking->bundle;
@@ -58,7 +59,8 @@ static bool is_tool(const Checking *checking, Str name)
     uint32_t tool = bundle_find_full_tool(
         bundle, state_name_text(checking->state, checking->call->audience), full);
     return str_eq(full, name) ||
-           (tool != NONE && str_eq(bundle_string(bundle, bundle->tools[tool].name), name));
+           (tool != NONE &&
+            str_eq(bundle_string(bundle, bundle->tools[tool].name), name));
 }
 
 static bool is_for(const Checking *checking)
@@ -69,8 +71,7 @@ static bool is_for(const Checking *checking)
         !str_eq(use->audience, state_name_text(state, checking->call->audience)))
         return refuse(checking, CODE_CREDENTIAL,
                       STR("audience: not that of the grant"));
-    if (use->tool.len > 0 &&
-        !is_tool(checking, use->tool))
+    if (use->tool.len > 0 && !is_tool(checking, use->tool))
         return refuse(checking, CODE_ARGUMENT, STR("tool: not that of the grant"));
     if (use->args && !are_arguments(checking))
         return refuse(checking, CODE_ARGUMENT, STR("args: not those of the grant"));
@@ -136,8 +137,8 @@ bool check_is_revoked(const Bundle *bundle, const State *state, const Call *call
     return true;
 }
 
-bool check_grant(const Bundle *bundle, const State *state, Moment now, const GrantUse *use, Code *code,
-                 Str *detail, Buf *changes)
+bool check_grant(const Bundle *bundle, const State *state, Moment now,
+                 const GrantUse *use, Code *code, Str *detail, Buf *changes)
 {
     Checking checking = {
         .bundle = bundle, .state = state, .use = use, .code = code, .detail = detail};

@@ -23,13 +23,14 @@ typedef struct GrantUse {
     bool consumes;
 } GrantUse;
 
-// Whether a grant, or one that it was delegated from, was revoked, or who holds it or what it is for.
+// Whether a grant, or one that it was delegated from, was revoked, or who holds it or
+// what it is for.
 bool check_is_revoked(const Bundle *bundle, const State *state, const Call *call);
 
 // True: it is good, and one use of it is spent if the use consumes. False: the code and
 // the reason; TASK, REVOKED, ARGUMENT and so on as for a decision, UNKNOWN for no such
 // grant.
-bool check_grant(const Bundle *bundle, const State *state, Moment now, const GrantUse *use, Code *code,
-                 Str *detail, Buf *changes);
+bool check_grant(const Bundle *bundle, const State *state, Moment now,
+                 const GrantUse *use, Code *code, Str *detail, Buf *changes);
 
 #endif

@@ -58,8 +58,8 @@ static bool is_observed(Decider *decider, uint32_t rule)
 
 // ---- evaluating rules ----
 
-// The conjunction of a rule's conditions: what it came to, why when unknown, and the first
-// condition that is not true.
+// The conjunction of a rule's conditions: what it came to, why when unknown, and the
+// first condition that is not true.
 typedef struct Outcome {
     unsigned truth; // 0, 1, 2 = unknown
     uint16_t cause;
@@ -93,8 +93,8 @@ static bool is_missing(const Outcome *outcome)
     return outcome->truth == 2 && outcome->cause < CAUSE_OTHER;
 }
 
-// Where a trace is wanted, the entry for a rule; else, or past the last, one that nobody
-// reads.
+// Where a trace is wanted, the entry for a rule; else, or past the last, one that
+// nobody reads.
 static TraceEntry *trace_rule(Decider *decider, TraceEntry *nowhere, uint32_t rule,
                               const Outcome *outcome)
 {
@@ -200,7 +200,8 @@ static bool stage_permits(Decider *decider)
 
 // ---- stage 7: limits, requirements, and which token ----
 
-// The limits that apply or may apply: what they leave of a token, and what they ask for.
+// The limits that apply or may apply: what they leave of a token, and what they ask
+// for.
 static void collect_limits(Decider *decider, TokenPoint *ceiling, Open *open)
 {
     const Bundle *bundle = decider->bundle;
@@ -224,8 +225,8 @@ static void collect_limits(Decider *decider, TokenPoint *ceiling, Open *open)
     }
 }
 
-// A permit's own grant: its token, met with the limits, the time left, and the ask. False if
-// nothing is left.
+// A permit's own grant: its token, met with the limits, the time left, and the ask.
+// False if nothing is left.
 static bool make_candidate(const Decider *decider, const Covering *covering,
                            const TokenPoint *ceiling, Candidate *candidate)
 {
@@ -389,8 +390,9 @@ static void remember_best(Decider *decider, const Candidate *best, Buf *changes)
 static void check_remembered(Decider *decider, StateKey share, Buf *changes)
 {
     if (changes->failed)
-        *decider->answer = (Answer){.code = CODE_UNAVAILABLE,
-                                    .detail = STR("memory: more than a decision may change")};
+        *decider->answer =
+            (Answer){.code = CODE_UNAVAILABLE,
+                     .detail = STR("memory: more than a decision may change")};
     if (changes->failed || changes->len == 0)
         return;
     Str full = usage_full(decider->recall.state, share);
@@ -430,8 +432,9 @@ static bool is_exhausted(Decider *decider)
     Answer *answer = decider->answer;
     if (!decider->vm->is_exhausted)
         return false;
-    *answer = (Answer){.code = CODE_TOO_LARGE,
-                       .detail = STR("args: too large for the functions that read them")};
+    *answer =
+        (Answer){.code = CODE_TOO_LARGE,
+                 .detail = STR("args: too large for the functions that read them")};
     return true;
 }
 

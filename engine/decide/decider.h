@@ -42,10 +42,10 @@ struct Decider {
     const TaskRecord *task;
     Moment now;
     Recall recall;
-    Ref presented; // the grant that the call presents; 0: none
-    Refusal outside;   // what is wrong with the task that the request names
-    Takings takings;   // of the rules looked at
-    bool needs_memory; // the bundle asks for it somewhere
+    Ref presented;                 // the grant that the call presents; 0: none
+    Refusal outside;               // what is wrong with the task that the request names
+    Takings takings;               // of the rules looked at
+    bool needs_memory;             // the bundle asks for it somewhere
     int64_t user_past, agent_past; // how far back patterns look, of whichever tool; ns
     Answer *answer;
     Trace *trace;

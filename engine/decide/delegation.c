@@ -41,8 +41,8 @@ static bool is_same_user(const Decider *decider, const CallTexts *texts)
            str_eq(texts->user, request->has_user ? request->user_id : STR(""));
 }
 
-// The strings of a text whose parts end with `end`, ascending; what the bundle doesn't know is left
-// out.
+// The strings of a text whose parts end with `end`, ascending; what the bundle doesn't
+// know is left out.
 static uint32_t take_names(const Bundle *bundle, Str text, char end, uint32_t *names,
                            uint32_t most)
 {
@@ -60,7 +60,8 @@ static uint32_t take_names(const Bundle *bundle, Str text, char end, uint32_t *n
     return count;
 }
 
-static bool are_arguments(const Decider *decider, const Call *grant, const CallTexts *texts)
+static bool are_arguments(const Decider *decider, const Call *grant,
+                          const CallTexts *texts)
 {
     uint32_t free[MAX_FREE];
     if (decider->request->is_partial)
@@ -115,7 +116,8 @@ bool delegation_holds(Decider *decider)
     decider->presented = 0;
     if (!request->has_grant)
         return true;
-    Ref ref = state ? call_find(state, call_key(state, request->grant), decider->now) : 0;
+    Ref ref =
+        state ? call_find(state, call_key(state, request->grant), decider->now) : 0;
     if (ref == 0)
         return refuse(decider, STR("grant: is not known, or its time is over"));
     const Call *grant = call_at(state, ref);
@@ -170,8 +172,9 @@ void delegation_write_bounds(const Decider *decider, Buf *bounds)
     buf_char(bounds, grant->tenant != NONE);
     buf_u64le(bounds, (uint64_t)grant->revalidate_after * (uint64_t)TICKS_PER_SECOND);
     change_text(bounds, tenant_text(decider, grant->tenant));
-    change_text(bounds, grant->acr == NONE ? STR("")
-                                           : bundle_string(bundle, bundle->acrs[grant->acr]));
+    change_text(bounds, grant->acr == NONE
+                            ? STR("")
+                            : bundle_string(bundle, bundle->acrs[grant->acr]));
 }
 
 // The tenant by the number that this call knows it by. False: it knows none such.

@@ -184,7 +184,8 @@ static uint32_t due_of(const Decider *decider, const BundleBudget *budget)
     return root->head.due;
 }
 
-// What the spend would take; `approver` is of a budget for each. False: it can't be told.
+// What the spend would take; `approver` is of a budget for each. False: it can't be
+// told.
 static bool make_use(Decider *decider, const BundleSpend *spend, Str approver,
                      BudgetUse *use)
 {
@@ -209,7 +210,8 @@ static bool make_use(Decider *decider, const BundleSpend *spend, Str approver,
     }
     budget_key_begin(state, &parts, decider->recall.tenant,
                      text_of(decider, budget->name));
-    key_u64(&parts, (uint64_t)use->kind << 1 | (budget->window != 0)); // else another one
+    key_u64(&parts,
+            (uint64_t)use->kind << 1 | (budget->window != 0)); // else another one
     add_parties(decider, &parts, budget->per, approver);
     if (!add_values(decider, &parts, budget->keys))
         return false;
@@ -247,10 +249,10 @@ static bool is_taken(const Takings *takings, uint32_t number, StateKey key)
     return false;
 }
 
-// Takes what the spend needs. False: there isn't enough; *within is when there will be, ns from
-// now, or INT64_MAX.
-static bool take_budget(Decider *decider, uint32_t number, Str approver, Takings *takings,
-                        int64_t *within)
+// Takes what the spend needs. False: there isn't enough; *within is when there will be,
+// ns from now, or INT64_MAX.
+static bool take_budget(Decider *decider, uint32_t number, Str approver,
+                        Takings *takings, int64_t *within)
 {
     const BundleSpend *spend = &decider->bundle->spends[number];
     Value most = compute(decider, decider->bundle->budgets[spend->budget].most);
@@ -284,8 +286,10 @@ static void add_budget(Decider *decider, uint32_t rule, uint32_t number, Open *o
         add_open(open, (Remedy){.code = CODE_BUDGET, .within = within, .rule = rule});
 }
 
-// Takes what the rule's budgets `per approver` need of one who approved. False: theirs are spent.
-static bool take_approver(Decider *decider, uint32_t rule, Str approver, Takings *takings)
+// Takes what the rule's budgets `per approver` need of one who approved. False: theirs
+// are spent.
+static bool take_approver(Decider *decider, uint32_t rule, Str approver,
+                          Takings *takings)
 {
     const BundleExtra *extra = decider_extra(decider, rule);
     uint32_t before = takings->count;
@@ -343,8 +347,8 @@ static bool may_approve(const Decider *decider, const BundleRequirement *require
            is_member(decider->bundle, requirement->of, by);
 }
 
-// Of those who approved and may, the first whose own budgets are not spent are taken. Where there
-// are too few, another person can still approve.
+// Of those who approved and may, the first whose own budgets are not spent are taken.
+// Where there are too few, another person can still approve.
 static bool is_approved(Decider *decider, uint32_t rule,
                         const BundleRequirement *requirement, Takings *takings)
 {
@@ -401,8 +405,8 @@ StateKey demand_consent_key(const Decider *decider,
     return consent_key(decider->recall.state, &of);
 }
 
-static bool is_met(Decider *decider, uint32_t rule, const BundleRequirement *requirement,
-                   Takings *takings)
+static bool is_met(Decider *decider, uint32_t rule,
+                   const BundleRequirement *requirement, Takings *takings)
 {
     const Value *attested = &decider->request->slots[SLOT_AGENT_ATTESTED];
     switch (requirement->kind) {

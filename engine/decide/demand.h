@@ -3,9 +3,9 @@
 // fulfil, and budgets. What is lacking goes into an Open; what an allow would take is
 // noted in Takings. For decide.c and possible.c.
 //
-// A budget `per approver` belongs to an approval that its rule requires: it is spent for those
-// who count for it, and one whose own is spent doesn't count. What is lacking then is no
-// `budget` but an `approval`: another person can give it.
+// A budget `per approver` belongs to an approval that its rule requires: it is spent
+// for those who count for it, and one whose own is spent doesn't count. What is lacking
+// then is no `budget` but an `approval`: another person can give it.
 #ifndef PROVISO_ENGINE_DECIDE_DEMAND_H
 #define PROVISO_ENGINE_DECIDE_DEMAND_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dispatch: which rules can match a call, by tuple-space search over the bundle's tables
-// (bytecode.h, "dispatch"). The cost follows the groups that can hold a rule for the called
-// tool and the rules found, not the rules that exist.
+// dispatch: which rules can match a call, by tuple-space search over the bundle's
+// tables (bytecode.h, "dispatch"). The cost follows the groups that can hold a rule for
+// the called tool and the rules found, not the rules that exist.
 #ifndef PROVISO_ENGINE_DECIDE_DISPATCH_H
 #define PROVISO_ENGINE_DECIDE_DISPATCH_H
 
@@ -16,8 +16,8 @@ typedef struct Atoms {
 
 typedef struct DispatchCall {
     const Bundle *bundle;
-    const Value *slots;      // for DIM_EQUAL
-    Atoms dims[DIM_EQUAL];   // by Dim
+    const Value *slots;          // for DIM_EQUAL
+    Atoms dims[DIM_EQUAL];       // by Dim
     uint32_t singles[DIM_EQUAL]; // what the one-atom dimensions point to
 } DispatchCall;
 

@@ -18,11 +18,13 @@ static bool refuse(Code *code, Str *detail, Code why, Str text)
 // `sub` is the user, or for autonomous work the agent.
 static bool is_subject(const Request *request, Str sub)
 {
-    Str agent = bundle_string(request->bundle, request->bundle->agents[request->agent].id);
+    Str agent =
+        bundle_string(request->bundle, request->bundle->agents[request->agent].id);
     return str_eq(sub, request->has_user ? request->user_id : agent);
 }
 
-// `client_id` is the client that the policy names for the agent, else the agent's own id.
+// `client_id` is the client that the policy names for the agent, else the agent's own
+// id.
 static bool is_client(const Request *request, Str client)
 {
     const BundleAgent *agent = &request->bundle->agents[request->agent];
@@ -59,7 +61,8 @@ bool law_credential(const Request *request, int64_t now, Code *code, Str *detail
     const BundleGateway *gateway = &request->bundle->gateways[request->gateway];
     const Code why = CODE_CREDENTIAL;
     if (!request->has_credential)
-        return refuse(code, detail, why, STR("credential: no facts about it were given"));
+        return refuse(code, detail, why,
+                      STR("credential: no facts about it were given"));
     if (request->issuer == NONE)
         return refuse(code, detail, why, STR("credential.iss: not a known issuer"));
     if (!bundle_list_has(request->bundle, gateway->accepts, request->issuer))
@@ -167,11 +170,13 @@ bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code 
         return refuse(code, detail, CODE_INTENT,
                       STR("agent: may not pursue this intent"));
     if (!is_any_of(request, intent->users))
-        return refuse(code, detail, CODE_INTENT, STR("user: may not pursue this intent"));
+        return refuse(code, detail, CODE_INTENT,
+                      STR("user: may not pursue this intent"));
     return true;
 }
 
-bool law_envelope(const Request *request, const TaskRecord *task, Code *code, Str *detail)
+bool law_envelope(const Request *request, const TaskRecord *task, Code *code,
+                  Str *detail)
 {
     const Bundle *bundle = request->bundle;
     if (!task)
@@ -205,10 +210,10 @@ uint32_t law_tenant(const Request *request)
 // Who has been looked at, and what the permit expects of them. NONE: nothing named.
 typedef struct Tenants {
     uint32_t agent, user, audience; // that `across` names
-    uint32_t common;                // of the parties that it doesn't; NONE: nobody's yet
-    bool is_any;                    // some party has a tenant
-    bool is_lacking;                // some party has none
-    bool is_bad;                    // some party has another than it should
+    uint32_t common; // of the parties that it doesn't; NONE: nobody's yet
+    bool is_any;     // some party has a tenant
+    bool is_lacking; // some party has none
+    bool is_bad;     // some party has another than it should
 } Tenants;
 
 // Evaluates one party of `across`. False if it can't be told.
@@ -265,7 +270,8 @@ bool law_tenants_fit(Vm *vm, const Request *request, const BundleExtra *extra,
     Tenants tenants = {0};
     *token_tenant = law_tenant(request);
     if (!named_tenant(vm, extra->across_user, extra->across_user_row, &tenants.user) ||
-        !named_tenant(vm, extra->across_agent, extra->across_agent_row, &tenants.agent) ||
+        !named_tenant(vm, extra->across_agent, extra->across_agent_row,
+                      &tenants.agent) ||
         !named_tenant(vm, extra->across_audience, extra->across_audience_row,
                       &tenants.audience))
         return false;
@@ -285,7 +291,8 @@ Str law_tenant_lacking(const Request *request)
     if (!(agent->flags & AGENT_SHARED) && request->agent_tenant == NONE)
         return STR("agent: the policy gives it no tenant, and another party has one");
     if (!(audience->flags & AUDIENCE_SHARED) && audience->tenant == NONE)
-        return STR("audience: the policy gives it no tenant, and another party has one");
+        return STR(
+            "audience: the policy gives it no tenant, and another party has one");
     return STR("");
 }
 

@@ -24,8 +24,8 @@ static bool add_key(const Bundle *bundle, const BundleColumn *column, const Valu
     return !packed.failed;
 }
 
-bool live_key(const State *state, const Bundle *bundle, uint32_t table, const Value *keys,
-              StateKey *out)
+bool live_key(const State *state, const Bundle *bundle, uint32_t table,
+              const Value *keys, StateKey *out)
 {
     const BundleTable *of = &bundle->tables[table];
     KeyParts parts;
@@ -42,14 +42,14 @@ static const Value *unpack(const Bundle *bundle, const BundleTable *table, Str p
 {
     Value *cells = value_pool_take(pool, table->column_count);
     for (uint32_t i = 0; cells && i < table->column_count; i++)
-        if (!value_unpack(bundle, bundle->columns[table->column + i].type, &packed, pool,
-                          &cells[i]))
+        if (!value_unpack(bundle, bundle->columns[table->column + i].type, &packed,
+                          pool, &cells[i]))
             return NULL;
     return cells;
 }
 
-bool live_find(const State *state, const Bundle *bundle, uint32_t table, const Value *keys,
-               ValuePool *pool, const Value **cells)
+bool live_find(const State *state, const Bundle *bundle, uint32_t table,
+               const Value *keys, ValuePool *pool, const Value **cells)
 {
     const BundleTable *of = &bundle->tables[table];
     StateKey key;

@@ -38,7 +38,8 @@ static uint32_t field_of(const Setting *setting, uint32_t column)
     return field;
 }
 
-static bool make_key(Setting *setting, const Path *path, const Value *keys, StateKey *out)
+static bool make_key(Setting *setting, const Path *path, const Value *keys,
+                     StateKey *out)
 {
     return live_key(setting->state, setting->bundle, setting->number, keys, out) ||
            refuse(setting, path, "its key is too long");
@@ -47,13 +48,15 @@ static bool make_key(Setting *setting, const Path *path, const Value *keys, Stat
 // ---- rows ----
 
 // Appends a cell; a text without case in lower case.
-static void pack_cell(const Setting *setting, uint32_t column, const Value *cell, Buf *packed)
+static void pack_cell(const Setting *setting, uint32_t column, const Value *cell,
+                      Buf *packed)
 {
     size_t start = packed->len;
     value_pack(setting->bundle, column_of(setting, column)->type, cell, packed);
     if (!(column_of(setting, column)->flags & COLUMN_NOCASE) || packed->failed)
         return;
-    size_t text = packed->len - (cell->state == VALUE_KNOWN ? (size_t)cell->as.text.len : 0);
+    size_t text =
+        packed->len - (cell->state == VALUE_KNOWN ? (size_t)cell->as.text.len : 0);
     CHECK(text >= start);
     for (size_t i = text; i < packed->len; i++)
         if (packed->at[i] >= 'A' && packed->at[i] <= 'Z')
@@ -93,12 +96,13 @@ static bool set_row(Setting *setting, const Path *path, const CborNode *node)
         pack_cell(setting, i, cell, &packed);
     }
     if (packed.failed)
-        return refusal_set(setting->refusal, CODE_TOO_LARGE, path, "is larger than %d bytes",
-                           MAX_PACKED_ROW);
+        return refusal_set(setting->refusal, CODE_TOO_LARGE, path,
+                           "is larger than %d bytes", MAX_PACKED_ROW);
     if (!make_key(setting, path, keys, &key))
         return false;
     row_write_set(setting->changes, key,
-                  bundle_string(setting->bundle, setting->table->layout), buf_view(&packed));
+                  bundle_string(setting->bundle, setting->table->layout),
+                  buf_view(&packed));
     return true;
 }
 
@@ -108,7 +112,8 @@ static bool take_key(Setting *setting, uint32_t column, const Path *path,
                      const CborNode *node, Value *out)
 {
     const BundleSchema *schema = &setting->bundle->schemas[setting->table->schema];
-    const BundleField *field = &setting->bundle->fields[schema->of + field_of(setting, column)];
+    const BundleField *field =
+        &setting->bundle->fields[schema->of + field_of(setting, column)];
     return schema_take(&setting->reader, field->schema, path, node, out) &&
            (is_known(out) || refuse(setting, path, "is a number that can't be held"));
 }
@@ -142,7 +147,8 @@ static bool remove_row(Setting *setting, const Path *path, const CborNode *node)
 typedef bool TakeOne(Setting *setting, const Path *path, const CborNode *node);
 
 // `list` may be NULL: none was sent.
-static bool each(Setting *setting, const char *name, const CborNode *list, TakeOne *take)
+static bool each(Setting *setting, const char *name, const CborNode *list,
+                 TakeOne *take)
 {
     Path path = {.name = str_from_c(name)};
     if (!list)
@@ -176,21 +182,19 @@ static bool has_room(Setting *setting, const CborNode *set)
 {
     bool is_set = set && set->item.number > 0;
     Str full = is_set ? usage_live_full(setting->state) : STR("");
-    return full.len == 0 || refusal_set(setting->refusal, CODE_QUOTA, NULL, "%.*s",
-                                        STR_ARG(full));
+    return full.len == 0 ||
+           refusal_set(setting->refusal, CODE_QUOTA, NULL, "%.*s", STR_ARG(full));
 }
 
 bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
               ValuePool *pool, Buf *changes, Refusal *refusal)
 {
-    Setting setting = {.bundle = bundle,
-                       .state = state,
-                       .reader = {.bundle = bundle,
-                                  .state = state,
-                                  .pool = pool,
-                                  .refusal = refusal},
-                       .changes = changes,
-                       .refusal = refusal};
+    Setting setting = {
+        .bundle = bundle,
+        .state = state,
+        .reader = {.bundle = bundle, .state = state, .pool = pool, .refusal = refusal},
+        .changes = changes,
+        .refusal = refusal};
     refusal->is_set = false;
     buf_clear(changes);
     usage_write_charged(changes, usage_live_key(state));
@@ -198,7 +202,8 @@ bool live_set(const Bundle *bundle, const State *state, const LiveRows *rows,
                   each(&setting, "rows", rows->set, set_row) &&
                   each(&setting, "remove", rows->remove, remove_row);
     if (is_set && changes->failed)
-        refusal_set(refusal, CODE_TOO_LARGE, NULL, "rows: more than one FACTS may change");
+        refusal_set(refusal, CODE_TOO_LARGE, NULL,
+                    "rows: more than one FACTS may change");
     if (refusal->is_set)
         buf_clear(changes);
     return !refusal->is_set;

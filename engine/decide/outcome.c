@@ -47,9 +47,9 @@ static void withhold(Outcome *outcome, Code code, Str detail)
 
 // ---- the call, told again ----
 
-// Sets the stage as it was for the decision, with what was returned; its task may be over
-// by now. A call that this bundle no longer understands can't be told: then all that the
-// outcome could have said is unknown.
+// Sets the stage as it was for the decision, with what was returned; its task may be
+// over by now. A call that this bundle no longer understands can't be told: then all
+// that the outcome could have said is unknown.
 static void tell(Outcome *outcome)
 {
     Decider *decider = outcome->decider;
@@ -108,8 +108,8 @@ static bool is_forbidden(Outcome *outcome)
     return answer->rule_total > 0;
 }
 
-// A tool whose results no rule looks at delivers whatever fits. One that rules look at by
-// now can't be judged: its request was not kept.
+// A tool whose results no rule looks at delivers whatever fits. One that rules look at
+// by now can't be judged: its request was not kept.
 static bool may_deliver_any(Outcome *outcome)
 {
     const Bundle *bundle = outcome->decider->bundle;
@@ -179,9 +179,9 @@ static void replace_facts(const Outcome *outcome)
         Value value = compute(outcome, keep->compute);
         value_pack_fields(bundle, keep->type, keep->fields, &value, &packed);
     }
-    bool has_room = usage_full(outcome->state,
-                               usage_key(outcome->state, outcome->texts.tenant))
-                        .len == 0;
+    bool has_room =
+        usage_full(outcome->state, usage_key(outcome->state, outcome->texts.tenant))
+            .len == 0;
     if (packed.failed || !has_room) // what it returned stays unknown
         settle_facts(outcome, FACT_STANDS, STR(""));
     else

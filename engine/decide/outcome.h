@@ -23,9 +23,10 @@ typedef struct OutcomeReport {
     size_t gateway_count;       // 0: for any
 } OutcomeReport;
 
-// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such call at
-// those gateways). To report the same again gets the same answer and changes nothing; to
-// report something else of the call is CODE_MALFORMED. `request` is working memory.
+// The answer allows (deliver) or denies (withhold; CODE_UNKNOWN: there is no such call
+// at those gateways). To report the same again gets the same answer and changes
+// nothing; to report something else of the call is CODE_MALFORMED. `request` is working
+// memory.
 void report_outcome(Decider *decider, Request *request, Moment now, const State *state,
                     const OutcomeReport *report, Answer *answer, Buf *changes);
 

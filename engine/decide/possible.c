@@ -96,12 +96,13 @@ static void possible_permits(Decider *decider, Possible *possible)
     }
 }
 
-bool possible_admits(Decider *decider, Request *request, Moment now,
-                     const State *state, Code *code, Str *detail)
+bool possible_admits(Decider *decider, Request *request, Moment now, const State *state,
+                     Code *code, Str *detail)
 {
     Answer answer = {0};
     decider_begin(decider, request, now, state, &answer, NULL);
-    bool admits = decider_knows(decider) && decider_credential(decider) && decider_task(decider);
+    bool admits =
+        decider_knows(decider) && decider_credential(decider) && decider_task(decider);
     *code = answer.code;
     *detail = answer.detail;
     return admits;

@@ -26,8 +26,8 @@ typedef struct Possible {
 
 // Whether a call could be allowed as far as can be told without its tool; else false,
 // with the code and the reason.
-bool possible_admits(Decider *decider, Request *request, Moment now,
-                     const State *state, Code *code, Str *detail);
+bool possible_admits(Decider *decider, Request *request, Moment now, const State *state,
+                     Code *code, Str *detail);
 
 // Whether a call of the request's tool (request_ask_about) could be allowed now for
 // some arguments, with the permits that could do it and what they still ask of

@@ -261,8 +261,8 @@ static bool is_of_tool(const Recall *recall, const Fact *fact, uint32_t tool)
            layout.at[full.len] == '(';
 }
 
-// How long ago it was is known to the second only: *is_at_edge says that it may have been
-// just too long ago.
+// How long ago it was is known to the second only: *is_at_edge says that it may have
+// been just too long ago.
 static bool looks_at(const Recall *recall, const BundlePattern *pattern,
                      const Fact *fact, bool *is_at_edge)
 {
@@ -343,8 +343,9 @@ static bool is_target_revoked(const Recall *recall, Str *what)
     if (request->audience == NONE)
         return false;
     const BundleAudience *audience = &bundle->audiences[request->audience];
-    Str tool = request->tool == NONE ? STR("")
-                                     : text_of(recall, bundle->tools[request->tool].full);
+    Str tool = request->tool == NONE
+                   ? STR("")
+                   : text_of(recall, bundle->tools[request->tool].full);
     const struct {
         Str what;
         RevokedKind kind;

@@ -30,8 +30,8 @@ typedef struct Recall {
     // Private: what was kept of the earlier call that is looked at.
     ValuePool pool;
     Value *kept;
-    Ref *label_names; // by label of the bundle; 0: the state has not met it yet
-    Ref *layouts;     // by tool
+    Ref *label_names;     // by label of the bundle; 0: the state has not met it yet
+    Ref *layouts;         // by tool
     uint32_t sticky_most; // seconds for which what sticks may count in some intent
 } Recall;
 

@@ -9,7 +9,8 @@
 #include "engine/decide/decider.h"
 
 // Of an allow whose grant stands in the answer; `takings` are those of its rules.
-// False: what has to be kept of the call is too much, and the answer is a deny that says so.
+// False: what has to be kept of the call is too much, and the answer is a deny that
+// says so.
 bool remember_allow(Decider *decider, const Takings *takings, Buf *changes);
 // Of a deny that only approvals stand in the way of; the answer gets their id.
 void remember_asked(Decider *decider, Buf *changes);

@@ -195,10 +195,11 @@ typedef struct RecordReading {
     Path path;
     uint64_t seen[MAX_FIELDS / 64];
     const CborNode **sent; // room for MAX_FIELDS, by field
-    uint8_t other_root; // slots of this root are not filled
+    uint8_t other_root;    // slots of this root are not filled
 } RecordReading;
 
-static void fill_field(const RecordReading *record, const BundleField *field, Value value)
+static void fill_field(const RecordReading *record, const BundleField *field,
+                       Value value)
 {
     Request *request = record->request;
     for (uint32_t i = 0; i < field->fill_count; i++) {
@@ -280,13 +281,12 @@ static bool know_params(Request *request, const RawRequest *raw)
     const CborNode *sent[MAX_FIELDS];
     if (!raw->has_task || request->names_task)
         return true;
-    RecordReading record = {.request = request,
-                            .schema =
-                                request->bundle->intents[request->task.intent].schema,
-                            .path = {.above = &task, .name = STR("params")},
-                            .sent = sent,
-                            .other_root = request->is_opening ? SLOT_ROOT_PARAMETER
-                                                              : SLOT_ROOT_CHILD};
+    RecordReading record = {
+        .request = request,
+        .schema = request->bundle->intents[request->task.intent].schema,
+        .path = {.above = &task, .name = STR("params")},
+        .sent = sent,
+        .other_root = request->is_opening ? SLOT_ROOT_PARAMETER : SLOT_ROOT_CHILD};
     return take_record(&record, raw->task_params);
 }
 
@@ -414,7 +414,8 @@ static bool know_rest(Request *request, const RawRequest *raw)
     request->key = raw->key;
     request->has_grant = raw->has_grant;
     memcpy(request->grant, raw->grant, sizeof request->grant);
-    return know_task(request, raw) && party_chain(request, raw->chain, raw->chain_count) &&
+    return know_task(request, raw) &&
+           party_chain(request, raw->chain, raw->chain_count) &&
            know_params(request, raw) && party_surroundings(request, raw) &&
            take_credential(request, raw) && take_ask(request, raw);
 }
@@ -472,7 +473,8 @@ static bool join_chain(Request *request, const JoinedTask *task)
         is_same = str_eq(bundle_string(bundle, bundle->agents[request->chain[i]].id),
                          agents[i]);
     if (request->chain_count > 0 && !is_same)
-        return request_refuse(request, CODE_DELEGATION, &path, "is not that of the tasks");
+        return request_refuse(request, CODE_DELEGATION, &path,
+                              "is not that of the tasks");
     return party_chain(request, agents, task->above_count);
 }
 
@@ -502,7 +504,8 @@ bool request_take_params(Request *request, uint32_t intent, Str params)
                             .other_root = SLOT_ROOT_CHILD};
     if (cbor_read_tree(&request->joined, params) != STATUS_OK ||
         request->joined.nodes->item.kind != CBOR_MAP)
-        return request_refuse(request, CODE_TASK, &task, "has parameters that can't be read");
+        return request_refuse(request, CODE_TASK, &task,
+                              "has parameters that can't be read");
     return take_record(&record, request->joined.nodes);
 }
 

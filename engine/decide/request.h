@@ -36,8 +36,8 @@ typedef struct RequestArgument {
     Str raw;        // its CBOR encoding
 } RequestArgument;
 
-// The episode of work that a call belongs to: as the request tells it, or as it was opened
-// (recall.h).
+// The episode of work that a call belongs to: as the request tells it, or as it was
+// opened (recall.h).
 typedef struct TaskRecord {
     Str id;
     uint32_t intent; // number in the bundle
@@ -97,7 +97,7 @@ typedef struct Request {
     // unknown with CAUSE_ARGUMENT.
     bool is_partial;
 
-    Str body; // as it was sent
+    Str body;         // as it was sent
     bool has_unknown; // a number was sent that fits no number
 
     bool has_grant; // one is presented: its id
@@ -119,8 +119,8 @@ typedef struct Request {
     uint32_t attribute_count;
     uint32_t *attributes;
 
-    // Private: the items of the body; elements of lists and records; which slots to clear
-    // again, and which some rule reads; groups and tags of the call.
+    // Private: the items of the body; elements of lists and records; which slots to
+    // clear again, and which some rule reads; groups and tags of the call.
     CborTree joined; // the parameters of a task that was opened
     CborTree tree;
     ValuePool pool;
@@ -150,28 +150,29 @@ void request_decode(Request *request, Str body, uint32_t gateway);
 // times.
 void request_decode_list(Request *request, Str body, uint32_t gateway);
 
-// As request_decode for the body of a TASK_OPEN: no audience, no tool. Its parameters fill the
-// slots of `child`.
+// As request_decode for the body of a TASK_OPEN: no audience, no tool. Its parameters
+// fill the slots of `child`.
 void request_decode_open(Request *request, Str body, uint32_t gateway);
 
-// Takes what the call's tool returned (CBOR) for `result`. False: it does not fit, and the refusal
-// says where.
+// Takes what the call's tool returned (CBOR) for `result`. False: it does not fit, and
+// the refusal says where.
 bool request_take_result(Request *request, Str result);
-// The same of a call of the tool that is not told again: it takes the place of the request.
+// The same of a call of the tool that is not told again: it takes the place of the
+// request.
 bool request_take_result_of(Request *request, uint32_t tool, Str result);
 
-// Takes the parameters of the task above for those of `intent`: a number and CBOR. What doesn't
-// fit is refused.
+// Takes the parameters of the task above for those of `intent`: a number and CBOR. What
+// doesn't fit is refused.
 bool request_take_params(Request *request, uint32_t intent, Str params);
 
 // Says the rest of a task that the request names: its intent, when it was opened, its
-// parameters (CBOR, as it was opened with) and the agents between the user and this one. What
-// doesn't fit this bundle is refused as a request's own task would be.
+// parameters (CBOR, as it was opened with) and the agents between the user and this
+// one. What doesn't fit this bundle is refused as a request's own task would be.
 typedef struct JoinedTask {
     Str intent, params;
     int64_t opened, left;
     uint32_t above_count;
-    Str above[MAX_ABOVE]; // intents, nearest first
+    Str above[MAX_ABOVE];  // intents, nearest first
     Str actors[MAX_ABOVE]; // agents of the tasks above, nearest first
 } JoinedTask;
 void request_join_task(Request *request, const JoinedTask *task);

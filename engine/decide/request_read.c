@@ -378,8 +378,8 @@ static bool read_task(Reading *reading)
 }
 
 // Bytes, or as many hexadecimal digits twice. `rule` says so.
-static bool read_bytes(Reading *reading, RequestField field, const char *rule, bool *is_there,
-                       uint8_t *out, size_t size)
+static bool read_bytes(Reading *reading, RequestField field, const char *rule,
+                       bool *is_there, uint8_t *out, size_t size)
 {
     const CborNode *node = reading->out->fields[field];
     Path path = {.name = request_field_name(field)};
@@ -398,10 +398,12 @@ static bool read_bytes(Reading *reading, RequestField field, const char *rule, b
 static bool read_ids(Reading *reading)
 {
     RawRequest *out = reading->out;
-    return read_bytes(reading, FIELD_TOOL_HASH, "must be 32 bytes, or 64 hexadecimal digits",
-                      &out->has_tool_hash, out->tool_hash, sizeof out->tool_hash) &&
-           read_bytes(reading, FIELD_GRANT, "must be 16 bytes, or 32 hexadecimal digits",
-                      &out->has_grant, out->grant, sizeof out->grant);
+    return read_bytes(reading, FIELD_TOOL_HASH,
+                      "must be 32 bytes, or 64 hexadecimal digits", &out->has_tool_hash,
+                      out->tool_hash, sizeof out->tool_hash) &&
+           read_bytes(reading, FIELD_GRANT,
+                      "must be 16 bytes, or 32 hexadecimal digits", &out->has_grant,
+                      out->grant, sizeof out->grant);
 }
 
 static bool read_chain(Reading *reading)
@@ -432,8 +434,10 @@ static bool has_needed(Reading *reading)
         return malformed(reading->refusal, NULL, "audience: is required");
     if (reading->form == FORM_CALL && out->tool.len == 0)
         return malformed(reading->refusal, NULL, "tool: is required");
-    if (reading->form != FORM_CALL && (out->tool.len > 0 || out->fields[FIELD_ARGS] != NULL))
-        return malformed(reading->refusal, NULL, "names a tool or arguments, and is no call");
+    if (reading->form != FORM_CALL &&
+        (out->tool.len > 0 || out->fields[FIELD_ARGS] != NULL))
+        return malformed(reading->refusal, NULL,
+                         "names a tool or arguments, and is no call");
     if (reading->form == FORM_OPEN && (!out->has_task || out->task_intent.len == 0))
         return malformed(reading->refusal, NULL, "task: needs `id` and `intent`");
     if (out->key.len > MAX_REQUEST_KEY)

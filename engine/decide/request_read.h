@@ -59,7 +59,8 @@ typedef struct RawRequest {
     Str scope[MAX_SCOPES], ask_scope[MAX_SCOPES];
 } RawRequest;
 
-// What a body is for: a LIST names no tool and no arguments, a TASK_OPEN no audience either.
+// What a body is for: a LIST names no tool and no arguments, a TASK_OPEN no audience
+// either.
 typedef enum RequestForm { FORM_CALL, FORM_LIST, FORM_OPEN } RequestForm;
 
 // Takes a body apart, into `tree` and *out. False: the refusal is set.

@@ -253,7 +253,8 @@ static uint32_t live_tenant(const SchemaReader *reader, const BundleTable *table
     return is_alien ? TENANT_ALIEN : TENANT_OTHER;
 }
 
-// Whether the table has a row under the key, and of which tenant it is, if the table says so.
+// Whether the table has a row under the key, and of which tenant it is, if the table
+// says so.
 static bool find_row(SchemaReader *reader, const BundleTable *table, uint32_t number,
                      const Value *key, uint32_t *tenant)
 {
@@ -261,8 +262,8 @@ static bool find_row(SchemaReader *reader, const BundleTable *table, uint32_t nu
     bool has_tenant = table->tenant != NONE;
     const Value *cells = NULL;
     if (live_is(bundle, number)) {
-        if (!live_find(reader->state, bundle, number, key, has_tenant ? reader->pool : NULL,
-                       &cells))
+        if (!live_find(reader->state, bundle, number, key,
+                       has_tenant ? reader->pool : NULL, &cells))
             return false;
         *tenant = has_tenant ? live_tenant(reader, table, cells) : NONE;
         return true;

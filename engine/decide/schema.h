@@ -18,8 +18,8 @@
 
 enum { MAX_KEYED_ROWS = 16 };
 
-// A tenant that was named but stands nowhere in the bundle: the user's, or in a row of a live
-// table another's, which is equal to none.
+// A tenant that was named but stands nowhere in the bundle: the user's, or in a row of
+// a live table another's, which is equal to none.
 #define TENANT_ALIEN 0xfffffffeu
 #define TENANT_OTHER 0xfffffffdu
 
@@ -28,7 +28,7 @@ typedef struct SchemaReader {
     const State *state; // of the rows of live tables; NULL: there are none
     ValuePool *pool;
     Refusal *refusal;
-    Str alien; // the text of TENANT_ALIEN; empty: it is nobody's
+    Str alien;        // the text of TENANT_ALIEN; empty: it is nobody's
     bool has_unknown; // a number was sent that fits no number
     // The tenants (string numbers or NONE) of the rows that fields marked
     // FIELD_TENANT_ROW have named, each once.

@@ -3,7 +3,6 @@
 
 static const int64_t SECOND = 1000000000;
 
-
 void token_top(TokenPoint *point)
 {
     point->is_empty = false;
@@ -277,9 +276,12 @@ static int compare(int64_t a, int64_t b)
 int token_compare(const TokenPoint *a, const TokenPoint *b)
 {
     const int order[] = {
-        compare(a->scope_count, b->scope_count), compare(a->depth, b->depth),
-        compare(a->ttl, b->ttl),                 compare(a->uses, b->uses),
-        compare(a->free_count, b->free_count),   compare(b->sender, a->sender),
+        compare(a->scope_count, b->scope_count),
+        compare(a->depth, b->depth),
+        compare(a->ttl, b->ttl),
+        compare(a->uses, b->uses),
+        compare(a->free_count, b->free_count),
+        compare(b->sender, a->sender),
     };
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (order[i] != 0)

@@ -56,8 +56,8 @@ void record_write(LogId id, const LogRecord *record, char *to);
 // they begin with none.
 MUST_USE bool record_read(LogId id, Str bytes, LogRecord *out, size_t *size);
 
-// The leaf of the record with which the bytes begin, which record_write has just written,
-// and how many bytes the record takes.
+// The leaf of the record with which the bytes begin, which record_write has just
+// written, and how many bytes the record takes.
 Str record_leaf(Str bytes, size_t *size);
 
 typedef struct GroupHead {

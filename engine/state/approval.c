@@ -50,12 +50,14 @@ void approval_write_asked(Buf *changes, StateKey key, const ApprovalTexts *texts
 {
     change_begin(changes, CHANGE_APPROVAL_ASKED);
     change_key(changes, key);
-    const Str all[TEXT_COUNT] = {texts->tenant,   texts->agent, texts->user, texts->task,
-                                 texts->audience, texts->tool,  texts->asked};
+    const Str all[TEXT_COUNT] = {texts->tenant, texts->agent,    texts->user,
+                                 texts->task,   texts->audience, texts->tool,
+                                 texts->asked};
     change_texts(changes, all, TEXT_COUNT);
 }
 
-// Asking again makes no new record, but keeps the old one for longer, and whom it asks now.
+// Asking again makes no new record, but keeps the old one for longer, and whom it asks
+// now.
 Status approval_apply_asked(State *state, Moment at, Reader *reader)
 {
     StateKey key;

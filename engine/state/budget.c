@@ -37,8 +37,8 @@ static bool counts(int64_t tick, int64_t window, Moment now)
     return window == 0 || tick >= now.tick - window;
 }
 
-// ---- sums. What doesn't fit is MOST, and stays so whatever is taken from it, so a change
-// can always be applied and never too little counts ----
+// ---- sums. What doesn't fit is MOST, and stays so whatever is taken from it, so a
+// change can always be applied and never too little counts ----
 
 static Decimal plus(Decimal a, Decimal b)
 {

@@ -12,7 +12,7 @@
 #include "engine/state/layout.h"
 
 enum {
-    CALL_TTL_MAX = 1 << 30, // seconds for which a grant is known, at most
+    CALL_TTL_MAX = 1 << 30,     // seconds for which a grant is known, at most
     CALL_OUTCOME_SECONDS = 300, // after its expiry an outcome is still taken
 };
 
@@ -94,7 +94,8 @@ typedef struct CallGrant {
 void call_write_granted(Buf *changes, const CallGrant *grant);
 MUST_USE Status call_apply_granted(State *state, Moment at, Reader *reader);
 
-// Its outcome is in; `report` tells it from others, and is kept in place of the request.
+// Its outcome is in; `report` tells it from others, and is kept in place of the
+// request.
 void call_write_settled(Buf *changes, StateKey key, CallStatus status, StateKey report);
 MUST_USE Status call_apply_settled(State *state, Moment at, Reader *reader);
 

@@ -39,7 +39,7 @@ typedef struct Heap {
     HeapPage *pages; // of all chunks
     uint32_t chunk_count;
     uint32_t chunk_limit;
-    uint32_t chunk_most; // with what heap_prepare may take over the limit
+    uint32_t chunk_most;         // with what heap_prepare may take over the limit
     uint32_t free_page;          // the first of those that no size has
     uint32_t free_pages;         // how many they are
     uint32_t open[HEAP_CLASSES]; // the first of a size's pages that are not full
@@ -52,7 +52,8 @@ MUST_USE bool heap_init(Heap *heap, size_t limit);
 void heap_free(Heap *heap);
 
 // Makes sure that blocks of HEAP_READY bytes together can be taken, over the limit if
-// `may_exceed`. False when the limit, or an eighth over it, is reached or memory is out.
+// `may_exceed`. False when the limit, or an eighth over it, is reached or memory is
+// out.
 MUST_USE bool heap_prepare(Heap *heap, bool may_exceed);
 
 // Bytes of the pages that can still be begun under the limit, those that heap_prepare

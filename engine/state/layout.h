@@ -4,18 +4,16 @@
 //
 //   clause                    reads              writes
 //   a call of a task          TASK and above     TASK: TASK_OPEN, TASK_CLOSE
-//   yields L                                     TASK; PERSON, if L is sticky: allow, outcome
-//   task has L, task.L        TASK, PERSON
-//   task, subtask called      TASK               TASK: allow, outcome of a call that is kept
-//   user, agent called        PAST               PAST: the same
+//   yields L                                     TASK; PERSON, if L is sticky: allow,
+//   outcome task has L, task.L        TASK, PERSON task, subtask called      TASK TASK:
+//   allow, outcome of a call that is kept user, agent called        PAST PAST: the same
 //   at most, spend, settle    BUDGET             BUDGET: allow, outcome
-//   require approval          APPROVAL, REVOKED  APPROVAL: deny that asks, APPROVE, allow
-//   require consent           CONSENT            CONSENT: CONSENT
-//   rules on result           CALL, as above     CALL: outcome
-//   uses, depth, a grant      CALL and above     CALL: allow, CHECK
-//   a key (of a retry)        CALL               CALL: allow
-//   table T live              ROW                ROW: FACTS
-//   every call                REVOKED            REVOKED: REVOKE; CALL: allow
+//   require approval          APPROVAL, REVOKED  APPROVAL: deny that asks, APPROVE,
+//   allow require consent           CONSENT            CONSENT: CONSENT rules on result
+//   CALL, as above     CALL: outcome uses, depth, a grant      CALL and above     CALL:
+//   allow, CHECK a key (of a retry)        CALL               CALL: allow table T live
+//   ROW                ROW: FACTS every call                REVOKED            REVOKED:
+//   REVOKE; CALL: allow
 //
 // All that adds records counts in USAGE, which the limits of memory read; texts that
 // records share are NAMEs. tests/decisions/clause_cases.c checks the table.
@@ -181,9 +179,9 @@ typedef struct Call {
     uint16_t depth;
     uint8_t status; // CallStatus
     uint8_t reserved;
-    uint32_t ttl;    // seconds
-    int64_t granted; // wall
-    int64_t ends;    // on the state's own clock
+    uint32_t ttl;       // seconds
+    int64_t granted;    // wall
+    int64_t ends;       // on the state's own clock
     StateKey arguments; // of the bound arguments and their names
     StateKey request;   // what tells the request from others under its key
     Blob texts;         // see call.h

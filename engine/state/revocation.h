@@ -22,8 +22,8 @@ typedef enum RevokedKind {
     REVOKED_BEFORE, // whatever was issued before a moment: credentials, tasks, grants
 } RevokedKind;
 
-// Users and tasks are a tenant's (empty: of every tenant, and of none); all else is named
-// for every tenant, and `tenant` makes no difference.
+// Users and tasks are a tenant's (empty: of every tenant, and of none); all else is
+// named for every tenant, and `tenant` makes no difference.
 StateKey revocation_key(const State *state, Str tenant, RevokedKind kind, Str name);
 
 // That of a grant, by the key of its call.

@@ -8,8 +8,8 @@
 
 // Begins the key of a row; the values of the table's key columns follow.
 void row_key_begin(const State *state, KeyParts *parts, Str table);
-// The row's cells, packed as `layout` says (a text that its writer knows them by); false
-// if there is no such row. Views, as long as nothing is applied.
+// The row's cells, packed as `layout` says (a text that its writer knows them by);
+// false if there is no such row. Views, as long as nothing is applied.
 bool row_find(const State *state, StateKey key, Str *layout, Str *cells);
 
 void row_write_set(Buf *changes, StateKey key, Str layout, Str cells);

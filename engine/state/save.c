@@ -54,14 +54,14 @@ static const Field PERSON[] = {ROW(OWNER, Person, owner), ROW(LABELS, Person, la
 static const Field PAST[] = {ROW(OWNER, Past, owner), ROW(FACTS, Past, facts)};
 
 static const Field BUDGET[] = {ROW(OWNER, Budget, owner), ROW(PAIR, Budget, spent),
-                                ROW(PAIR, Budget, sum), ROW(ENTRIES, Budget, at)};
+                               ROW(PAIR, Budget, sum), ROW(ENTRIES, Budget, at)};
 
 static const Field CALL[] = {
-    ROW(TASK, Call, task),         ROW(CALL, Call, parent),    ROW(OWNER, Call, owner),
-    ROW(NAME, Call, agent),        ROW(NAME, Call, audience),  ROW(NAME, Call, tool),
-    ROW(NAME, Call, issuer),       ROW(U32, Call, uses),       ROW(U16, Call, depth),
-    ROW(U8, Call, status),         ROW(U32, Call, ttl),        ROW(U64, Call, granted),
-    ROW(U64, Call, ends),          ROW(PAIR, Call, arguments), ROW(PAIR, Call, request),
+    ROW(TASK, Call, task),   ROW(CALL, Call, parent),    ROW(OWNER, Call, owner),
+    ROW(NAME, Call, agent),  ROW(NAME, Call, audience),  ROW(NAME, Call, tool),
+    ROW(NAME, Call, issuer), ROW(U32, Call, uses),       ROW(U16, Call, depth),
+    ROW(U8, Call, status),   ROW(U32, Call, ttl),        ROW(U64, Call, granted),
+    ROW(U64, Call, ends),    ROW(PAIR, Call, arguments), ROW(PAIR, Call, request),
     ROW(BLOB, Call, texts),
 };
 

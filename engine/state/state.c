@@ -19,8 +19,8 @@
 
 enum { EXPIRED_AT_ONCE = 64 };
 
-// Names end in what tells them apart, but often all alike: by their last 16 bytes, which
-// are multiplied into the top bits of a word.
+// Names end in what tells them apart, but often all alike: by their last 16 bytes,
+// which are multiplied into the top bits of a word.
 static Ref *recent(State *state, Str name)
 {
     static const uint64_t FACTOR = UINT64_C(0x9e3779b97f4a7c15); // 2^64 / golden ratio
@@ -169,7 +169,8 @@ static StateKey name_key(const State *state, Str name)
 Ref state_find_name(const State *state, Str name)
 {
     Ref ref = store_find(&state->store, name_key(state, name), 0);
-    return ref != 0 && ((const Name *)store_at(&state->store, ref))->is_lasting ? ref : 0;
+    return ref != 0 && ((const Name *)store_at(&state->store, ref))->is_lasting ? ref
+                                                                                : 0;
 }
 
 Str state_name_text(const State *state, Ref name)

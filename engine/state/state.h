@@ -51,8 +51,8 @@ typedef struct StateLimits {
 } StateLimits;
 
 typedef struct State {
-    Store store;              // first: what the store drops finds its state
-    uint64_t secret[2];       // of its keys
+    Store store;        // first: what the store drops finds its state
+    uint64_t secret[2]; // of its keys
     Lapse lapse;
     int64_t void_before;      // wall; whatever was issued earlier is void
     int64_t void_start;       // the same on the state's own clock

@@ -163,7 +163,8 @@ static bool has_task(StateKey share)
 START_TEST(a_share_is_freed)
 {
     begin();
-    StateKey acme = usage_key(&state, STR("acme")), beta = usage_key(&state, STR("beta"));
+    StateKey acme = usage_key(&state, STR("acme")),
+             beta = usage_key(&state, STR("beta"));
     state.limits = (StateLimits){.tenant_bytes = 1000, .tenant_tasks = 2};
     ck_assert(has_room(acme) && has_task(acme));
     usage_write_charged(&changes, acme);
@@ -180,7 +181,8 @@ START_TEST(a_share_is_freed)
     ck_assert(has_room(acme));
     usage_write_charged(&changes, acme);
     for (int i = 0; i < 60; i++)
-        labels_write_touched(&changes, second, i % 2 == 0 ? STR("x") : STR("y"), true, 0);
+        labels_write_touched(&changes, second, i % 2 == 0 ? STR("x") : STR("y"), true,
+                             0);
     StateKey past = past_key(&state, STR("acme"), PAST_USER, STR("u-7"));
     for (uint32_t i = 0; i < 30; i++)
         add_fact(past, 1000, i, false, "one");
@@ -190,8 +192,8 @@ START_TEST(a_share_is_freed)
     ck_assert(has_room(acme));
     for (int i = 0; i < 10; i++)
         ck_assert(state_prepare(&state, at(2000)));
-    ck_assert_uint_eq(state.store.heap.used, heap_room(sizeof(Name) + 1) * 2 +
-                                                 heap_room(sizeof(Name) + 15));
+    ck_assert_uint_eq(state.store.heap.used,
+                      heap_room(sizeof(Name) + 1) * 2 + heap_room(sizeof(Name) + 15));
     state_free(&state);
 }
 END_TEST
@@ -457,8 +459,8 @@ START_TEST(merged_moments_never_count_too_little)
 }
 END_TEST
 
-// What outcomes settle for has no bound: more than a decimal holds is too much, until all of
-// it is over, and each change can be applied.
+// What outcomes settle for has no bound: more than a decimal holds is too much, until
+// all of it is over, and each change can be applied.
 START_TEST(what_does_not_fit_is_too_much)
 {
     for (int64_t window = 0; window <= 60; window += 60) {
@@ -574,7 +576,8 @@ START_TEST(a_grant_is_good_while_all_is)
     ck_assert_int_eq(try_apply(32), STATUS_MALFORMED);
     call_write_settled(&changes, second, CALL_SUCCEEDED, first);
     apply(33);
-    ck_assert_uint_eq(call_texts(&state, call_at(&state, call)).request.len, sizeof first);
+    ck_assert_uint_eq(call_texts(&state, call_at(&state, call)).request.len,
+                      sizeof first);
     ck_assert_text(call_texts(&state, call_at(&state, call)).scope, "a b");
     task_write_closed(&changes, task_key(&state, STR("acme"), STR("t")));
     apply(34);
@@ -744,14 +747,14 @@ START_TEST(shares_are_fair)
 }
 END_TEST
 
-UNIT_MAIN("state", a_consent_takes_one_place, shares_are_fair, names_are_kept_once, names_go_with_what_refers_to_them,
-          people_are_forgotten_with_their_approvals, a_share_is_freed,
-          a_jump_of_months_is_taken_in_steps, a_task_lives_as_long_as_all_above_it,
-          what_no_operation_writes_is_refused, labels_are_the_trees,
-          sticky_labels_are_a_persons_for_a_while, facts_are_settled_or_gone,
-          a_past_forgets, facts_fill_their_block, a_window_rolls,
-          merged_moments_never_count_too_little, what_does_not_fit_is_too_much,
-          a_task_budget_never_comes_back,
+UNIT_MAIN("state", a_consent_takes_one_place, shares_are_fair, names_are_kept_once,
+          names_go_with_what_refers_to_them, people_are_forgotten_with_their_approvals,
+          a_share_is_freed, a_jump_of_months_is_taken_in_steps,
+          a_task_lives_as_long_as_all_above_it, what_no_operation_writes_is_refused,
+          labels_are_the_trees, sticky_labels_are_a_persons_for_a_while,
+          facts_are_settled_or_gone, a_past_forgets, facts_fill_their_block,
+          a_window_rolls, merged_moments_never_count_too_little,
+          what_does_not_fit_is_too_much, a_task_budget_never_comes_back,
           different_values_count, a_grant_is_good_while_all_is,
           what_a_grant_rests_on_is_remembered, approvals_are_spent,
           consents_revocations_and_rows)

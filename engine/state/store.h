@@ -50,7 +50,7 @@ struct Store {
     uint32_t split;
     uint32_t records;
     uint32_t kinds[STORE_KINDS]; // how many of each kind
-    uint32_t second; // up to here the wheel has turned
+    uint32_t second;             // up to here the wheel has turned
     Ref wheel[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 

@@ -6,7 +6,14 @@
 
 #include "engine/base/unit.h"
 
-enum { LIMIT = 64 << 20, SMALL = 8 << 20, RESERVE = 6 << 20, KIND = 1, SIZE = sizeof(RecordHead) + 8, ALL = 1 << 30 };
+enum {
+    LIMIT = 64 << 20,
+    SMALL = 8 << 20,
+    RESERVE = 6 << 20,
+    KIND = 1,
+    SIZE = sizeof(RecordHead) + 8,
+    ALL = 1 << 30
+};
 
 static uint32_t dropped;
 

@@ -6,8 +6,9 @@
 #include "engine/base/utf8.h"
 #include "engine/vm/arg_char.h"
 
-// Escapes of a slash, a backslash, NUL and of the percent sign itself; and of what needs none
-// (RFC 3986 §2.3), by which "/hr" could be told to some targets without being written.
+// Escapes of a slash, a backslash, NUL and of the percent sign itself; and of what
+// needs none (RFC 3986 §2.3), by which "/hr" could be told to some targets without
+// being written.
 static bool escape_is_risky(Str path, size_t percent)
 {
     if (path.len - percent < 3)
@@ -18,7 +19,8 @@ static bool escape_is_risky(Str path, size_t percent)
         return false;
     int byte = high * 16 + low;
     return byte == '/' || byte == '\\' || byte == '%' || byte == 0 ||
-           (byte < 0x80 && (char_is_word((char)byte) || memchr("-.~", byte, 3) != NULL));
+           (byte < 0x80 &&
+            (char_is_word((char)byte) || memchr("-.~", byte, 3) != NULL));
 }
 
 // Characters that best-fit and compatibility mappings turn into ".", "..", "/" or "\".

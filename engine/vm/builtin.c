@@ -14,10 +14,12 @@ enum { MAX_PARTS = 1024 }; // words of a command, tables of a statement
 // The free part of the VM's scratch, for a parser to write into.
 static Buf scratch_open(const Vm *vm)
 {
-    return buf_fixed(vm->scratch + vm->scratch_used, VM_SCRATCH_BYTES - vm->scratch_used);
+    return buf_fixed(vm->scratch + vm->scratch_used,
+                     VM_SCRATCH_BYTES - vm->scratch_used);
 }
 
-// Keeps what was written. A parser that ran out of scratch has not said what the text is.
+// Keeps what was written. A parser that ran out of scratch has not said what the text
+// is.
 static void scratch_keep(Vm *vm, const Buf *memory)
 {
     vm->is_exhausted |= memory->failed;

@@ -5,8 +5,9 @@
 
 #include "engine/vm/vm.h"
 
-// The value of builtin `number` of args[0], args[1] ..., which are known and of the kinds that
-// its row names. Unknown when the text doesn't parse, or the VM's scratch is full.
+// The value of builtin `number` of args[0], args[1] ..., which are known and of the
+// kinds that its row names. Unknown when the text doesn't parse, or the VM's scratch is
+// full.
 Value builtin_call(Vm *vm, Builtin number, const Value *args);
 
 #endif

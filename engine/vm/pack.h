@@ -8,7 +8,8 @@
 //   DECIMAL                    sixteen
 //   STRING                     length in four, bytes
 //   IP NET                     sixteen, then family and prefix
-//   LIST                       count in four, elements, zeros up to what these would take if
+//   LIST                       count in four, elements, zeros up to what these would
+//   take if
 //                              all were known, with empty texts
 //   RECORD                     fields
 //   JSON                       nothing: it is there

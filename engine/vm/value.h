@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // value: what a register, a slot and an element of a list hold.
 //
-// A Value is a view: text, elements and fields lie in the bundle, in the request's arena or
-// in the VM's scratch, and live as long as the decision. It is known, unknown (evaluation is
-// three-valued) or absent (an optional that was left out). An unknown value remembers why,
-// so that a deny can say `missing` and name the attribute.
+// A Value is a view: text, elements and fields lie in the bundle, in the request's
+// arena or in the VM's scratch, and live as long as the decision. It is known, unknown
+// (evaluation is three-valued) or absent (an optional that was left out). An unknown
+// value remembers why, so that a deny can say `missing` and name the attribute.
 #ifndef PROVISO_ENGINE_VM_VALUE_H
 #define PROVISO_ENGINE_VM_VALUE_H
 
@@ -19,7 +19,7 @@ typedef enum ValueState { VALUE_KNOWN, VALUE_UNKNOWN, VALUE_ABSENT } ValueState;
 
 // Why a value is unknown: the number of the slot whose fact the request lacks, or
 enum {
-    CAUSE_OTHER = 0xfffd,    // only run time could tell: overflow, no such row, unparsable
+    CAUSE_OTHER = 0xfffd, // only run time could tell: overflow, no such row, unparsable
     CAUSE_UNTOLD = 0xfffe,   // what a call returned, as long as nobody has told
     CAUSE_ARGUMENT = 0xffff, // an argument, where LIST asks without arguments
 };
@@ -35,7 +35,8 @@ struct Value {
         struct {
             const char *at;
             uint64_t len;
-        } text; // STRING, its number in `aux` (NONE: a string that the bundle doesn't hold)
+        } text; // STRING, its number in `aux` (NONE: a string that the bundle doesn't
+                // hold)
         struct {
             const Value *at;
             uint64_t count;
@@ -78,10 +79,10 @@ static inline Str value_str(Value value)
     return (Str){value.as.text.at, (size_t)value.as.text.len};
 }
 
-// The cause of what depends on two unknowns. Commutative and associative, so that the order
-// of evaluation can't be seen: an argument that LIST left open wins, since another value of it
-// might decide, then what is untold, then anything that isn't merely missing, then the
-// lowest slot.
+// The cause of what depends on two unknowns. Commutative and associative, so that the
+// order of evaluation can't be seen: an argument that LIST left open wins, since
+// another value of it might decide, then what is untold, then anything that isn't
+// merely missing, then the lowest slot.
 static inline uint16_t cause_merge(uint16_t a, uint16_t b)
 {
     if (a >= CAUSE_OTHER || b >= CAUSE_OTHER)
@@ -97,7 +98,8 @@ static inline bool value_text_eq(const Value *a, const Value *b)
     return str_eq(value_str(*a), value_str(*b));
 }
 
-// Memory for the elements of lists and records: taken front to back, given back at once.
+// Memory for the elements of lists and records: taken front to back, given back at
+// once.
 typedef struct ValuePool {
     Value *at;
     uint32_t count;

@@ -122,8 +122,8 @@ static Value or_of(const Value *b, const Value *c)
     return unsure2(KIND_BOOL, b, c);
 }
 
-// `has`: what can't be told may be there or not. (Of a slot that the request doesn't fill OPT
-// has made what is absent.)
+// `has`: what can't be told may be there or not. (Of a slot that the request doesn't
+// fill OPT has made what is absent.)
 static Value has_of(const Value *b)
 {
     return b->state == VALUE_UNKNOWN ? unsure(KIND_BOOL, b)
@@ -207,7 +207,8 @@ static Value live_row_of(Vm *vm, uint32_t table, const Value *keys)
 {
     ValuePool pool = {vm->items, vm->items_used, VM_SCRATCH_ITEMS};
     const Value *cells = NULL;
-    if (!vm->find_live || !vm->find_live(vm->past, table, keys, &pool, &cells) || !cells)
+    if (!vm->find_live || !vm->find_live(vm->past, table, keys, &pool, &cells) ||
+        !cells)
         return value_unknown(KIND_ROW, CAUSE_OTHER);
     vm->items_used = pool.count;
     return (Value){.as.items = {cells, vm->bundle->tables[table].column_count},
@@ -289,8 +290,9 @@ static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
 
 static Value memo(Vm *vm, uint32_t number, Value *frame);
 
-// Memos that a pattern's function reads don't depend on the earlier call. They are computed
-// before the first is looked at: some may be patterns themselves, and look at others.
+// Memos that a pattern's function reads don't depend on the earlier call. They are
+// computed before the first is looked at: some may be patterns themselves, and look at
+// others.
 static void compute_memos_of(Vm *vm, uint32_t number, Value *frame)
 {
     const BundleFunction *function = &vm->bundle->functions[number];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // vm: runs the functions of a verified bundle over one request.
 //
-// It checks nothing that verify_bundle has proved: registers, constants, jumps, types. It
-// allocates nothing; text and lists that builtins make go into a fixed scratch, and when that
-// is full `is_exhausted` is set and the value is unknown: the decision then denies. A Vm is
-// one thread's.
+// It checks nothing that verify_bundle has proved: registers, constants, jumps, types.
+// It allocates nothing; text and lists that builtins make go into a fixed scratch, and
+// when that is full `is_exhausted` is set and the value is unknown: the decision then
+// denies. A Vm is one thread's.
 #ifndef PROVISO_ENGINE_VM_VM_H
 #define PROVISO_ENGINE_VM_VM_H
 
@@ -26,7 +26,7 @@ typedef struct VmCall {
     const void *cursor; // the caller's; NULL before the first
     const Value *kept;  // what is kept of it, in the order of its tool's KEEPS
     int64_t at;         // when it was decided, ns since 1970
-    bool is_at_edge;    // whether it is of long enough ago to count no more can't be told
+    bool is_at_edge; // whether it is of long enough ago to count no more can't be told
 } VmCall;
 
 typedef struct Vm {
@@ -37,20 +37,20 @@ typedef struct Vm {
     const uint32_t *user_groups; // ascending
     uint32_t user_group_count;
     List agent_groups;
-    bool is_careful; // an argument may be unknown, so nothing is taken for known
+    bool is_careful;        // an argument may be unknown, so nothing is taken for known
     const uint64_t *labels; // bit n: label n has been touched
-    // Goes on to the next earlier call of the pattern's tool; false: there is none. NULL: there
-    // are none at all.
+    // Goes on to the next earlier call of the pattern's tool; false: there is none.
+    // NULL: there are none at all.
     bool (*next_call)(void *past, const BundlePattern *pattern, VmCall *call);
     void *past;
-    // Whether a live table has a row under the keys, and its cells in the pool, if there is one
-    // (live.h). NULL: no live table has rows.
-    bool (*find_live)(const void *past, uint32_t table, const Value *keys, ValuePool *pool,
-                      const Value **cells);
+    // Whether a live table has a row under the keys, and its cells in the pool, if
+    // there is one (live.h). NULL: no live table has rows.
+    bool (*find_live)(const void *past, uint32_t table, const Value *keys,
+                      ValuePool *pool, const Value **cells);
     // Working memory.
     bool is_exhausted;
-    VmCall call;         // that is looked at
-    uint32_t keep_first; // where the KEEPS of its tool begin
+    VmCall call;           // that is looked at
+    uint32_t keep_first;   // where the KEEPS of its tool begin
     uint32_t epoch;        // memos of another epoch are stale
     uint32_t *memo_epochs; // one a memo
     Value *memos;
@@ -70,8 +70,8 @@ void vm_begin(Vm *vm);
 // The value of a function under a row of constants (indices into CONSTS).
 Value vm_run(Vm *vm, uint32_t function, const uint32_t *row);
 
-// A constant as a value. A list of constants is a value whose elements are read through the
-// bundle: `as.items.at` is NULL and `aux` is its number.
+// A constant as a value. A list of constants is a value whose elements are read through
+// the bundle: `as.items.at` is NULL and `aux` is its number.
 Value vm_const(const Bundle *bundle, uint32_t number);
 // Element `index` of any list value.
 Value vm_element(const Bundle *bundle, const Value *list, uint64_t index);

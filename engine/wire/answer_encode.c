@@ -282,8 +282,8 @@ static void write_one(Buf *out, const char *name, Str text)
 }
 
 // RFC 9396, one entry of type proviso_tool_call. A tool whose name has a slash, as no
-// tool of MCP's may have, is a method of MCP (stdlib/mcp.proviso): the action itself. The slash in
-// front of some is not the method's.
+// tool of MCP's may have, is a method of MCP (stdlib/mcp.proviso): the action itself.
+// The slash in front of some is not the method's.
 static void write_details(Buf *out, const Request *request, const Grant *grant)
 {
     const Bundle *bundle = request->bundle;

@@ -49,7 +49,7 @@ struct ProvisoClient {
     uint32_t limit; // of a body, either way
     Queue sending;
     Queue received;
-    Queue events; // frames that came while an answer was awaited
+    Queue events;  // frames that came while an answer was awaited
     Arena json;    // the answer as text
     char *welcome; // body of the answer to HELLO
     size_t welcome_len;
@@ -313,8 +313,9 @@ static ProvisoClientStatus keep_event(ProvisoClient *client, const ProvisoReply 
     size_t size = FRAME_HEADER_SIZE + event->len;
     if (!reserve(queue, size))
         return fail(client, PROVISO_CLIENT_MEMORY, "out of memory");
-    FrameHeader header = {
-        .length = (uint32_t)event->len, .type = (uint8_t)event->message, .id = event->id};
+    FrameHeader header = {.length = (uint32_t)event->len,
+                          .type = (uint8_t)event->message,
+                          .id = event->id};
     frame_encode(&header, true, queue->memory + queue->end);
     memcpy(queue->memory + queue->end + FRAME_HEADER_SIZE, event->body, event->len);
     queue->end += size;

@@ -91,9 +91,9 @@ PROVISO_API ProvisoClientStatus proviso_client_ask(ProvisoClient *client,
                                                    const void **answer,
                                                    size_t *answer_len);
 
-// As ask with bodies as JSON text, or without a request's (json_len 0) for STATUS and RELOAD.
-// The `request` of a CONSENT is an object. The answer, indented by `indent` spaces a level
-// (0: on one line) and ended by a NUL, lives until the next call.
+// As ask with bodies as JSON text, or without a request's (json_len 0) for STATUS and
+// RELOAD. The `request` of a CONSENT is an object. The answer, indented by `indent`
+// spaces a level (0: on one line) and ended by a NUL, lives until the next call.
 PROVISO_API ProvisoClientStatus proviso_client_ask_json(
     ProvisoClient *client, ProvisoMessage message, const char *json, size_t json_len,
     unsigned indent, const char **answer, size_t *answer_len);
@@ -116,9 +116,9 @@ PROVISO_API ProvisoClientStatus proviso_client_send(ProvisoClient *client,
                                                     uint64_t *id);
 // Sends what was taken.
 PROVISO_API ProvisoClientStatus proviso_client_flush(ProvisoClient *client);
-// Flushes, and waits for the next answer or, after a WATCH, PROVISO_EVENT (id 0). ERROR only
-// for one about the connection. A TIMEOUT while nothing but events can come is no harm:
-// receive again.
+// Flushes, and waits for the next answer or, after a WATCH, PROVISO_EVENT (id 0). ERROR
+// only for one about the connection. A TIMEOUT while nothing but events can come is no
+// harm: receive again.
 PROVISO_API ProvisoClientStatus proviso_client_receive(ProvisoClient *client,
                                                        ProvisoReply *out);
 // How many requests have no answer yet.

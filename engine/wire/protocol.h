@@ -46,7 +46,8 @@ enum {
 // Whether there is a message of that number; with is_answer, one that the daemon sends.
 bool message_is_known(uint8_t number, bool is_answer);
 // The row of a message.
-uint8_t message_role(Message message);     // ROLE_..., one of which a peer must have to send it
+uint8_t
+message_role(Message message); // ROLE_..., one of which a peer must have to send it
 
 // The row of an error; WIRE_OK has none.
 const char *wire_error_code(WireError error); // "frame_size"
@@ -54,8 +55,8 @@ const char *wire_error_what(WireError error);
 const char *wire_error_todo(WireError error);
 bool wire_error_closes(WireError error);
 
-// Appends the body of an ERROR frame. `detail` says more about this very case; it may be
-// empty.
+// Appends the body of an ERROR frame. `detail` says more about this very case; it may
+// be empty.
 void wire_error_write(WireError error, Str detail, Buf *out);
 
 #endif

@@ -175,7 +175,8 @@ static Status write_request(const Writing *writing, const JsonValue *root)
         return fail(writing, root->offset, STR("a request is an object"));
     for (const JsonValue *at = root->first; at; at = at->next)
         if (!is_field(at->name))
-            return fail(writing, at->name_offset, refuse_member(writing->arena, at->name));
+            return fail(writing, at->name_offset,
+                        refuse_member(writing->arena, at->name));
     cbor_write_map(writing->out, root->count);
     for (uint32_t i = 0; i < FIELD_NAME_COUNT; i++) {
         const JsonValue *member = json_member(root, str_from_c(FIELD_NAMES[i]));

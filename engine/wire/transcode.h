@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// transcode: the protocol's bodies as JSON, for people, tests and command lines. The daemon
-// never needs it.
+// transcode: the protocol's bodies as JSON, for people, tests and command lines. The
+// daemon never needs it.
 //
 // Numbers are exact in both directions: a JSON number becomes an integer or a decimal
 // fraction, never a float.
@@ -26,11 +26,13 @@ typedef struct TranscodeError {
 MUST_USE Status transcode_request(Arena *arena, Str json, Buf *out,
                                   TranscodeError *error);
 
-// The body of another message. An object `request` in it becomes the bytes of a request.
-MUST_USE Status transcode_object(Arena *arena, Str json, Buf *out, TranscodeError *error);
+// The body of another message. An object `request` in it becomes the bytes of a
+// request.
+MUST_USE Status transcode_object(Arena *arena, Str json, Buf *out,
+                                 TranscodeError *error);
 
-// Any well-formed body as JSON text, indented by `indent` spaces a level (0: on one line).
-// Bytes become hexadecimal text. STATUS_MALFORMED for what is no CBOR of ours.
+// Any well-formed body as JSON text, indented by `indent` spaces a level (0: on one
+// line). Bytes become hexadecimal text. STATUS_MALFORMED for what is no CBOR of ours.
 MUST_USE Status transcode_to_json(Str body, unsigned indent, Buf *out);
 
 #endif

@@ -63,5 +63,6 @@ bool array_has_number(const uint32_t *numbers, uint32_t count, uint32_t number)
 
 bool array_has_text(const Str *texts, uint32_t count, Str text)
 {
-    return count > 0 && bsearch(&text, texts, count, sizeof text, compare_texts) != NULL;
+    return count > 0 &&
+           bsearch(&text, texts, count, sizeof text, compare_texts) != NULL;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // array: growing arrays on an arena, for pairs of fields `T *items; uint32_t count`.
 //
-// No capacity is kept: the array has room up to the next power of two. What grew out of its
-// place is left to the arena, so an element's address is good only until the next push.
+// No capacity is kept: the array has room up to the next power of two. What grew out of
+// its place is left to the arena, so an element's address is good only until the next
+// push.
 #ifndef PROVISO_LANG_CHECK_ARRAY_H
 #define PROVISO_LANG_CHECK_ARRAY_H
 
@@ -14,13 +15,13 @@
 
 typedef struct Arena Arena;
 
-// The array with zeroed room for one more behind its `count` elements of `size` bytes. It
-// must have grown from nothing by this function alone.
+// The array with zeroed room for one more behind its `count` elements of `size` bytes.
+// It must have grown from nothing by this function alone.
 void *array_room(Arena *arena, void *items, uint32_t count, size_t size);
 
 // A pointer to a new zeroed element at the end of items[count].
-#define ARRAY_PUSH(arena, items, count)                                      \
-    (((items) = array_room((arena), (items), (count), sizeof *(items))), \
+#define ARRAY_PUSH(arena, items, count)                                                \
+    (((items) = array_room((arena), (items), (count), sizeof *(items))),               \
      &(items)[(count)++])
 
 // Sorts ascending and drops what is there twice; the new count.

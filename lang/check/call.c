@@ -42,8 +42,9 @@ static bool has_arity(const Env *env, const Node *node, Str name, uint32_t arity
 
 Expr *call_read_time(Checker *checker, Expr *text)
 {
-    return make_many(checker, IR_CALL, text->span, type_plain(checker->types, TYPE_TIME),
-                     BUILTIN_TIME_READ, &text, 1);
+    return make_many(checker, IR_CALL, text->span,
+                     type_plain(checker->types, TYPE_TIME), BUILTIN_TIME_READ, &text,
+                     1);
 }
 
 static const Type *builtin_type(Checker *checker, Kind result)
@@ -196,11 +197,14 @@ static Expr *unknown_function(const Env *env, const Node *node, Str name)
         diag_help(diag,
                   arena_format(checker->arena, "there is `%.*s(...)`", STR_ARG(same)));
     if (str_eq(name, STR("len")) || str_eq(name, STR("size")))
-        diag_help(diag, STR("`length(text)` is the number of bytes, `count(list)` of elements"));
+        diag_help(
+            diag,
+            STR("`length(text)` is the number of bytes, `count(list)` of elements"));
     Str head = str_cut(name, '.').head;
     if (scope_find(&checker->scope, DECL_TABLE, head, node->child->span) != NULL)
-        diag_help(diag, arena_format(checker->arena, "a row of the table is `%.*s[...]`",
-                                     STR_ARG(head)));
+        diag_help(diag,
+                  arena_format(checker->arena, "a row of the table is `%.*s[...]`",
+                               STR_ARG(head)));
     scope_offer(&checker->scope, DECL_DEF, node->child->span, &nearest);
     diag_suggest(diag, node->child->span, &nearest);
     return make_poison(checker, node->span);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// call: calls of builtins (engine/bytecode/builtin.def), of `known`, and of a policy's own
-// `def`s, whose bodies are put in the place of the call.
+// call: calls of builtins (engine/bytecode/builtin.def), of `known`, and of a policy's
+// own `def`s, whose bodies are put in the place of the call.
 #ifndef PROVISO_LANG_CHECK_CALL_H
 #define PROVISO_LANG_CHECK_CALL_H
 

@@ -21,7 +21,8 @@ bool catalog_control(Checker *checker, Str id, Span span)
     }
     Diag *diag = diag_report1(checker->diags, DIAG_CONTROL_UNKNOWN, span, id);
     if (nearest.best.len > 0)
-        diag_fix(diag, span, arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
+        diag_fix(diag, span,
+                 arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
                  STR("write the nearest control"));
     return false;
 }
@@ -104,8 +105,8 @@ static bool has_let(Checker *checker, uint32_t tool, const Node *let)
 void catalog_add_let(Checker *checker, uint32_t tool, const Node *let)
 {
     if (has_let(checker, tool, let)) {
-        diag_report2(checker->diags, DIAG_NAME_TWICE, node_name_span(let), STR("a `let`"),
-                     let->text);
+        diag_report2(checker->diags, DIAG_NAME_TWICE, node_name_span(let),
+                     STR("a `let`"), let->text);
         return;
     }
     Env env = {.checker = checker,
@@ -168,7 +169,8 @@ Expr *catalog_let(const Env *env, const Node *node)
         may_lack = may_lack || tool == NULL || tool->value->may_absent;
         may_fail = may_fail || (tool != NULL && tool->value->may_unknown);
     }
-    const Type *type = may_lack ? type_optional(checker->types, memo->type) : memo->type;
+    const Type *type =
+        may_lack ? type_optional(checker->types, memo->type) : memo->type;
     Expr *expr = make_leaf(checker, IR_MEMO, node->span, type, *at);
     expr->may_absent = may_lack;
     expr->may_unknown = may_fail;

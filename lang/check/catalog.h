@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// catalog: the values that a policy names: its constants, the `let`s of its tools, and the
-// controls of the frameworks that rules refer to.
+// catalog: the values that a policy names: its constants, the `let`s of its tools, and
+// the controls of the frameworks that rules refer to.
 #ifndef PROVISO_LANG_CHECK_CATALOG_H
 #define PROVISO_LANG_CHECK_CATALOG_H
 

@@ -45,14 +45,14 @@ static bool plain_kind(const Node *node, DeclKind *kind)
 {
     bool is_rule = node->kind == NODE_PERMIT || node->kind == NODE_FORBID ||
                    node->kind == NODE_LIMIT;
-    *kind = is_rule                           ? DECL_RULE
-            : node->kind == NODE_CONST        ? DECL_CONST
-            : node->kind == NODE_DEF          ? DECL_DEF
-            : node->kind == NODE_TOKEN_SHAPE  ? DECL_TOKEN
-            : node->kind == NODE_BUDGET       ? DECL_BUDGET
-            : node->kind == NODE_TOOL_SET     ? DECL_TOOL_SET
-            : node->kind == NODE_PROVE        ? DECL_PROOF
-                                              : DECL_TEST;
+    *kind = is_rule                          ? DECL_RULE
+            : node->kind == NODE_CONST       ? DECL_CONST
+            : node->kind == NODE_DEF         ? DECL_DEF
+            : node->kind == NODE_TOKEN_SHAPE ? DECL_TOKEN
+            : node->kind == NODE_BUDGET      ? DECL_BUDGET
+            : node->kind == NODE_TOOL_SET    ? DECL_TOOL_SET
+            : node->kind == NODE_PROVE       ? DECL_PROOF
+                                             : DECL_TEST;
     return *kind != DECL_TEST || node->kind == NODE_TEST;
 }
 
@@ -71,7 +71,8 @@ static void declare_plain(Checker *checker, const Node *node)
 static void declare_all(Checker *checker)
 {
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next)
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next)
             declare_plain(checker, node);
     tables_declare(checker);
     parties_declare(checker);
@@ -104,8 +105,7 @@ static void write_tests(Checker *checker)
 }
 
 Program *check_policy(Arena *arena, Diags *diags, Sources *sources,
-                      const Packages *packages, Node *const *files,
-                      uint32_t file_count)
+                      const Packages *packages, Node *const *files, uint32_t file_count)
 {
     Checker checker;
     init(&checker, arena, diags, sources, packages);

@@ -6,8 +6,9 @@
 
 #include "lang/check/checker.h"
 
-// Checks the files of all packages together. The Program is good if no mistake was reported; facts files are read through
-// `sources`, by paths relative to the file that names them.
+// Checks the files of all packages together. The Program is good if no mistake was
+// reported; facts files are read through `sources`, by paths relative to the file that
+// names them.
 Program *check_policy(Arena *arena, Diags *diags, Sources *sources,
                       const Packages *packages, Node *const *files,
                       uint32_t file_count);

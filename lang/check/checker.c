@@ -35,7 +35,8 @@ Str checker_path(const Checker *checker, const Node *path)
     Str before = checker_path(checker, path->child);
     if (before.len == 0)
         return before;
-    return arena_format(checker->arena, "%.*s.%.*s", STR_ARG(before), STR_ARG(path->text));
+    return arena_format(checker->arena, "%.*s.%.*s", STR_ARG(before),
+                        STR_ARG(path->text));
 }
 
 Decl *checker_find(const Checker *checker, DeclKind kind, const Node *path)
@@ -45,8 +46,8 @@ Decl *checker_find(const Checker *checker, DeclKind kind, const Node *path)
 
 Decl *checker_need(Checker *checker, DeclKind kind, const Node *path)
 {
-    return scope_need(&checker->scope, checker->diags, kind, checker_path(checker, path),
-                      path->span);
+    return scope_need(&checker->scope, checker->diags, kind,
+                      checker_path(checker, path), path->span);
 }
 
 Str checker_type_text(Checker *checker, const Type *type)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// checker: the state that the modules of lang/check share while they turn the trees of one
-// policy into a Program.
+// checker: the state that the modules of lang/check share while they turn the trees of
+// one policy into a Program.
 //
-// The Program grows in place, kind after kind, in an order that lets each module look up
-// what it needs: tables before the types that name their keys, tools before the rules that
-// read their arguments. A mistake is reported and the thing left out or given the type
-// poison, about which nothing more is said.
+// The Program grows in place, kind after kind, in an order that lets each module look
+// up what it needs: tables before the types that name their keys, tools before the
+// rules that read their arguments. A mistake is reported and the thing left out or
+// given the type poison, about which nothing more is said.
 #ifndef PROVISO_LANG_CHECK_CHECKER_H
 #define PROVISO_LANG_CHECK_CHECKER_H
 
@@ -42,9 +42,9 @@ typedef struct Checker {
     Map reaches;    // heads to number in `reach`
     struct Reach **reach;
     uint32_t reach_count;
-    uint32_t agents_table;   // that `agents from` fills, or NONE
-    bool are_groups_sent;    // `attribute user.groups ... from request`
-    const Node *groups_node; // the declaration whose groups were loaded last...
+    uint32_t agents_table;           // that `agents from` fills, or NONE
+    bool are_groups_sent;            // `attribute user.groups ... from request`
+    const Node *groups_node;         // the declaration whose groups were loaded last...
     struct GroupIndex *groups_index; // ...and what its file says
 } Checker;
 
@@ -62,7 +62,8 @@ Decl *checker_need(Checker *checker, DeclKind kind, const Node *path);
 Str checker_type_text(Checker *checker, const Type *type);
 // What is wanted where a type is: "an `int`".
 Str checker_type_wanted(Checker *checker, const Type *type);
-// The path of a file that the policy names at the span: relative to the file that names it.
+// The path of a file that the policy names at the span: relative to the file that names
+// it.
 Str checker_file_path(Checker *checker, Span span, Str file);
 // Reports, once for each, that a declaration lacks a clause.
 void checker_lacks(Checker *checker, Span span, Str what, Str clause);

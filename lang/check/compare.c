@@ -378,7 +378,8 @@ static Expr *in_networks(const Env *env, const Node *node, const Expr *networks)
 static bool is_comparable(const Type *type)
 {
     Kind kind = type_kind(type);
-    return kind != KIND_LIST && kind != KIND_RECORD && kind != KIND_ROW && kind != KIND_JSON;
+    return kind != KIND_LIST && kind != KIND_RECORD && kind != KIND_ROW &&
+           kind != KIND_JSON;
 }
 
 static Expr *check_in_list(const Env *env, const Node *node, Expr *item, Expr *list)
@@ -424,7 +425,8 @@ Expr *compare_check_in(const Env *env, const Node *node)
     if (is_written(right))
         return check_in_written(env, node);
     RootKind root = path_root(env, node->child);
-    if ((root == ROOT_KIND_USER || root == ROOT_KIND_AGENT) && right->kind == NODE_NAME) {
+    if ((root == ROOT_KIND_USER || root == ROOT_KIND_AGENT) &&
+        right->kind == NODE_NAME) {
         checker_need(checker, DECL_GROUP, right);
         return make_poison(checker, node->span);
     }

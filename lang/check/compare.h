@@ -18,7 +18,8 @@ const Type *compare_common_type(const Env *env, const Node *node, Expr *const *i
 // An optional value as `type?`; NULL if it isn't of its kind.
 Expr *compare_widened(const Env *env, Expr *expr, const Type *type);
 // Reports that the types of a and b don't go together at `node`; poison.
-Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a, const Expr *b);
+Expr *compare_refuse_types(const Env *env, const Node *node, const Expr *a,
+                           const Expr *b);
 // Reports that a constant text is no value of an enum or no key of a table.
 void compare_report_value(const Env *env, const Expr *expr, const Type *want);
 

@@ -7,7 +7,8 @@
 
 // Checks the EXPECT of a step, if it has one.
 void expect_check(Checker *checker, const Node *step);
-// Whether the step may be denied with this code: it expects a deny without a code, or this.
+// Whether the step may be denied with this code: it expects a deny without a code, or
+// this.
 bool expect_allows(const Node *step, Str code);
 // Whether the step expects just this: "withhold".
 bool expect_is(const Node *step, Str what);

@@ -40,11 +40,13 @@ Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted)
     bool is_result = expr->op == IR_SLOT &&
                      checker->program->slots[expr->number].root == SLOT_ROOT_RESULT;
     if (expr->type->bare->form == TYPE_JSON)
-        diag_help(diag, is_result
-                            ? STR("its schema gives it no type, so only its presence can be "
-                                  "tested; the tool's `outputSchema` would have to")
-                            : STR("its schema gives it no type, so only its presence can be tested; "
-                                  "`arg` in a `tool` block of the audience can give it one"));
+        diag_help(diag,
+                  is_result
+                      ? STR("its schema gives it no type, so only its presence can be "
+                            "tested; the tool's `outputSchema` would have to")
+                      : STR("its schema gives it no type, so only its presence can be "
+                            "tested; "
+                            "`arg` in a `tool` block of the audience can give it one"));
     return make_poison(checker, expr->span);
 }
 
@@ -202,8 +204,9 @@ static Expr *check_logic(const Env *env, const Node *node)
             is_good = is_good && !is_poison(args[i]);
         }
     }
-    return is_good ? make_logic(checker, truth ? IR_AND : IR_OR, node->span, args, count)
-                   : make_poison(checker, node->span);
+    return is_good
+               ? make_logic(checker, truth ? IR_AND : IR_OR, node->span, args, count)
+               : make_poison(checker, node->span);
 }
 
 static Expr *check_not(const Env *env, const Node *node)
@@ -494,8 +497,8 @@ static NodeChecker *const CHECKERS[] = {
 
 Expr *expr_check(const Env *env, const Node *node)
 {
-    bool is_value = node->kind < sizeof CHECKERS / sizeof *CHECKERS &&
-                    CHECKERS[node->kind] != NULL;
+    bool is_value =
+        node->kind < sizeof CHECKERS / sizeof *CHECKERS && CHECKERS[node->kind] != NULL;
     return is_value ? CHECKERS[node->kind](env, node) : misplaced(env, node);
 }
 
@@ -533,7 +536,7 @@ static bool has_duration(Checker *checker, const Node *node, int64_t least,
     bool is_fit = value->number >= least && value->number <= MAX_REMEMBERED;
     if (!is_fit)
         diag_report1(checker->diags,
-                     value->number <= 0       ? DIAG_DURATION_POSITIVE
+                     value->number <= 0      ? DIAG_DURATION_POSITIVE
                      : value->number < least ? DIAG_DURATION_SHORT
                                              : DIAG_DURATION_LONG,
                      node->span, literal_show(checker, value));

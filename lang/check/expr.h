@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // expr: the typing of expressions, node by node, into the IR.
 //
-// An Env says what stands around an expression: which roots it may read, the calls that it
-// can be asked about, the variables in scope, and what is known to be there. It is passed
-// by value down the tree, so each operand sees what its neighbours have tested.
+// An Env says what stands around an expression: which roots it may read, the calls that
+// it can be asked about, the variables in scope, and what is known to be there. It is
+// passed by value down the tree, so each operand sees what its neighbours have tested.
 //
 // An optional value keeps its type `T?` until something tests it (given.h) or gives a
 // default; whoever consumes a value calls expr_need, which refuses what may be absent.
@@ -24,7 +24,7 @@ enum {
     ROOT_TOOL = 8,
     ROOT_RESULT = 16,
     ROOT_CHILD = 32,
-    ROOT_TOKEN = 64,   // in proofs: the token granted, and `approved by`
+    ROOT_TOKEN = 64,    // in proofs: the token granted, and `approved by`
     ROOT_HISTORY = 128, // `task has`, `task called`
     ROOT_RULE = ROOT_REQUEST | ROOT_ARGS | ROOT_INTENT | ROOT_TOOL | ROOT_HISTORY,
 };
@@ -48,7 +48,7 @@ typedef struct Env {
     const Schema *child;  // what `child` is
     const Local *locals;
     const Given *given;
-    uint32_t level; // quantifiers around
+    uint32_t level;    // quantifiers around
     bool takes_absent; // the value of this very path may be absent
     bool is_proof;     // stands in a proof or a test: nothing is built of it
     bool is_call;      // stands in `task called t(...)`: `.at` can be read
@@ -73,8 +73,9 @@ Expr *expr_check_as(const Env *env, const Node *node, const Type *want);
 Expr *expr_unreadable(const Env *env, Span span, Str root);
 // Refuses a value that may be absent.
 Expr *expr_need(const Env *env, Expr *expr);
-// The expression as the wanted type: an int becomes a decimal, a constant text an enum's
-// value, a key, a time, an address. NULL if it can't be that; nothing is reported.
+// The expression as the wanted type: an int becomes a decimal, a constant text an
+// enum's value, a key, a time, an address. NULL if it can't be that; nothing is
+// reported.
 Expr *expr_convert(const Env *env, Expr *expr, const Type *want);
 // Reports that the expression should be of another type.
 Expr *expr_refuse(const Env *env, const Expr *expr, Str wanted);

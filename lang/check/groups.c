@@ -16,7 +16,8 @@ static GroupFacts read_file(Checker *checker, const Node *node, Str wanted, Span
     Source *source = NULL;
     if (root == NULL || sources_load(checker->sources, path, &source) != STATUS_OK)
         return (GroupFacts){0};
-    return groups_from_facts(checker->arena, checker->diags, wanted, span, source, root);
+    return groups_from_facts(checker->arena, checker->diags, wanted, span, source,
+                             root);
 }
 
 static void declare(Checker *checker, const Node *node, Str name, Span span)
@@ -34,7 +35,8 @@ static void declare(Checker *checker, const Node *node, Str name, Span span)
 void groups_declare(Checker *checker)
 {
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next) {
             if (node->kind == NODE_GROUP)
                 declare(checker, node, node->text, node_name_span(node));
             if (node->kind != NODE_GROUPS)
@@ -66,7 +68,8 @@ static void add_group(Checker *checker, Group *group, Decl *decl)
         return;
     add_ids(checker, group, from->users, from->user_count);
     for (uint32_t i = 0; i < from->agent_count; i++)
-        *ARRAY_PUSH(checker->arena, group->agents, group->agent_count) = from->agents[i];
+        *ARRAY_PUSH(checker->arena, group->agents, group->agent_count) =
+            from->agents[i];
 }
 
 static void add_members(Checker *checker, Group *group, const Node *members)
@@ -79,7 +82,8 @@ static void add_members(Checker *checker, Group *group, const Node *members)
         Str name = checker_path(checker, node);
         const Decl *agent = scope_find(&checker->scope, DECL_AGENT, name, node->span);
         if (agent != NULL && agent->number != NONE) {
-            *ARRAY_PUSH(checker->arena, group->agents, group->agent_count) = agent->number;
+            *ARRAY_PUSH(checker->arena, group->agents, group->agent_count) =
+                agent->number;
             continue;
         }
         Decl *other = checker_need(checker, DECL_GROUP, node);
@@ -108,14 +112,15 @@ static void load(Checker *checker, Decl *decl)
 {
     if (decl->state != DECL_FRESH) {
         if (decl->state == DECL_BUSY)
-            diag_report2(checker->diags, DIAG_CIRCLE, decl->span, STR("group"), decl->name);
+            diag_report2(checker->diags, DIAG_CIRCLE, decl->span, STR("group"),
+                         decl->name);
         return;
     }
     decl->state = DECL_BUSY;
     Group *group = &checker->program->groups[decl->number];
     uint32_t count = 0;
-    const Str *ids = group_closure(checker->arena, index_of(checker, decl), decl->name,
-                                   &count);
+    const Str *ids =
+        group_closure(checker->arena, index_of(checker, decl), decl->name, &count);
     add_ids(checker, group, ids, count);
     const Node *members = node_find(decl->node, NODE_MEMBERS);
     if (members != NULL)

@@ -5,8 +5,8 @@
 
 #include "lang/check/checker.h"
 
-// Items of HEAD_AGENT, HEAD_USER ... as the terms of a Head. What is wrong is reported and
-// left out.
+// Items of HEAD_AGENT, HEAD_USER ... as the terms of a Head. What is wrong is reported
+// and left out.
 Head item_head(Checker *checker, const Node *clause);
 // True for HEAD_GATEWAY ... HEAD_RESOURCE.
 bool item_is_head(const Node *clause);

@@ -71,9 +71,12 @@ static const Const *address_value(Checker *checker, const Node *node)
         return address(checker, TYPE_IP, ip);
     if (node->kind == NODE_NETWORK && net_parse(node->text, &ip))
         return address(checker, TYPE_NET, ip);
-    Diag *diag = diag_report1(checker->diags, DIAG_ADDRESS_INVALID, node->span, node->text);
+    Diag *diag =
+        diag_report1(checker->diags, DIAG_ADDRESS_INVALID, node->span, node->text);
     if (node->kind == NODE_NETWORK)
-        diag_help(diag, STR("every bit past the prefix has to be 0: 10.0.0.0/8, not 10.1.0.0/8"));
+        diag_help(
+            diag,
+            STR("every bit past the prefix has to be 0: 10.0.0.0/8, not 10.1.0.0/8"));
     return NULL;
 }
 
@@ -89,7 +92,8 @@ static const Const *duration_value(Checker *checker, const Node *node)
 const Const *literal_value(Checker *checker, const Node *node)
 {
     if (node->kind == NODE_STRING)
-        return literal_text(checker, type_plain(checker->types, TYPE_STRING), node->text);
+        return literal_text(checker, type_plain(checker->types, TYPE_STRING),
+                            node->text);
     if (node->kind == NODE_TRUE || node->kind == NODE_FALSE)
         return literal_number(checker, TYPE_BOOL, node->kind == NODE_TRUE);
     if (node->kind == NODE_DURATION)

@@ -21,8 +21,8 @@ static bool operands_may_be_unknown(const Expr *expr)
     return false;
 }
 
-// Works out may_unknown and may_absent from the operands. SLOT, MEMO, KEPT and COLUMN know
-// more than their operands do and say it when they are made.
+// Works out may_unknown and may_absent from the operands. SLOT, MEMO, KEPT and COLUMN
+// know more than their operands do and say it when they are made.
 static void settle(Expr *expr)
 {
     switch ((IrOp)expr->op) {
@@ -43,7 +43,8 @@ static void settle(Expr *expr)
         expr->may_unknown = operands_may_fail(expr);
         break;
     case IR_HAS:
-        expr->may_unknown = expr->args[0]->op != IR_SLOT && operands_may_be_unknown(expr);
+        expr->may_unknown =
+            expr->args[0]->op != IR_SLOT && operands_may_be_unknown(expr);
         break;
     case IR_ELSE:
         expr->may_unknown = operands_may_be_unknown(expr);
@@ -104,7 +105,8 @@ Expr *make_unary(Checker *checker, IrOp op, Span span, const Type *type, Expr *a
     return make_many(checker, op, span, type, 0, &a, 1);
 }
 
-Expr *make_binary(Checker *checker, IrOp op, Span span, const Type *type, Expr *a, Expr *b)
+Expr *make_binary(Checker *checker, IrOp op, Span span, const Type *type, Expr *a,
+                  Expr *b)
 {
     return make_many(checker, op, span, type, 0, (Expr *[]){a, b}, 2);
 }
@@ -136,7 +138,8 @@ bool is_poison(const Expr *expr)
     return expr->type->form == TYPE_POISON;
 }
 
-static void flatten(Checker *checker, IrOp op, Expr *expr, Expr ***args, uint32_t *count)
+static void flatten(Checker *checker, IrOp op, Expr *expr, Expr ***args,
+                    uint32_t *count)
 {
     if (expr->op != op) {
         *ARRAY_PUSH(checker->arena, *args, *count) = expr;
@@ -146,7 +149,8 @@ static void flatten(Checker *checker, IrOp op, Expr *expr, Expr ***args, uint32_
         flatten(checker, op, expr->args[i], args, count);
 }
 
-Expr *make_logic(Checker *checker, IrOp op, Span span, Expr *const *args, uint32_t count)
+Expr *make_logic(Checker *checker, IrOp op, Span span, Expr *const *args,
+                 uint32_t count)
 {
     if (count == 0)
         return make_bool(checker, span, op == IR_AND);
@@ -185,10 +189,10 @@ static Expr *moved(const Move *move, Expr *expr, uint32_t inside);
 static Expr *moved_element(const Move *move, Expr *expr, uint32_t inside)
 {
     if (expr->number >= MAKE_PARAM)
-        return move->args == NULL ? expr
-                                  : make_lifted(move->checker,
-                                                move->args[expr->number - MAKE_PARAM],
-                                                inside);
+        return move->args == NULL
+                   ? expr
+                   : make_lifted(move->checker, move->args[expr->number - MAKE_PARAM],
+                                 inside);
     if (expr->number < inside || move->lift == 0)
         return expr;
     Expr *copy = make_typed(move->checker, expr, expr->type);
@@ -206,7 +210,8 @@ static Expr *moved(const Move *move, Expr *expr, uint32_t inside)
     Expr *copy = make_typed(move->checker, expr, expr->type);
     copy->args = ARENA_ARRAY(move->checker->arena, expr->arg_count, Expr *);
     for (uint32_t i = 0; i < expr->arg_count; i++)
-        copy->args[i] = moved(move, expr->args[i], inside + (is_loop && i == 1 ? 1 : 0));
+        copy->args[i] =
+            moved(move, expr->args[i], inside + (is_loop && i == 1 ? 1 : 0));
     settle(copy);
     return nocase_compare(move->checker, copy);
 }
@@ -228,12 +233,11 @@ static bool const_same(const Const *a, const Const *b)
 {
     if (a == NULL || b == NULL)
         return a == b;
-    return a == b ||
-           (a->type == b->type && a->number == b->number && a->count == 0 &&
-            b->count == 0 && str_eq(a->text, b->text) &&
-            memcmp(&a->decimal, &b->decimal, sizeof a->decimal) == 0 &&
-            a->ip.hi == b->ip.hi && a->ip.lo == b->ip.lo &&
-            a->ip.prefix == b->ip.prefix && a->ip.family == b->ip.family);
+    return a == b || (a->type == b->type && a->number == b->number && a->count == 0 &&
+                      b->count == 0 && str_eq(a->text, b->text) &&
+                      memcmp(&a->decimal, &b->decimal, sizeof a->decimal) == 0 &&
+                      a->ip.hi == b->ip.hi && a->ip.lo == b->ip.lo &&
+                      a->ip.prefix == b->ip.prefix && a->ip.family == b->ip.family);
 }
 
 static bool leaf_same(const Expr *a, uint32_t a_level, const Expr *b, uint32_t b_level)

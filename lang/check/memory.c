@@ -190,7 +190,8 @@ static bool add_keys(const Env *env, const Node *node, PolicyBudget *budget)
     for (uint32_t i = 0; i < budget->key_count; i++)
         if (budget->keys[i]->type->form == TYPE_DURATION &&
             budget->keys[i]->op == IR_CONST) {
-            diag_report1(env->checker->diags, DIAG_BUDGET_OF_NOBODY, budget->keys[i]->span,
+            diag_report1(env->checker->diags, DIAG_BUDGET_OF_NOBODY,
+                         budget->keys[i]->span,
                          checker_text(env->checker, budget->keys[i]->span));
             return false;
         }
@@ -345,7 +346,8 @@ void memory_check_approval(Checker *checker, const Node *node, Rule *rule)
         return;
     }
     if (!read_within(checker, node, &requirement.within) ||
-        (count != NULL && !expr_constant_count(checker, count, 1, UINT32_MAX, &requirement.count)))
+        (count != NULL &&
+         !expr_constant_count(checker, count, 1, UINT32_MAX, &requirement.count)))
         return;
     if (node_find(node, NODE_FROM_USER) != NULL && requirement.count > 1)
         report_few(checker, node, STR("user"), STR("one person"), requirement.count);
@@ -459,7 +461,8 @@ void memory_check_tree(Checker *checker, uint32_t number, const Node *node)
     const Node *clause = node_find(node, NODE_DELEGATES);
     const Node *under = node_find(node, NODE_UNDER);
     if (clause != NULL && intents[number].depth == 0)
-        diag_report1(checker->diags, DIAG_DEPTH_NONE, clause->span, intents[number].name);
+        diag_report1(checker->diags, DIAG_DEPTH_NONE, clause->span,
+                     intents[number].name);
     for (const Node *path = under == NULL ? NULL : under->child; path != NULL;
          path = path->next) {
         const Decl *above = checker_find(checker, DECL_INTENT, path);

@@ -39,7 +39,8 @@ static void declare_acr(Checker *checker, const Node *node)
             continue;
         for (uint32_t i = first; i < program->acr_count; i++)
             if (str_eq(program->acrs[i], child->text))
-                diag_report1(checker->diags, DIAG_GROUP_TWICE, child->span, child->text);
+                diag_report1(checker->diags, DIAG_GROUP_TWICE, child->span,
+                             child->text);
         *ARRAY_PUSH(checker->arena, program->acrs, program->acr_count) = child->text;
     }
 }
@@ -48,7 +49,8 @@ void parties_declare(Checker *checker)
 {
     Program *program = checker->program;
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next) {
             if (node->kind == NODE_ISSUER)
                 declare(checker, DECL_ISSUER, node, &program->issuer_count);
             if (node->kind == NODE_GATEWAY)
@@ -61,7 +63,8 @@ void parties_declare(Checker *checker)
                 declare_acr(checker, node);
         }
     program->issuers = ARENA_ARRAY(checker->arena, program->issuer_count + 1, Issuer);
-    program->gateways = ARENA_ARRAY(checker->arena, program->gateway_count + 1, Gateway);
+    program->gateways =
+        ARENA_ARRAY(checker->arena, program->gateway_count + 1, Gateway);
 }
 
 uint32_t parties_acr(Checker *checker, Str value, Span span)
@@ -75,7 +78,8 @@ uint32_t parties_acr(Checker *checker, Str value, Span span)
     }
     Diag *diag = diag_report1(checker->diags, DIAG_ACR_UNKNOWN, span, value);
     if (nearest.best.len > 0)
-        diag_fix(diag, span, arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
+        diag_fix(diag, span,
+                 arena_format(checker->arena, "\"%.*s\"", STR_ARG(nearest.best)),
                  STR("write the nearest value"));
     return NONE;
 }
@@ -93,8 +97,8 @@ Str parties_clause_text(Checker *checker, const Node *node, NodeKind kind)
     return text;
 }
 
-static void need_clause(Checker *checker, const Decl *decl, NodeKind kind, DeclKind what,
-                        Str clause)
+static void need_clause(Checker *checker, const Decl *decl, NodeKind kind,
+                        DeclKind what, Str clause)
 {
     if (node_find(decl->node, kind) == NULL && !node_has(decl->node, NODE_BROKEN))
         checker_lacks(checker, decl->span, decl_kind_article(what), clause);
@@ -157,7 +161,8 @@ static void load_agent(Checker *checker, const Decl *decl)
     add_agent(checker, &agent);
 }
 
-static void add_row_tags(Checker *checker, const Table *table, uint32_t row, Agent *agent)
+static void add_row_tags(Checker *checker, const Table *table, uint32_t row,
+                         Agent *agent)
 {
     for (uint32_t i = 0; i < table->column_count; i++) {
         const Const *cell = table->cells[(size_t)row * table->column_count + i];
@@ -211,8 +216,8 @@ void parties_load(Checker *checker)
 
 static bool attribute_of(Str root, uint8_t *of)
 {
-    static const Str ROOTS[] = {{"agent", 5}, {"user", 4}, {"audience", 8},
-                                {"resource", 8}, {"context", 7}};
+    static const Str ROOTS[] = {
+        {"agent", 5}, {"user", 4}, {"audience", 8}, {"resource", 8}, {"context", 7}};
     for (uint8_t i = 0; i < sizeof ROOTS / sizeof *ROOTS; i++)
         if (str_eq(ROOTS[i], root)) {
             *of = i;
@@ -254,8 +259,9 @@ static void load_attribute(Checker *checker, Decl *decl)
     uint32_t column = is_sent ? NONE : column_of(checker, of, decl->node->text);
     Slot slot = {.name = decl->name,
                  .field = decl->node->text,
-                 .type = type->form == TYPE_POISON ? type_plain(checker->types, TYPE_STRING)
-                                                   : type,
+                 .type = type->form == TYPE_POISON
+                             ? type_plain(checker->types, TYPE_STRING)
+                             : type,
                  .root = SLOT_ROOT_ATTRIBUTE,
                  .flags = column == NONE ? SLOT_FROM_REQUEST
                                          : SLOT_FROM_REQUEST | SLOT_FROM_TABLE,
@@ -278,8 +284,9 @@ static int compare_attributes(const void *a, const void *b)
     return order != 0 ? order : str_compare(left->name, right->name);
 }
 
-// In the order of their roots and names: where several facts are missing, the first slot is the one
-// that an answer names, and that must not depend on the order of declarations.
+// In the order of their roots and names: where several facts are missing, the first
+// slot is the one that an answer names, and that must not depend on the order of
+// declarations.
 void parties_load_attributes(Checker *checker)
 {
     uint32_t count = checker->scope.decl_count[DECL_ATTRIBUTE];

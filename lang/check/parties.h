@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parties: issuers, gateways and agents, acr values, and the attributes that requests carry.
+// parties: issuers, gateways and agents, acr values, and the attributes that requests
+// carry.
 #ifndef PROVISO_LANG_CHECK_PARTIES_H
 #define PROVISO_LANG_CHECK_PARTIES_H
 

@@ -192,7 +192,8 @@ static Str attribute_help(Checker *checker, Str root, Str field)
 {
     if (str_eq(root, STR("agent")) && str_eq(field, STR("tags")))
         return STR("a tag stands in the head of the rule, as in `agent @nightly`");
-    static const char *const roots[] = {"agent", "user", "audience", "resource", "context"};
+    static const char *const roots[] = {"agent", "user", "audience", "resource",
+                                        "context"};
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
         if (str_eq(root, str_from_c(roots[i])))
             return arena_format(
@@ -313,8 +314,8 @@ static Expr *check_delivered(const Env *env, const Node *node, const Schema *rec
     return unknown_field(env, node, owner, STR(""), &nearest);
 }
 
-// Of several tools `result` has what all of them return. A tool that doesn't say what it returns
-// has nothing there.
+// Of several tools `result` has what all of them return. A tool that doesn't say what
+// it returns has nothing there.
 static Expr *check_result(const Env *env, const Node *node, bool is_tested)
 {
     Checker *checker = env->checker;
@@ -332,12 +333,13 @@ static Expr *check_result(const Env *env, const Node *node, bool is_tested)
     Nearest nearest = nearest_start(node->text);
     Str help = STR("the tool doesn't say what it returns: `returns { ... }`");
     if (lacking != NONE)
-        help = arena_format(checker->arena,
-                            checker->program->tools[lacking].result != NULL
-                                ? "`%.*s` doesn't return it, or returns another type"
-                                : "`%.*s` doesn't say what it returns, by `returns { ... }` or, in "
-                                  "a tool list, by an `outputSchema` that names members",
-                            STR_ARG(checker->program->tools[lacking].full));
+        help = arena_format(
+            checker->arena,
+            checker->program->tools[lacking].result != NULL
+                ? "`%.*s` doesn't return it, or returns another type"
+                : "`%.*s` doesn't say what it returns, by `returns { ... }` or, in "
+                  "a tool list, by an `outputSchema` that names members",
+            STR_ARG(checker->program->tools[lacking].full));
     return unknown_field(env, node, STR("`result`"), help, &nearest);
 }
 
@@ -370,7 +372,8 @@ static Expr *check_request_field(const Env *env, const Node *node, Str root,
     Str owner = arena_format(checker->arena, "`%.*s`", STR_ARG(root));
     Str help = attribute_help(checker, root, node->text);
     if (str_eq(root, STR("task")) && hint_is_parameter(env, node->text))
-        help = arena_format(checker->arena, "what a task is given is read as `intent.%.*s`",
+        help = arena_format(checker->arena,
+                            "what a task is given is read as `intent.%.*s`",
                             STR_ARG(node->text));
     return unknown_field(env, node, owner, help, &nearest);
 }
@@ -487,7 +490,8 @@ static Expr *table_column(const Env *env, const Node *node, const Decl *decl)
         return make_poison(checker, node->span);
     const Table *table = &checker->program->tables[decl->number];
     if (table->row != NULL) {
-        diag_report2(checker->diags, DIAG_LIVE_COLUMN, node->span, node->text, table->name);
+        diag_report2(checker->diags, DIAG_LIVE_COLUMN, node->span, node->text,
+                     table->name);
         return make_poison(checker, node->span);
     }
     for (uint32_t i = 0; i < table->column_count; i++)

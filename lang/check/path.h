@@ -16,20 +16,21 @@ typedef enum RootKind {
 RootKind path_root(const Env *env, const Node *node);
 // The variable with this name, or NULL.
 const Local *path_local(const Env *env, Str name);
-// The declaration of a kind that a NAME or a dotted path means, or NULL. Variables and constants
-// hide a NAME; roots, too, hide what an imported package declares.
+// The declaration of a kind that a NAME or a dotted path means, or NULL. Variables and
+// constants hide a NAME; roots, too, hide what an imported package declares.
 Decl *path_named(const Env *env, DeclKind kind, const Node *node);
 // The value of a NAME, FIELD or INDEX node.
 Expr *path_check(const Env *env, const Node *node);
-// The value for `has`: an argument that some tools lack will do, and so will a whole root.
+// The value for `has`: an argument that some tools lack will do, and so will a whole
+// root.
 Expr *path_check_tested(const Env *env, const Node *node);
 // The value of a `const`, or NULL after a message (or if it was reported before).
 const Const *path_constant(Checker *checker, Decl *decl);
 // The values of a table's column as a set; NULL after a message.
 const Const *path_column_set(Checker *checker, const Table *table, uint32_t column);
 
-// The key expressions `nodes` (siblings) of a table, each of its column's type; NULL after a
-// message. `span` is the whole key.
+// The key expressions `nodes` (siblings) of a table, each of its column's type; NULL
+// after a message. `span` is the whole key.
 Expr **path_keys(const Env *env, uint32_t table, const Node *nodes, Span span,
                  uint32_t *count);
 

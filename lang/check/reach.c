@@ -25,7 +25,8 @@ SchemaField *schema_field(const Schema *schema, Str name)
 const Type *schema_field_type(Checker *checker, const SchemaField *field)
 {
     const Type *type = field->schema->type;
-    bool may_lack = !field->is_required || (field->schema->flags & SCHEMA_NULLABLE) != 0;
+    bool may_lack =
+        !field->is_required || (field->schema->flags & SCHEMA_NULLABLE) != 0;
     return may_lack ? type_optional(checker->types, type->bare) : type;
 }
 
@@ -186,8 +187,9 @@ Reach *reach_of_heads(Checker *checker, const Head *heads, uint32_t count,
 {
     uint8_t flags = (uint8_t)(kind << 1 | (is_intent_none ? 1 : 0));
     bool is_new = false;
-    uint32_t at = *map_insert(&checker->reaches, heads_key(checker, heads, count, flags),
-                              checker->reach_count, &is_new);
+    uint32_t at =
+        *map_insert(&checker->reaches, heads_key(checker, heads, count, flags),
+                    checker->reach_count, &is_new);
     if (!is_new)
         return checker->reach[at];
     Reach *reach = reach_new(checker);
@@ -284,8 +286,8 @@ static Binding bind(Checker *checker, bool is_arg, const uint32_t *from, uint32_
         return binding;
     if (binding.lacking != NONE)
         type = type_optional(checker->types, type->bare);
-    Slot slot = {.name = arena_format(checker->arena, "%s.%.*s", is_arg ? "args" : "intent",
-                                      STR_ARG(name)),
+    Slot slot = {.name = arena_format(checker->arena, "%s.%.*s",
+                                      is_arg ? "args" : "intent", STR_ARG(name)),
                  .field = name,
                  .type = type,
                  .root = is_arg ? SLOT_ROOT_ARGUMENT : SLOT_ROOT_PARAMETER,
@@ -324,7 +326,8 @@ uint32_t reach_result(Checker *checker, const Reach *reach, Str name, uint32_t *
         const Schema *record = checker->program->tools[reach->tools[i]].result;
         SchemaField *field = record == NULL ? NULL : schema_field(record, name);
         *lacking = reach->tools[i];
-        if (field == NULL || (type != NULL && schema_field_type(checker, field) != type))
+        if (field == NULL ||
+            (type != NULL && schema_field_type(checker, field) != type))
             return NONE;
         type = schema_field_type(checker, field);
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // reach: the calls that a rule can be asked about, and what all of them have.
 //
-// A rule's head, and the envelopes of the intents in it, say which tools and intents those
-// are. An argument that the rule reads must be in all of them; where some may lack it, it is
-// optional, and where they type it differently, it is their common type. Rules with the same
-// head share one Reach, so this is worked out once.
+// A rule's head, and the envelopes of the intents in it, say which tools and intents
+// those are. An argument that the rule reads must be in all of them; where some may
+// lack it, it is optional, and where they type it differently, it is their common type.
+// Rules with the same head share one Reach, so this is worked out once.
 #ifndef PROVISO_LANG_CHECK_REACH_H
 #define PROVISO_LANG_CHECK_REACH_H
 
@@ -41,11 +41,14 @@ Reach *reach_of_tools(Checker *checker, const uint32_t *tools, uint32_t count);
 // What `args.NAME` and `intent.NAME` are there. Never NULL; good until the next call.
 const Binding *reach_arg(Checker *checker, Reach *reach, Str name);
 const Binding *reach_param(Checker *checker, Reach *reach, Str name);
-// The slot of a member of `result` or `child`, which is such a record; NONE: there is none.
-// `root` is SLOT_ROOT_RESULT or SLOT_ROOT_CHILD.
-uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root, Str name);
-// The slot of a member of what all the tools return, and as the same type; NONE: *lacking doesn't.
-uint32_t reach_result(Checker *checker, const Reach *reach, Str name, uint32_t *lacking);
+// The slot of a member of `result` or `child`, which is such a record; NONE: there is
+// none. `root` is SLOT_ROOT_RESULT or SLOT_ROOT_CHILD.
+uint32_t reach_delivered(Checker *checker, const Schema *record, uint8_t root,
+                         Str name);
+// The slot of a member of what all the tools return, and as the same type; NONE:
+// *lacking doesn't.
+uint32_t reach_result(Checker *checker, const Reach *reach, Str name,
+                      uint32_t *lacking);
 // Offers the names of all arguments (parameters).
 void reach_suggest_args(const Checker *checker, const Reach *reach, Nearest *nearest);
 void reach_suggest_params(const Checker *checker, const Reach *reach, Nearest *nearest);

@@ -31,7 +31,8 @@ static void add_heads(Checker *checker, const Node *node, Rule *rule)
 // What `result` is in the rule: the one tool's result; NULL: see path.c.
 static const Schema *result_of(const Checker *checker, const Reach *reach)
 {
-    return reach->tool_count == 1 ? checker->program->tools[reach->tools[0]].result : NULL;
+    return reach->tool_count == 1 ? checker->program->tools[reach->tools[0]].result
+                                  : NULL;
 }
 
 static Env rule_env(Checker *checker, const Node *node, const Rule *rule)
@@ -188,7 +189,8 @@ static void load_rule(Checker *checker, const Decl *decl)
                  .span = decl->span,
                  .doc = checker_doc(checker, node)};
     if (is_on_result && node->kind != NODE_FORBID)
-        diag_report1(checker->diags, DIAG_RESULT_RULE, node_name_span(node), node->text);
+        diag_report1(checker->diags, DIAG_RESULT_RULE, node_name_span(node),
+                     node->text);
     add_heads(checker, node, &rule);
     Env env = rule_env(checker, node, &rule);
     add_conditions(&env, node, NODE_WHEN, &rule);
@@ -232,8 +234,8 @@ static uint32_t unchecked_tool(Checker *checker, const Rule *a, const Rule *b)
     return NONE;
 }
 
-// How long the tokens of a permit live where another rule narrows them, too. 0 if a mistake
-// leaves it open.
+// How long the tokens of a permit live where another rule narrows them, too. 0 if a
+// mistake leaves it open.
 static int64_t lifetime(const Rule *permit, const Node *node, const Rule *other)
 {
     const Node *token = node_find(node, NODE_TOKEN);
@@ -245,8 +247,8 @@ static int64_t lifetime(const Rule *permit, const Node *node, const Rule *other)
     return is_narrowed ? other->token.ttl : ttl;
 }
 
-// No permit's token outlives the promise that it can be revoked. A limit promises for all permits,
-// a permit for its own tokens.
+// No permit's token outlives the promise that it can be revoked. A limit promises for
+// all permits, a permit for its own tokens.
 static void check_revocable(Checker *checker, const Rule *promise)
 {
     for (uint32_t i = 0; i < checker->program->rule_count; i++) {

@@ -9,8 +9,8 @@
 void sample_check(Checker *checker, const Node *node, const Type *type);
 // `none`, as the value of a member: the member is left out.
 bool sample_is_nothing(const Node *node);
-// Checks the ENTRYs of ARGUMENTS: each is a field of the record and of its type, and what is
-// required is there. `owner` and `what` ("argument") are for messages.
+// Checks the ENTRYs of ARGUMENTS: each is a field of the record and of its type, and
+// what is required is there. `owner` and `what` ("argument") are for messages.
 void sample_check_fields(Checker *checker, const Node *arguments, const Schema *record,
                          Str owner, Str what);
 

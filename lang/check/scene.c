@@ -177,7 +177,8 @@ static void check_task(Scene *scene, const Node *step)
                             intent->name, STR("parameter"));
     const Node *under = node_find(step, NODE_STEP_UNDER);
     if (under != NULL)
-        need_named(scene, &scene->tasks, under->text, node_name_span(under), STR("task"));
+        need_named(scene, &scene->tasks, under->text, node_name_span(under),
+                   STR("task"));
     check_withs(scene, step);
     name_as(step, &scene->tasks, 0);
 }

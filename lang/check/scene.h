@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// scene: names and types of `test` blocks. Running them is another matter (proviso test).
+// scene: names and types of `test` blocks. Running them is another matter (proviso
+// test).
 //
-// A test may do on purpose what a policy must deny: a step that expects the code `argument`
-// may have arguments that don't fit, one that expects `unknown` names that nobody knows.
+// A test may do on purpose what a policy must deny: a step that expects the code
+// `argument` may have arguments that don't fit, one that expects `unknown` names that
+// nobody knows.
 #ifndef PROVISO_LANG_CHECK_SCENE_H
 #define PROVISO_LANG_CHECK_SCENE_H
 

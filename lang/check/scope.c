@@ -9,7 +9,7 @@ static const uint64_t HASH_KEY[2] = {0x70726f7669736f20u, 0x6c616e672f636b21u};
 Str decl_kind_text(DeclKind kind)
 {
     switch (kind) {
-#define DECL(name, text, article)                                                        \
+#define DECL(name, text, article)                                                      \
     case DECL_##name:                                                                  \
         return STR(text);
 #include "lang/check/decl.def"
@@ -21,7 +21,7 @@ Str decl_kind_text(DeclKind kind)
 Str decl_kind_article(DeclKind kind)
 {
     switch (kind) {
-#define DECL(name, text, article)                                                        \
+#define DECL(name, text, article)                                                      \
     case DECL_##name:                                                                  \
         return STR(article);
 #include "lang/check/decl.def"
@@ -66,8 +66,8 @@ Decl *scope_declare(Scope *scope, Diags *diags, DeclKind kind, Str name, Span sp
     uint32_t *at =
         map_insert(&scope->names[kind], full, scope->decl_count[kind], &is_new);
     if (!is_new) {
-        Diag *diag = diag_report2(diags, DIAG_NAME_TWICE, span, decl_kind_article(kind),
-                                  name);
+        Diag *diag =
+            diag_report2(diags, DIAG_NAME_TWICE, span, decl_kind_article(kind), name);
         diag_label(diag, scope->decls[kind][*at]->span, STR("the first is here"));
         return NULL;
     }
@@ -91,7 +91,8 @@ static Decl *find_full(const Scope *scope, DeclKind kind, Str full)
 static bool is_of_package(const Scope *scope, uint32_t package, Str name)
 {
     Str prefix = scope->packages->items[package].name;
-    return str_starts(name, prefix) && name.len > prefix.len && name.at[prefix.len] == '.';
+    return str_starts(name, prefix) && name.len > prefix.len &&
+           name.at[prefix.len] == '.';
 }
 
 Decl *scope_find(const Scope *scope, DeclKind kind, Str name, Span span)
@@ -127,7 +128,8 @@ void scope_offer(const Scope *scope, DeclKind kind, Span span, Nearest *nearest)
         const Decl *decl = scope->decls[kind][i];
         if (decl->package == number)
             nearest_offer(nearest, decl->name);
-        else if (array_has_number(package->imports, package->import_count, decl->package))
+        else if (array_has_number(package->imports, package->import_count,
+                                  decl->package))
             offer_full(nearest, decl);
     }
 }
@@ -156,7 +158,8 @@ Decl *scope_need(const Scope *scope, Diags *diags, DeclKind kind, Str name, Span
     Decl *found = scope_find(scope, kind, name, span);
     if (found != NULL)
         return found;
-    Diag *diag = diag_report2(diags, DIAG_NAME_UNKNOWN, span, decl_kind_text(kind), name);
+    Diag *diag =
+        diag_report2(diags, DIAG_NAME_UNKNOWN, span, decl_kind_text(kind), name);
     Nearest nearest = nearest_start(name);
     scope_offer(scope, kind, span, &nearest);
     if (nearest.best.len > 0)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // scope: names to declarations. Each kind of declaration is a namespace of its own.
 //
-// The files that a compilation is given are one package, number 0, whose names stand as they
-// are written. An imported package's names stand as PACKAGE.NAME. What a name means depends on
-// the file that holds it: one of its own package, or PACKAGE.NAME of a package that its own
-// imports, never anything else. So neither the order of files nor what somebody else imports
-// changes a meaning. Attributes belong to the request and have one namespace for all.
+// The files that a compilation is given are one package, number 0, whose names stand as
+// they are written. An imported package's names stand as PACKAGE.NAME. What a name
+// means depends on the file that holds it: one of its own package, or PACKAGE.NAME of a
+// package that its own imports, never anything else. So neither the order of files nor
+// what somebody else imports changes a meaning. Attributes belong to the request and
+// have one namespace for all.
 #ifndef PROVISO_LANG_CHECK_SCOPE_H
 #define PROVISO_LANG_CHECK_SCOPE_H
 
@@ -24,7 +25,8 @@ typedef enum DeclKind {
 #undef DECL
 } DeclKind;
 #define DECL(name, text, article) +1
-enum { DECL_KIND_COUNT = 0
+enum {
+    DECL_KIND_COUNT = 0
 #include "lang/check/decl.def"
 };
 #undef DECL
@@ -75,8 +77,8 @@ void scope_init(Scope *scope, Arena *arena, const Sources *sources,
                 const Packages *packages);
 // The number of the package whose text the span lies in.
 uint32_t scope_package(const Scope *scope, Span span);
-// Adds a name to the package in which its span lies. NULL if the kind has it already: that
-// is reported.
+// Adds a name to the package in which its span lies. NULL if the kind has it already:
+// that is reported.
 Decl *scope_declare(Scope *scope, Diags *diags, DeclKind kind, Str name, Span span,
                     const Node *node);
 // The declaration that a name, dotted or not, means where it is written, or NULL.

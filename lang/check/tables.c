@@ -14,8 +14,8 @@ static void declare(Checker *checker, const Node *node, Str name, Span span)
     bool is_again = (node->kind == NODE_USERS && program->users_table != NONE) ||
                     (node->kind == NODE_AGENTS && checker->agents_table != NONE);
     if (is_again) {
-        uint32_t first = node->kind == NODE_USERS ? program->users_table
-                                                  : checker->agents_table;
+        uint32_t first =
+            node->kind == NODE_USERS ? program->users_table : checker->agents_table;
         Diag *diag = diag_report1(checker->diags, DIAG_GROUP_TWICE, span, name);
         diag_label(diag, program->tables[first].span, STR("the first is here"));
     }
@@ -32,7 +32,8 @@ static void declare(Checker *checker, const Node *node, Str name, Span span)
 void tables_declare(Checker *checker)
 {
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next) {
             if (node->kind == NODE_TABLE)
                 declare(checker, node, node->text, node_name_span(node));
             if (node->kind == NODE_USERS)
@@ -103,7 +104,8 @@ FactTable tables_read(Checker *checker, const Node *node, Str name, Span span,
                       TableUse use)
 {
     static const Str ID[] = {{"id", 2}};
-    TableDecl decl = {.name = name, .span = span, .use = use, .keys = ID, .key_count = 1};
+    TableDecl decl = {
+        .name = name, .span = span, .use = use, .keys = ID, .key_count = 1};
     const Node *keys = node_find(node, NODE_KEYS);
     const Node *columns = node_find(node, NODE_COLUMNS);
     const Node *from = node_find(node, NODE_FROM);
@@ -115,9 +117,11 @@ FactTable tables_read(Checker *checker, const Node *node, Str name, Span span,
         add_columns(checker, columns, &decl);
     const Fact *root = NULL;
     if (from != NULL)
-        root = facts_load(checker->arena, checker->diags, checker->sources,
-                          checker_file_path(checker, from->span, from->text), from->span);
-    return table_from_facts(checker->arena, checker->types, checker->diags, &decl, root);
+        root =
+            facts_load(checker->arena, checker->diags, checker->sources,
+                       checker_file_path(checker, from->span, from->text), from->span);
+    return table_from_facts(checker->arena, checker->types, checker->diags, &decl,
+                            root);
 }
 
 // What a row must look like that is set while the policy serves.
@@ -153,7 +157,8 @@ void tables_load(Checker *checker)
         checker->program->tables[decl->number] = facts.table;
         *ARRAY_PUSH(checker->arena, checker->facts, checker->fact_count) = facts;
     }
-    table_check_keys(checker->arena, checker->diags, checker->facts, checker->fact_count);
+    table_check_keys(checker->arena, checker->diags, checker->facts,
+                     checker->fact_count);
 }
 
 Str tables_text(const Table *table, uint32_t row, Str column)

@@ -36,8 +36,8 @@ static bool texts_of(Checker *checker, const Node *node, Str **texts, uint32_t *
 }
 
 // Keeps what both have, if something was said before; else what is new.
-static void meet_texts(Token *token, uint32_t dimension, Str **have, uint32_t *have_count,
-                       Str *more, uint32_t more_count)
+static void meet_texts(Token *token, uint32_t dimension, Str **have,
+                       uint32_t *have_count, Str *more, uint32_t more_count)
 {
     if ((token->says & dimension) == 0) {
         *have = more;
@@ -71,7 +71,8 @@ static void check_numbers(Checker *checker, const Node *item, Token *token)
         token->ttl = is_less ? ttl : token->ttl;
         token->says |= TOKEN_TTL;
     }
-    if (item->kind == NODE_TOKEN_USES && expr_constant_count(checker, item->child, 1, UINT32_MAX, &count))
+    if (item->kind == NODE_TOKEN_USES &&
+        expr_constant_count(checker, item->child, 1, UINT32_MAX, &count))
         meet_number(token, TOKEN_USES, &token->uses, count, false);
     if (item->kind == NODE_TOKEN_DEPTH &&
         expr_constant_count(checker, item->child, 0, UINT32_MAX, &count))
@@ -99,11 +100,13 @@ static void check_lists(Checker *checker, const Node *item, Token *token)
         texts_of(checker, item->child, &texts, &count)) {
         for (uint32_t i = 0; i < count; i++)
             token_check_scope(checker, texts[i], item->child->span);
-        meet_texts(token, TOKEN_SCOPE, &token->scope, &token->scope_count, texts, count);
-    }
-    if (item->kind == NODE_TOKEN_AUDIENCE && texts_of(checker, item->child, &texts, &count))
-        meet_texts(token, TOKEN_AUDIENCE, &token->audience, &token->audience_count, texts,
+        meet_texts(token, TOKEN_SCOPE, &token->scope, &token->scope_count, texts,
                    count);
+    }
+    if (item->kind == NODE_TOKEN_AUDIENCE &&
+        texts_of(checker, item->child, &texts, &count))
+        meet_texts(token, TOKEN_AUDIENCE, &token->audience, &token->audience_count,
+                   texts, count);
 }
 
 static void check_texts(Checker *checker, const Node *item, Token *token)
@@ -116,7 +119,8 @@ static void check_texts(Checker *checker, const Node *item, Token *token)
         token->tenant = text;
         token->says |= TOKEN_TENANT;
     }
-    if (item->kind == NODE_TOKEN_ACR && expr_constant_text(checker, item->child, &text)) {
+    if (item->kind == NODE_TOKEN_ACR &&
+        expr_constant_text(checker, item->child, &text)) {
         uint32_t rank = parties_acr(checker, text, item->child->span);
         if (rank != NONE)
             meet_number(token, TOKEN_ACR, &token->acr, rank, true);

@@ -16,7 +16,8 @@ void tools_declare(Checker *checker)
 {
     Program *program = checker->program;
     for (uint32_t i = 0; i < checker->file_count; i++)
-        for (const Node *node = checker->files[i]->child; node != NULL; node = node->next) {
+        for (const Node *node = checker->files[i]->child; node != NULL;
+             node = node->next) {
             if (node->kind != NODE_AUDIENCE)
                 continue;
             Decl *decl = scope_declare(&checker->scope, checker->diags, DECL_AUDIENCE,
@@ -34,7 +35,8 @@ void tools_declare(Checker *checker)
 // A block that offers tools: an audience's own or a set's.
 typedef struct Offer {
     const Node *node;
-    Span span; // the clause of the audience that brings a set; nowhere for its own block
+    Span
+        span; // the clause of the audience that brings a set; nowhere for its own block
 } Offer;
 
 typedef struct Offers {
@@ -49,8 +51,8 @@ bool tools_are_partial(const Decl *audience)
     return offers != NULL && offers->is_partial;
 }
 
-// The parameters and results that a set writes, so that a mistake in them is one message and not
-// one for each audience.
+// The parameters and results that a set writes, so that a mistake in them is one
+// message and not one for each audience.
 static void check_signatures(Checker *checker, const Node *set)
 {
     for (const Node *tool = node_find(set, NODE_TOOL); tool != NULL;
@@ -64,11 +66,13 @@ static void check_signatures(Checker *checker, const Node *set)
     }
 }
 
-// Checks a set and those that it takes in, once. Afterwards its number is 0 if it is good.
+// Checks a set and those that it takes in, once. Afterwards its number is 0 if it is
+// good.
 static void check_set(Checker *checker, Decl *decl)
 {
     if (decl->state == DECL_BUSY)
-        diag_report2(checker->diags, DIAG_CIRCLE, decl->span, STR("tool set"), decl->name);
+        diag_report2(checker->diags, DIAG_CIRCLE, decl->span, STR("tool set"),
+                     decl->name);
     if (decl->state != DECL_FRESH)
         return;
     decl->state = DECL_BUSY;
@@ -170,7 +174,8 @@ static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
     const uint32_t *at =
         map_insert(&checker->tools, tool.full, program->tool_count, &is_new);
     if (!is_new) {
-        Diag *diag = diag_report1(checker->diags, DIAG_TOOL_AGAIN, tool.span, tool.full);
+        Diag *diag =
+            diag_report1(checker->diags, DIAG_TOOL_AGAIN, tool.span, tool.full);
         diag_label(diag, program->tools[*at].span, STR("the first comes from here"));
         return false;
     }
@@ -179,11 +184,13 @@ static bool add_tool(Checker *checker, const Decl *audience, Tool tool)
     return true;
 }
 
-static bool add_listed(Checker *checker, const Decl *audience, const Node *from, Span span)
+static bool add_listed(Checker *checker, const Decl *audience, const Node *from,
+                       Span span)
 {
     McpTools list = {0};
     if (!mcp_load(checker->arena, checker->types, checker->diags, checker->sources,
-                  checker_file_path(checker, from->span, from->text), from->span, &list))
+                  checker_file_path(checker, from->span, from->text), from->span,
+                  &list))
         return false;
     if (list.is_cut)
         diag_report1(checker->diags, DIAG_TOOLS_CUT, from->span, from->text);
@@ -202,14 +209,14 @@ static bool add_listed(Checker *checker, const Decl *audience, const Node *from,
     return true;
 }
 
-static void add_inline(Checker *checker, const Decl *audience, const Node *node, Span span)
+static void add_inline(Checker *checker, const Decl *audience, const Node *node,
+                       Span span)
 {
     const Node *params = node_find(node, NODE_PARAMS);
     if (params == NULL)
         return;
     const Node *returns = node_find(node, NODE_RETURNS);
-    const Type *result =
-        returns == NULL ? NULL : typing_type(checker, returns->child);
+    const Type *result = returns == NULL ? NULL : typing_type(checker, returns->child);
     if (result != NULL && result->form != TYPE_POISON && result->form != TYPE_RECORD)
         diag_report2(checker->diags, DIAG_TYPE_WANTED, returns->child->span,
                      STR("the members of the result, `{ name: T }`"),
@@ -240,10 +247,10 @@ static void apply_arg(Checker *checker, Tool *tool, const Node *node)
 {
     SchemaField *field = schema_field(tool->args, node->text);
     if (field == NULL) {
-        Diag *diag = diag_report3(checker->diags, DIAG_BINDING_UNKNOWN,
-                                  node_name_span(node),
-                                  arena_format(checker->arena, "`%.*s`", STR_ARG(tool->full)),
-                                  STR("argument"), node->text);
+        Diag *diag =
+            diag_report3(checker->diags, DIAG_BINDING_UNKNOWN, node_name_span(node),
+                         arena_format(checker->arena, "`%.*s`", STR_ARG(tool->full)),
+                         STR("argument"), node->text);
         Nearest nearest = nearest_start(node->text);
         for (uint32_t i = 0; i < tool->args->field_count; i++)
             nearest_offer(&nearest, tool->args->fields[i].name);
@@ -277,7 +284,8 @@ static void apply_block(Checker *checker, Tool *tool, const Node *block)
         if (node->kind == NODE_SCOPE)
             for (; child != NULL; child = child->next) {
                 token_check_scope(checker, child->text, child->span);
-                *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) = child->text;
+                *ARRAY_PUSH(checker->arena, tool->scope, tool->scope_count) =
+                    child->text;
             }
         if (node->kind == NODE_ARG)
             apply_arg(checker, tool, node);
@@ -303,8 +311,10 @@ static uint32_t tool_of(Checker *checker, const Decl *audience, const Node *name
         return NONE;
     Diag *diag = diag_report2(checker->diags, DIAG_TOOL_UNKNOWN, name->span,
                               audience->name, name->text);
-    diag_help(diag, STR("a tool is declared with its parameters, as in `tool inbox()`; without "
-                        "them the block says more of one that is there"));
+    diag_help(
+        diag,
+        STR("a tool is declared with its parameters, as in `tool inbox()`; without "
+            "them the block says more of one that is there"));
     Nearest nearest = nearest_start(name->text);
     const Program *program = checker->program;
     for (uint32_t i = 0; i < program->tool_count; i++)

@@ -7,7 +7,8 @@
 
 // The declared audiences; a Decl's number is that of its family.
 void tools_declare(Checker *checker);
-// True if a mistake has cost the audience tools, so that an unknown one is none of its own.
+// True if a mistake has cost the audience tools, so that an unknown one is none of its
+// own.
 bool tools_are_partial(const Decl *audience);
 // Their tools, with types and tags; the tables are there.
 void tools_load(Checker *checker);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// type: the types of the language. A Type is immutable and made once for each shape within a
-// compilation, so that equal types are equal pointers.
+// type: the types of the language. A Type is immutable and made once for each shape
+// within a compilation, so that equal types are equal pointers.
 //
-// At run time there are fewer kinds (engine/bytecode/bytecode.h): enums, keys, emails and
-// URIs are strings, sets and lists are lists. type_kind says which.
+// At run time there are fewer kinds (engine/bytecode/bytecode.h): enums, keys, emails
+// and URIs are strings, sets and lists are lists. type_kind says which.
 #ifndef PROVISO_LANG_CHECK_TYPE_H
 #define PROVISO_LANG_CHECK_TYPE_H
 
@@ -48,13 +48,13 @@ typedef struct TypeField {
 
 struct Type {
     TypeForm form;
-    bool is_optional;     // T?
-    const Type *element;  // SET, LIST
-    uint32_t most;        // SET, LIST: the most elements
-    uint32_t table;       // KEY, ROW: number of the table in the Program
-    Str table_name;       // for messages; empty if types_name_table wasn't told
-    const Str *values;    // ENUM: ascending
-    uint32_t value_count; // ENUM
+    bool is_optional;        // T?
+    const Type *element;     // SET, LIST
+    uint32_t most;           // SET, LIST: the most elements
+    uint32_t table;          // KEY, ROW: number of the table in the Program
+    Str table_name;          // for messages; empty if types_name_table wasn't told
+    const Str *values;       // ENUM: ascending
+    uint32_t value_count;    // ENUM
     const TypeField *fields; // RECORD: ascending by name; TUPLE: in order
     uint32_t field_count;
     const Type *bare; // the same without `?`

@@ -13,12 +13,18 @@ static const Type *named_type(Checker *checker, const Node *node)
         Str name;
         TypeForm form;
     } NAMES[] = {
-        {{"bool", 4}, TYPE_BOOL},       {{"int", 3}, TYPE_INT},
-        {{"decimal", 7}, TYPE_DECIMAL}, {{"string", 6}, TYPE_STRING},
-        {{"duration", 8}, TYPE_DURATION}, {{"time", 4}, TYPE_TIME},
-        {{"ip", 2}, TYPE_IP},           {{"net", 3}, TYPE_NET},
-        {{"email", 5}, TYPE_EMAIL},     {{"uri", 3}, TYPE_URI},
-        {{"json", 4}, TYPE_JSON},       {{"record", 6}, TYPE_JSON},
+        {{"bool", 4}, TYPE_BOOL},
+        {{"int", 3}, TYPE_INT},
+        {{"decimal", 7}, TYPE_DECIMAL},
+        {{"string", 6}, TYPE_STRING},
+        {{"duration", 8}, TYPE_DURATION},
+        {{"time", 4}, TYPE_TIME},
+        {{"ip", 2}, TYPE_IP},
+        {{"net", 3}, TYPE_NET},
+        {{"email", 5}, TYPE_EMAIL},
+        {{"uri", 3}, TYPE_URI},
+        {{"json", 4}, TYPE_JSON},
+        {{"record", 6}, TYPE_JSON},
     };
     Nearest nearest = nearest_start(node->text);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
@@ -26,7 +32,8 @@ static const Type *named_type(Checker *checker, const Node *node)
             return type_plain(checker->types, NAMES[i].form);
         nearest_offer(&nearest, NAMES[i].name);
     }
-    Diag *diag = diag_report1(checker->diags, DIAG_TYPE_UNKNOWN, node->span, node->text);
+    Diag *diag =
+        diag_report1(checker->diags, DIAG_TYPE_UNKNOWN, node->span, node->text);
     diag_suggest(diag, node->span, &nearest);
     return type_plain(checker->types, TYPE_POISON);
 }
@@ -110,11 +117,11 @@ void typing_set_field(Checker *checker, SchemaField *field, const Type *type)
     field->schema = schema;
 }
 
-static SchemaField field_of(Checker *checker, Str name, const Type *type, bool is_closed)
+static SchemaField field_of(Checker *checker, Str name, const Type *type,
+                            bool is_closed)
 {
-    SchemaField field = {.name = name,
-                         .is_required = !type->is_optional,
-                         .tenant_table = NONE};
+    SchemaField field = {
+        .name = name, .is_required = !type->is_optional, .tenant_table = NONE};
     field.schema = typing_schema(checker, type->bare, is_closed);
     return field;
 }
@@ -129,7 +136,8 @@ static void add_values(Checker *checker, Schema *schema, const Type *type)
     schema->value_count = type->value_count;
 }
 
-static void add_fields(Checker *checker, Schema *schema, const Type *type, bool is_closed)
+static void add_fields(Checker *checker, Schema *schema, const Type *type,
+                       bool is_closed)
 {
     schema->flags |= is_closed ? (uint32_t)SCHEMA_CLOSED : 0;
     schema->fields = ARENA_ARRAY(checker->arena, type->field_count + 1, SchemaField);

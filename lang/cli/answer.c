@@ -122,7 +122,8 @@ static void put_remedies(Buf *out, const JsonValue *answer)
                        STR_ARG(text_of(remedy, STR("from"))),
                        STR_ARG(text_of(remedy, STR("id"))));
         if (json_member(remedy, STR("retry_after")) != NULL)
-            buf_printf(out, ", in %.*s s", STR_ARG(text_of(remedy, STR("retry_after"))));
+            buf_printf(out, ", in %.*s s",
+                       STR_ARG(text_of(remedy, STR("retry_after"))));
         if (json_member(remedy, STR("acr_values")) != NULL)
             buf_printf(out, ", acr %.*s", STR_ARG(text_of(remedy, STR("acr_values"))));
         if (json_member(remedy, STR("max_age")) != NULL)

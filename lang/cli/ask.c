@@ -60,9 +60,9 @@ static ExitCode connect_and_ask(Cli *cli, const char *path, ProvisoMessage messa
         PROVISO_CLIENT_OK)
         code = ask(cli, client, message, body);
     else
-        (void)cli_fail(
-            cli, code, "%s",
-            client ? proviso_client_why(client) : status_text(STATUS_MEMORY));
+        (void)cli_fail(cli, code, "%s",
+                       client ? proviso_client_why(client)
+                              : status_text(STATUS_MEMORY));
     proviso_client_close(client);
     return code;
 }
@@ -89,9 +89,9 @@ ExitCode command_ask(Cli *cli)
     const char *path = cli_argument(cli);
     const char *file = row->body == BODY_NONE ? "" : cli_argument(cli);
     if (!path || !file || cli_argument(cli))
-        return cli_fail(cli, EXIT_USAGE, row->body == BODY_NONE
-                                             ? "say which socket, and nothing else"
-                                             : "say which socket, and which request");
+        return cli_fail(cli, EXIT_USAGE,
+                        row->body == BODY_NONE ? "say which socket, and nothing else"
+                                               : "say which socket, and which request");
     Str body = {0};
     ExitCode code = row->body == BODY_NONE
                         ? EXIT_FINE

@@ -6,8 +6,8 @@
 
 #include "lang/cli/cli.h"
 
-// Reads JSON and makes it the body of a message: a request, such as that of a DECIDE, or
-// an object. EXIT_FINE, or another code after a message with the place.
+// Reads JSON and makes it the body of a message: a request, such as that of a DECIDE,
+// or an object. EXIT_FINE, or another code after a message with the place.
 ExitCode question_read(Cli *cli, const char *path, bool is_request, Str *body);
 
 // Prints the body of an answer: in words, if it says whether something is decided or

@@ -54,9 +54,8 @@ void test_report_text(Buf *out, const TestReport *report, bool is_coloured)
 {
     for (uint32_t i = 0; i < report->count; i++)
         put_result(out, report, &report->results[i], is_coloured);
-    buf_printf(out, "%s%u passed, %u failed in ",
-               report->count > 0 ? "\n" : "", (unsigned)report->passed,
-               (unsigned)report->failed);
+    buf_printf(out, "%s%u passed, %u failed in ", report->count > 0 ? "\n" : "",
+               (unsigned)report->passed, (unsigned)report->failed);
     put_ms(out, report->took);
     buf_c(out, " ms\n");
 }

@@ -778,5 +778,4 @@ UNIT_MAIN("emit", declarations_are_in_the_bundle, tables_are_folded_and_found,
           lets_and_shared_expressions_become_memos, lets_of_lists_take_the_longest,
           tokens_and_across_are_kept_once, rules_say_where_they_stand,
           the_order_of_rules_does_not_show, ten_thousand_rules_are_small,
-          past_the_cost_of_a_decision_is_a_limit,
-          keys_of_too_many_columns_are_a_limit)
+          past_the_cost_of_a_decision_is_a_limit, keys_of_too_many_columns_are_a_limit)

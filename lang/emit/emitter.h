@@ -41,7 +41,7 @@ typedef struct Emitter {
     uint32_t *memos;
     uint32_t *sources; // to positions in the list of META
     Plan *plan;
-    uint32_t keep; // where the KEEPS begin of the tool whose pattern is being written
+    uint32_t keep;  // where the KEEPS begin of the tool whose pattern is being written
     uint32_t *code; // MAX_FUNCTION_WORDS, for the function at hand
 } Emitter;
 

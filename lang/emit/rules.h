@@ -6,7 +6,8 @@
 
 #include "lang/emit/emitter.h"
 
-// An expression that stands alone: the number of its function, and the row of its constants.
+// An expression that stands alone: the number of its function, and the row of its
+// constants.
 uint32_t function_write(Emitter *emitter, const Expr *expr, uint32_t *row);
 // Gives memos their numbers: each uses only memos of lower ones.
 void memos_number(Emitter *emitter);

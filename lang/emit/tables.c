@@ -7,14 +7,17 @@
 #include "lang/emit/strings.h"
 #include "lang/emit/values.h"
 
-// "clients(id: string, tier: string?, limits: list of decimal)": what packing depends on.
+// "clients(id: string, tier: string?, limits: list of decimal)": what packing depends
+// on.
 static Str layout_of(Emitter *emitter, const Table *table)
 {
     static const char *const KINDS[] = {
-        [KIND_NONE] = "none",         [KIND_BOOL] = "bool",     [KIND_INT] = "int",
-        [KIND_DECIMAL] = "decimal",   [KIND_STRING] = "string", [KIND_DURATION] = "duration",
-        [KIND_TIME] = "time",         [KIND_IP] = "ip",         [KIND_NET] = "net",
-        [KIND_LIST] = "list",         [KIND_RECORD] = "record", [KIND_ROW] = "row",
+        [KIND_NONE] = "none",     [KIND_BOOL] = "bool",
+        [KIND_INT] = "int",       [KIND_DECIMAL] = "decimal",
+        [KIND_STRING] = "string", [KIND_DURATION] = "duration",
+        [KIND_TIME] = "time",     [KIND_IP] = "ip",
+        [KIND_NET] = "net",       [KIND_LIST] = "list",
+        [KIND_RECORD] = "record", [KIND_ROW] = "row",
         [KIND_JSON] = "json",
     };
     Buf text = buf_on(emitter->arena);
@@ -24,7 +27,8 @@ static Str layout_of(Emitter *emitter, const Table *table)
         uint32_t depth = 0;
         buf_printf(&text, "%s%.*s: ", i > 0 ? ", " : "", STR_ARG(column->name));
         for (const Type *type = column->type; type != NULL; type = type->element)
-            buf_printf(&text, "%s%s", depth++ > 0 ? " of " : "", KINDS[type_kind(type)]);
+            buf_printf(&text, "%s%s", depth++ > 0 ? " of " : "",
+                       KINDS[type_kind(type)]);
         buf_c(&text, column->is_optional ? "?" : "");
     }
     buf_char(&text, ')');

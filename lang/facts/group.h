@@ -23,14 +23,14 @@ typedef struct GroupFacts {
 GroupFacts groups_from_facts(Arena *arena, Diags *diags, Str wanted, Span span,
                              const Source *source, const Fact *root);
 
-// The groups by name, made once and asked for any number of them. It keeps a view of the
-// facts.
+// The groups by name, made once and asked for any number of them. It keeps a view of
+// the facts.
 typedef struct GroupIndex GroupIndex;
 GroupIndex *group_index(Arena *arena, const GroupFacts *facts);
 
 // The users and agents that belong to a group, directly or through other groups: their
-// ids, ascending, each once. Groups that contain each other do no harm. The cost follows
-// the members, not the other groups.
+// ids, ascending, each once. Groups that contain each other do no harm. The cost
+// follows the members, not the other groups.
 Str *group_closure(Arena *arena, GroupIndex *index, Str group, uint32_t *count);
 
 // Adds members from elsewhere (the users' own `groups`) to those of the file.

@@ -435,9 +435,10 @@ START_TEST(results_are_as_open_as_the_schema_says)
     expect_tool("{\"name\":\"t\",\"outputSchema\":{\"type\":\"object\"}}",
                 "{} ; result has no type here: the schema doesn't say which members it "
                 "has");
-    expect_tool("{\"name\":\"t\",\"outputSchema\":{\"type\":\"array\",\"items\":{\"type\":"
-                "\"string\"}}}",
-                "{} ; result has no members here: MCP's results are objects");
+    expect_tool(
+        "{\"name\":\"t\",\"outputSchema\":{\"type\":\"array\",\"items\":{\"type\":"
+        "\"string\"}}}",
+        "{} ; result has no members here: MCP's results are objects");
     expect_tool("{\"name\":\"t\",\"outputSchema\":null}", "{}");
 }
 END_TEST

@@ -281,7 +281,8 @@ static void report_missing(Builder *builder, Span span, uint32_t column)
     Diag *diag = diag_report1(builder->diags, DIAG_CELL_MISSING, span,
                               builder->columns[column].name);
     if (column < builder->decl->key_count)
-        diag_help(diag, STR("it belongs to the key; `key` names another one, as in `key owner, repo`"));
+        diag_help(diag, STR("it belongs to the key; `key` names another one, as in "
+                            "`key owner, repo`"));
 }
 
 // Fills the row's cells. False after reporting what is wrong with it.

@@ -130,8 +130,8 @@ typedef struct Audience {
     uint32_t family;
     bool is_shared, is_checked;
 } Audience;
-// Memory: what a call of a tool touches, and what is kept of it because some pattern asks.
-// `is_after`: it reads what the call returned.
+// Memory: what a call of a tool touches, and what is kept of it because some pattern
+// asks. `is_after`: it reads what the call returned.
 typedef struct PolicyLabel {
     Str name; // a level of an ordered one: "author.guest"
     bool is_sticky;
@@ -230,8 +230,9 @@ typedef struct Pattern {
 typedef struct Memo {
     Str name; // "tool.cost"
     const Type *type;
-    Expr *value; // NULL with tools
-    const Pattern *pattern; // not NULL: whether some earlier call fulfils `value`, which reads KEPT
+    Expr *value;            // NULL with tools
+    const Pattern *pattern; // not NULL: whether some earlier call fulfils `value`,
+                            // which reads KEPT
     MemoTool *tools;
     uint32_t tool_count;
 } Memo;
@@ -239,8 +240,8 @@ typedef struct Memo {
 // ---- rules ----
 
 // One dimension of a head: any of these. Dim as in bytecode.h (never DIM_EQUAL here);
-// a name or group is its number, a tag, user id, tenant or resource type its text; `none` has
-// the number ATOM_ABSENT.
+// a name or group is its number, a tag, user id, tenant or resource type its text;
+// `none` has the number ATOM_ABSENT.
 typedef struct HeadAtom {
     Dim dim;
     uint32_t number;

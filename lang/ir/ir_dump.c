@@ -7,7 +7,8 @@
 
 static const char *rule_kind(uint8_t kind)
 {
-    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit", "result"};
+    static const char *const NAMES[RULE_KIND_COUNT] = {"permit", "forbid", "limit",
+                                                       "result"};
     CHECK(kind < RULE_KIND_COUNT);
     return NAMES[kind];
 }
@@ -122,7 +123,8 @@ static void dump_spends(Buf *buf, const Program *program, const Rule *rule)
 {
     for (uint32_t i = 0; i < rule->spend_count; i++) {
         const Spend *spend = &rule->spends[i];
-        buf_printf(buf, "  spend of %.*s", STR_ARG(program->budgets[spend->budget].name));
+        buf_printf(buf, "  spend of %.*s",
+                   STR_ARG(program->budgets[spend->budget].name));
         dump_value(buf, program, " ", spend->amount);
         dump_value(buf, program, " settle ", spend->settle);
         buf_char(buf, '\n');

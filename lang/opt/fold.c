@@ -65,8 +65,8 @@ static bool is_bool(const Expr *expr, bool truth)
     return is_const(expr) && (expr->value->number != 0) == truth;
 }
 
-// Whether a value that comes with the call can have a number in it that fits no number, and
-// then is unknown.
+// Whether a value that comes with the call can have a number in it that fits no number,
+// and then is unknown.
 static bool may_not_fit(const Type *type)
 {
     if (type_kind(type) == KIND_LIST)

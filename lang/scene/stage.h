@@ -47,8 +47,8 @@ typedef struct Asked {
 void stage_context(Stage *stage, const Sample *record);
 // What a CALL is about.
 Asked stage_asked(const Stage *stage, const Step *call);
-// Appends the request of a CALL under an idempotency key. `grant` is the id of the grant
-// that it presents, or empty.
+// Appends the request of a CALL under an idempotency key. `grant` is the id of the
+// grant that it presents, or empty.
 void stage_request(Buf *out, const Stage *stage, const Step *call, Str key, Str grant);
 // The call whose grant a CALL presents, or NONE.
 uint32_t stage_presented(const Step *call);

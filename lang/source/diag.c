@@ -100,8 +100,8 @@ static bool is_repeat(const Diag *a, const Diag *b)
     return is_same;
 }
 
-// Drops what was said before with the same words about the same place, as of a file of facts
-// that two declarations name.
+// Drops what was said before with the same words about the same place, as of a file of
+// facts that two declarations name.
 static void drop_repeats(Diags *diags)
 {
     const Diag *place = diags->first; // the first message about this place

@@ -94,8 +94,8 @@ struct Diags {
 
 void diags_init(Diags *diags, Arena *arena, const Sources *sources);
 bool diags_has_errors(const Diags *diags);
-// Orders the messages by place: source, then offset, then the order of reporting. Of those that
-// say the same, one is kept.
+// Orders the messages by place: source, then offset, then the order of reporting. Of
+// those that say the same, one is kept.
 void diags_sort(Diags *diags);
 
 const DiagRow *diag_row(DiagId id);

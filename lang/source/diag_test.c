@@ -105,9 +105,10 @@ START_TEST(what_is_said_twice_is_said_once)
     } rows[] = {{2, 3, "b"}, {1, 2, "a"}, {2, 3, "b"}, {2, 3, "c"},
                 {2, 4, "b"}, {1, 2, "a"}, {2, 3, "b"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        diag_report1(&diags, DIAG_SYNTAX_WORD,
-                     span_make(source->base + rows[i].start, source->base + rows[i].end),
-                     str_from_c(rows[i].name));
+        diag_report1(
+            &diags, DIAG_SYNTAX_WORD,
+            span_make(source->base + rows[i].start, source->base + rows[i].end),
+            str_from_c(rows[i].name));
     diag_report1(&diags, DIAG_SYNTAX_EXTRA, diags.first->span, STR("b"));
     ck_assert_uint_eq(diags.errors, 8);
     diags_sort(&diags);
@@ -176,5 +177,5 @@ END_TEST
 
 UNIT_MAIN("diag", rows_are_in_order_and_written_alike, arguments_stand_in_their_places,
           a_file_has_a_limit_of_messages, messages_are_sorted_by_place,
-          what_is_said_twice_is_said_once,
-          severity_can_change, the_nearest_name_is_suggested, a_suggestion_is_a_fix)
+          what_is_said_twice_is_said_once, severity_can_change,
+          the_nearest_name_is_suggested, a_suggestion_is_a_fix)

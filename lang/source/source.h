@@ -91,8 +91,8 @@ uint32_t source_line_start(Source *source, Arena *arena, uint32_t line);
 // controls), and line ends that editors don't agree on: never shown to people as they
 // are.
 bool source_hides(uint32_t point);
-// Appends a text as a terminal may show it, on one line: what hides or reorders, and what is
-// no UTF-8, becomes U+FFFD.
+// Appends a text as a terminal may show it, on one line: what hides or reorders, and
+// what is no UTF-8, becomes U+FFFD.
 void source_show(Buf *out, Str text);
 
 static inline Span span_make(uint32_t start, uint32_t end)

@@ -36,9 +36,9 @@ static uint32_t last_piece(const Layout *layout, const Node *node)
 static bool has_block(NodeKind kind)
 {
     static const uint8_t kinds[] = {
-        NODE_ISSUER, NODE_GATEWAY, NODE_AGENT,       NODE_AUDIENCE, NODE_INTENT,
-        NODE_BUDGET, NODE_PERMIT,  NODE_FORBID,      NODE_LIMIT,    NODE_TEST,
-        NODE_PROVE,  NODE_TOOL,    NODE_TOOL_SET,    NODE_STEP_REPEAT,
+        NODE_ISSUER, NODE_GATEWAY, NODE_AGENT,    NODE_AUDIENCE,    NODE_INTENT,
+        NODE_BUDGET, NODE_PERMIT,  NODE_FORBID,   NODE_LIMIT,       NODE_TEST,
+        NODE_PROVE,  NODE_TOOL,    NODE_TOOL_SET, NODE_STEP_REPEAT,
     };
     for (size_t i = 0; i < sizeof kinds; i++) {
         if (kinds[i] == kind)

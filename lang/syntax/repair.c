@@ -423,10 +423,12 @@ static const char *hint_of_memory(const Parser *parser, Token token)
         return "it stands behind `spend ... of` a budget";
     bool is_demand = str_eq(text, STR("approval")) || str_eq(text, STR("consent"));
     if (is_demand && machine_accepts(machine, TK_REQUIRE))
-        return "what must be given first is `require approval from ...`, `require consent to ...`";
-    if (token.kind == TK_COMMA &&
-        (machine_accepts(machine, TK_REQUIRE) || machine_accepts(machine, TK_DELEGATES)))
-        return "clauses have nothing between them; this one takes one, so write another like it";
+        return "what must be given first is `require approval from ...`, `require "
+               "consent to ...`";
+    if (token.kind == TK_COMMA && (machine_accepts(machine, TK_REQUIRE) ||
+                                   machine_accepts(machine, TK_DELEGATES)))
+        return "clauses have nothing between them; this one takes one, so write "
+               "another like it";
     return NULL;
 }
 

@@ -131,10 +131,11 @@ static const Words words[] = {
     {NODE_TOKEN_SENDER, {"mtls", "dpop", "none"}},
     {NODE_PARTY, {"agent", "user", "audience"}},
     {NODE_WITH,
-     {"credential", "context", "ask", "user", "agent", "resource", "audience", "grant"}},
+     {"credential", "context", "ask", "user", "agent", "resource", "audience",
+      "grant"}},
     {NODE_STEP_REVOKE,
-     {"user", "agent", "task", "grant", "consent", "key", "tenant", "issuer", "audience",
-      "tool", "before"}},
+     {"user", "agent", "task", "grant", "consent", "key", "tenant", "issuer",
+      "audience", "tool", "before"}},
 };
 
 enum { WORDS_PER_NODE = sizeof words[0].words / sizeof words[0].words[0] };

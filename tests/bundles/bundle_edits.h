@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bundle_edits: changes of the sample bundle that take more than a few words: functions that
-// are added to it, and for each limit of the format what just keeps to it and what doesn't.
-// For verify_cases.c only.
+// bundle_edits: changes of the sample bundle that take more than a few words: functions
+// that are added to it, and for each limit of the format what just keeps to it and what
+// doesn't. For verify_cases.c only.
 #ifndef PROVISO_TESTS_BUNDLES_BUNDLE_EDITS_H
 #define PROVISO_TESTS_BUNDLES_BUNDLE_EDITS_H
 
@@ -10,15 +10,15 @@
 #include "tests/bundles/bundle_parts.h"
 
 // Slots of the sample by name: what they have for numbers is the compiler's business.
-#define NAMED_SLOTS(X)                                                                   \
-    X(S_LEVEL, "user.level")                                                             \
-    X(S_SITE, "context.site")                                                            \
-    X(S_ROLES, "user.roles")                                                             \
-    X(S_DEPARTMENT, "user.department")                                                   \
-    X(S_AMOUNT, "args.amount")                                                           \
-    X(S_COUNT, "args.count")                                                             \
-    X(S_CUSTOMER, "args.customer")                                                       \
-    X(S_TAGS, "args.tags")                                                               \
+#define NAMED_SLOTS(X)                                                                 \
+    X(S_LEVEL, "user.level")                                                           \
+    X(S_SITE, "context.site")                                                          \
+    X(S_ROLES, "user.roles")                                                           \
+    X(S_DEPARTMENT, "user.department")                                                 \
+    X(S_AMOUNT, "args.amount")                                                         \
+    X(S_COUNT, "args.count")                                                           \
+    X(S_CUSTOMER, "args.customer")                                                     \
+    X(S_TAGS, "args.tags")                                                             \
     X(S_PARAMETER, "intent.customer")
 
 enum {
@@ -47,20 +47,20 @@ static inline uint32_t named_slot(const Bundle *bundle, uint32_t number)
     return number == S_NONE ? bundle->slots_count : slot;
 }
 
-// The constants of a function that is added: what K[1], K[2] ... are. A letter each, for the
-// tables of operands below.
-#define CONSTANTS(X)                                                                     \
-    X(K_B, 'b', KIND_BOOL)                                                               \
-    X(K_I, 'i', KIND_INT)                                                                \
-    X(K_D, 'd', KIND_DECIMAL)                                                            \
-    X(K_S, 's', KIND_STRING)                                                             \
-    X(K_U, 'u', KIND_DURATION)                                                           \
-    X(K_T, 't', KIND_TIME)                                                               \
-    X(K_A, 'a', KIND_IP)                                                                 \
-    X(K_N, 'n', KIND_NET)                                                                \
-    X(K_L, 'l', TYPE_STRINGS)                                                            \
-    X(K_P, 'p', TYPE_PAIR)                                                               \
-    X(K_R, 'r', TYPE_ACTOR)                                                              \
+// The constants of a function that is added: what K[1], K[2] ... are. A letter each,
+// for the tables of operands below.
+#define CONSTANTS(X)                                                                   \
+    X(K_B, 'b', KIND_BOOL)                                                             \
+    X(K_I, 'i', KIND_INT)                                                              \
+    X(K_D, 'd', KIND_DECIMAL)                                                          \
+    X(K_S, 's', KIND_STRING)                                                           \
+    X(K_U, 'u', KIND_DURATION)                                                         \
+    X(K_T, 't', KIND_TIME)                                                             \
+    X(K_A, 'a', KIND_IP)                                                               \
+    X(K_N, 'n', KIND_NET)                                                              \
+    X(K_L, 'l', TYPE_STRINGS)                                                          \
+    X(K_P, 'p', TYPE_PAIR)                                                             \
+    X(K_R, 'r', TYPE_ACTOR)                                                            \
     X(K_C, 'c', TYPE_CHAIN)
 
 enum { TYPE_PAIR = 16 }; // of the sample: a list of at most two strings
@@ -73,19 +73,17 @@ enum {
         K_COUNT
 };
 
-static const char LETTERS[K_COUNT + 1] = {
-    '-',
+static const char LETTERS[K_COUNT + 1] = {'-',
 #define X(name, letter, type) letter,
-    CONSTANTS(X)
+                                          CONSTANTS(X)
 #undef X
 };
 
 static inline uint32_t add_params(Parts *parts)
 {
-    const uint32_t types[] = {
-        KIND_BOOL,
+    const uint32_t types[] = {KIND_BOOL,
 #define X(name, letter, type) type,
-        CONSTANTS(X)
+                              CONSTANTS(X)
 #undef X
     };
     return part_add(parts, SECTION_LISTS, types, K_COUNT);
@@ -93,7 +91,7 @@ static inline uint32_t add_params(Parts *parts)
 
 // Adds a function over the constants above; its number.
 static inline uint32_t add_function(Parts *parts, const uint32_t *code, uint32_t words,
-                             uint32_t registers, uint32_t cost)
+                                    uint32_t registers, uint32_t cost)
 {
     BundleFunction function = {.type = KIND_BOOL,
                                .code = part_add(parts, SECTION_CODE, code, words),
@@ -105,7 +103,7 @@ static inline uint32_t add_function(Parts *parts, const uint32_t *code, uint32_t
     return part_add(parts, SECTION_FUNCTIONS, &function, 1);
 }
 
-#define ABC(op, a, b, c)                                                                 \
+#define ABC(op, a, b, c)                                                               \
     ((uint32_t)OP_##op | (uint32_t)(a) << 8 | (uint32_t)(b) << 16 | (uint32_t)(c) << 24)
 #define ABX(op, a, bx) ((uint32_t)OP_##op | (uint32_t)(a) << 8 | (uint32_t)(bx) << 16)
 #define AJ(op, a, bx) ABX(op, a, bx)
@@ -179,7 +177,8 @@ static inline void too_deep_loops(Parts *parts)
 }
 
 // A memo of all tools whose function takes no constants.
-static inline uint32_t add_memo(Parts *parts, const uint32_t *code, uint32_t words, uint32_t type)
+static inline uint32_t add_memo(Parts *parts, const uint32_t *code, uint32_t words,
+                                uint32_t type)
 {
     BundleFunction function = {.type = type,
                                .code = part_add(parts, SECTION_CODE, code, words),
@@ -213,7 +212,8 @@ static inline void too_deep_memos(Parts *parts)
 
 static inline void memo_of_itself(Parts *parts)
 {
-    const uint32_t code[] = {ABX(MEMO, 0, parts->sections[SECTION_MEMOS].count), RET(0)};
+    const uint32_t code[] = {ABX(MEMO, 0, parts->sections[SECTION_MEMOS].count),
+                             RET(0)};
     add_memo(parts, code, 2, KIND_BOOL);
 }
 
@@ -249,8 +249,8 @@ static inline void json_in_jsons(Parts *parts)
     add_in_list(parts, KIND_JSON);
 }
 
-// The rules that read the `let` read it through another memo; an argument that it reads is
-// not filled, and no rule reads that itself.
+// The rules that read the `let` read it through another memo; an argument that it reads
+// is not filled, and no rule reads that itself.
 static inline void let_behind_a_memo(Parts *parts)
 {
     const uint32_t code[] = {ABX(MEMO, 0, 0), RET(0)};
@@ -285,7 +285,8 @@ static inline void intern(Parts *parts, uint32_t count, uint32_t size)
     while (parts->sections[SECTION_STRING_ENDS].count < count) {
         Str text = arena_format(parts->arena, "~%u",
                                 parts->sections[SECTION_STRING_ENDS].count);
-        uint32_t end = part_add(parts, SECTION_STRING_BYTES, text.at, (uint32_t)text.len);
+        uint32_t end =
+            part_add(parts, SECTION_STRING_BYTES, text.at, (uint32_t)text.len);
         end += (uint32_t)text.len;
         part_add(parts, SECTION_STRING_ENDS, &end, 1);
     }
@@ -501,7 +502,8 @@ static inline void add_group(Parts *parts, uint32_t entries, uint32_t size)
         uint32_t groups[8], count = tool->forbids.count;
         CHECK(count < 8);
         for (uint32_t k = 0; k < count; k++)
-            groups[k] = *(uint32_t *)record(parts, SECTION_LISTS, tool->forbids.first + k);
+            groups[k] =
+                *(uint32_t *)record(parts, SECTION_LISTS, tool->forbids.first + k);
         groups[count++] = number;
         tool->forbids = (List){part_add(parts, SECTION_LISTS, groups, count), count};
     }
@@ -555,7 +557,8 @@ static inline void too_long_a_key(Parts *parts)
     add_key(parts, MAX_FOLDED_KEY + 1);
 }
 
-// A function without constants that costs so much: a loop over the tool's tags, then MOVEs.
+// A function without constants that costs so much: a loop over the tool's tags, then
+// MOVEs.
 static inline uint32_t add_costly(Parts *parts, uint32_t cost)
 {
     uint32_t turns = MAX_LIST_DEFAULT, words = 0;
@@ -650,7 +653,8 @@ static inline void key_of_type(Parts *parts, uint32_t type)
     BundleSlot slot = *(BundleSlot *)record(parts, SECTION_SLOTS, 40);
     BundleFunction *function = record(parts, SECTION_FUNCTIONS, 8);
     slot.type = function->type = type;
-    const uint32_t code[] = {ABX(OPT, 0, part_add(parts, SECTION_SLOTS, &slot, 1)), RET(0)};
+    const uint32_t code[] = {ABX(OPT, 0, part_add(parts, SECTION_SLOTS, &slot, 1)),
+                             RET(0)};
     function->code = part_add(parts, SECTION_CODE, code, 2);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// bundle_parts: a bundle taken apart into its sections, to be changed and put together again.
-// For tests and fuzzers only.
+// bundle_parts: a bundle taken apart into its sections, to be changed and put together
+// again. For tests and fuzzers only.
 //
 // What is put together is a container that bundle_open accepts, whatever stands in the
 // sections; it is unsigned.
@@ -110,18 +110,18 @@ static inline Str parts_join(const Parts *parts)
 
 // ---- a bundle in pieces ----
 
-// The bundle with each section in memory of its own, so that a sanitizer sees a number past the
-// end of its section. To be freed with bundle_gather.
+// The bundle with each section in memory of its own, so that a sanitizer sees a number
+// past the end of its section. To be freed with bundle_gather.
 static inline Bundle bundle_scatter(const Bundle *bundle)
 {
     Bundle pieces = *bundle;
-#define X(id, Type, field)                                                               \
-    do {                                                                                 \
-        size_t size = bundle->field##_count * sizeof(Type);                              \
-        Type *piece = malloc(size == 0 ? 1 : size);                                      \
-        CHECK(piece != NULL);                                                            \
-        memcpy(piece, bundle->field, size);                                              \
-        pieces.field = piece;                                                            \
+#define X(id, Type, field)                                                             \
+    do {                                                                               \
+        size_t size = bundle->field##_count * sizeof(Type);                            \
+        Type *piece = malloc(size == 0 ? 1 : size);                                    \
+        CHECK(piece != NULL);                                                          \
+        memcpy(piece, bundle->field, size);                                            \
+        pieces.field = piece;                                                          \
     } while (0);
     BUNDLE_SECTIONS(X)
 #undef X
@@ -151,7 +151,8 @@ static const SampleFile SAMPLE[] = {
      "attribute user.level: int\n"
      "attribute context.site: string\n"
      "table customers from \"customers.yaml\" key id {\n"
-     "  id: string nocase, tenant: string, tier: string?, credit: decimal, since: time\n"
+     "  id: string nocase, tenant: string, tier: string?, credit: decimal, since: "
+     "time\n"
      "}\n"
      "table rates from \"rates.yaml\" key country, year {\n"
      "  country: string, year: int, rate: decimal\n"
@@ -165,7 +166,8 @@ static const SampleFile SAMPLE[] = {
      "  uri    \"https://crm.acme.example/mcp\"\n"
      "  tenant \"acme\"\n"
      "  tool refund(customer: string, amount: decimal, count: int,\n"
-     "              region: enum { \"eu\", \"us\" }, tags: list<string>, note: string?) {\n"
+     "              region: enum { \"eu\", \"us\" }, tags: list<string>, note: "
+     "string?) {\n"
      "    tags  payment, risky\n"
      "    scope \"refunds:create\", \"refunds:READ\"\n"
      "    arg   customer: key of customers\n"
@@ -182,7 +184,8 @@ static const SampleFile SAMPLE[] = {
      "  tenant \"acme\"\n"
      "  tool send(to: string, body: string)\n"
      "}\n"
-     "agent bot   { id \"spiffe://acme.example/bot\"   tenant \"acme\"   tags fast, small }\n"
+     "agent bot   { id \"spiffe://acme.example/bot\"   tenant \"acme\"   tags fast, "
+     "small }\n"
      "agent clerk { id \"spiffe://acme.example/clerk\" tenant \"acme\" }\n"
      "intent resolve(ticket: string, customer: string) {\n"
      "  agent  bot\n"
@@ -236,20 +239,20 @@ static const SampleFile SAMPLE[] = {
      "  token   { ttl 15s, sender mtls }\n"
      "}\n"},
     {"customers.yaml",
-     "- { id: C-1, tenant: acme, tier: gold, credit: 100.50, since: \"2026-01-01T00:00:00Z\" }\n"
+     "- { id: C-1, tenant: acme, tier: gold, credit: 100.50, since: "
+     "\"2026-01-01T00:00:00Z\" }\n"
      "- { id: C-2, tenant: acme, credit: 10, since: \"2026-01-02T00:00:00Z\" }\n"
      "- { id: C-3, tenant: beta, credit: 0, since: \"2026-01-03T00:00:00Z\" }\n"},
-    {"rates.yaml",
-     "- { country: de, year: 2026, rate: 0.5 }\n"
-     "- { country: fr, year: 2026, rate: 0.25 }\n"},
+    {"rates.yaml", "- { country: de, year: 2026, rate: 0.5 }\n"
+                   "- { country: fr, year: 2026, rate: 0.25 }\n"},
     {"users.yaml",
      "- { id: u-1, tenant: acme, department: sales, roles: [a, b] }\n"
      "- { id: u-7, tenant: acme, department: interns, roles: [intern] }\n"},
     {"groups.yaml", "staff: [u-1, u-7]\nbosses: [u-1]\n"},
 };
 
-// A policy with all that is remembered: labels, what calls yield and what is kept of them,
-// patterns, budgets, approvals, consents, sub-tasks, rules on results.
+// A policy with all that is remembered: labels, what calls yield and what is kept of
+// them, patterns, budgets, approvals, consents, sub-tasks, rules on results.
 static const SampleFile MEMORY_SAMPLE[] = {
     {"memory.proviso",
      "package test.memory\n"
@@ -261,14 +264,16 @@ static const SampleFile MEMORY_SAMPLE[] = {
      "group bosses from \"groups.yaml\"\n"
      "audience crm {\n"
      "  uri \"https://crm.acme.example/mcp\"\n"
-     "  tool get(id: string, part: string?) returns { total: decimal, rows: list<{ id: string, note: string }> } {\n"
+     "  tool get(id: string, part: string?) returns { total: decimal, rows: list<{ id: "
+     "string, note: string }> } {\n"
      "    tags   read\n"
      "    yields private\n"
      "  }\n"
      "  tool find(text: string) returns { total: decimal } {\n"
      "    yields author guest when result.total > 10.0\n"
      "  }\n"
-     "  tool pay(id: string, payee: string, amount: decimal) returns { paid: decimal }\n"
+     "  tool pay(id: string, payee: string, amount: decimal) returns { paid: decimal "
+     "}\n"
      "  tool send(to: string, text: string)\n"
      "}\n"
      "agent bot { id \"spiffe://acme.example/bot\" }\n"
@@ -290,7 +295,8 @@ static const SampleFile MEMORY_SAMPLE[] = {
      "  intent  resolve\n"
      "  tool    crm.pay\n"
      "  when    task called crm.get(id == args.id, result.total >= args.amount)\n"
-     "  when    user called crm.get(any row in result.rows: row.id == args.payee) last 1h\n"
+     "  when    user called crm.get(any row in result.rows: row.id == args.payee) last "
+     "1h\n"
      "  require 2 approvals from bosses within 10m\n"
      "  require consent to args within 1h\n"
      "  at most 3 distinct (args.id, args.payee) per task and args.payee per 1h\n"
@@ -299,7 +305,8 @@ static const SampleFile MEMORY_SAMPLE[] = {
      "permit send {\n"
      "  intent resolve\n"
      "  tool   crm.send\n"
-     "  unless (task has private and task.author < staff) or task called crm.get(.at > context.now - 5m)\n"
+     "  unless (task has private and task.author < staff) or task called crm.get(.at > "
+     "context.now - 5m)\n"
      "}\n"
      "forbid loud on result {\n"
      "  tool crm.get\n"
@@ -346,13 +353,15 @@ static inline Bundle sample_compile(Arena *arena, SampleFiles files)
 
 static inline Bundle sample_bundle(Arena *arena)
 {
-    return sample_compile(arena, (SampleFiles){SAMPLE, sizeof SAMPLE / sizeof SAMPLE[0]});
+    return sample_compile(arena,
+                          (SampleFiles){SAMPLE, sizeof SAMPLE / sizeof SAMPLE[0]});
 }
 
 static inline Bundle memory_bundle(Arena *arena)
 {
-    return sample_compile(arena, (SampleFiles){MEMORY_SAMPLE, sizeof MEMORY_SAMPLE /
-                                                                  sizeof MEMORY_SAMPLE[0]});
+    return sample_compile(
+        arena,
+        (SampleFiles){MEMORY_SAMPLE, sizeof MEMORY_SAMPLE / sizeof MEMORY_SAMPLE[0]});
 }
 
 #endif

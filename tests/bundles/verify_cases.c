@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Malformed bundles for every row of engine/bytecode/verify.def, and twins of them that just
-// hold. Each is the sample bundle with a few words changed: records.def says which, for
-// what is remembered memory.def; code.def has functions that are added to it.
+// Malformed bundles for every row of engine/bytecode/verify.def, and twins of them that
+// just hold. Each is the sample bundle with a few words changed: records.def says
+// which, for what is remembered memory.def; code.def has functions that are added to
+// it.
 #include <stdio.h>
 
 #include "engine/base/unit.h"
@@ -77,8 +78,9 @@ static void must_say(Fixture *fixture, Parts *parts, unsigned rule, const char *
     VerifyFailure failure = {0};
     unsigned broken = verdict(parts, &failure);
     if (broken != rule)
-        buf_printf(&fixture->problems, "\n%s, %s: breaks %s (%s %u)", rule_name(rule), what,
-                   rule_name(broken), section_name(failure.section), failure.index);
+        buf_printf(&fixture->problems, "\n%s, %s: breaks %s (%s %u)", rule_name(rule),
+                   what, rule_name(broken), section_name(failure.section),
+                   failure.index);
 }
 
 // ---- records ----
@@ -107,24 +109,37 @@ typedef struct Patch {
 #define MARK_COUNT ((uint64_t)0x5a01 << 48)
 #define MARK_PLUS ((uint64_t)0x5a02 << 48)
 #define MARK_SWAP ((uint64_t)0x5a03 << 48)
-#define COUNT_OF(section) (MARK_COUNT | SECTION_##section)               // its records
-#define PLUS(number) (MARK_PLUS | ((uint64_t)(int64_t)(number) & 0xffff)) // what it was, and more
+#define COUNT_OF(section) (MARK_COUNT | SECTION_##section) // its records
+#define PLUS(number)                                                                   \
+    (MARK_PLUS | ((uint64_t)(int64_t)(number)&0xffff)) // what it was, and more
 #define SWAP MARK_SWAP // what stands behind it, and the other way round
 
-#define AT_FIELD(section, index, Type, field)                                            \
+#define AT_FIELD(section, index, Type, field)                                          \
     SECTION_##section, (index), offsetof(Type, field), sizeof(((Type *)0)->field)
-#define SET(section, index, Type, field, value)                                          \
-    {TO_FIELD, AT_FIELD(section, index, Type, field), (uint64_t)(value), SECTION_META, 0}
-#define WORD(target, word, section, index, Type, field, value)                           \
-    {TO_WORD, AT_FIELD(section, index, Type, field), (uint64_t)(value),                  \
-     SECTION_##target, (word)}
-#define RAW(section, word, value)                                                        \
-    {TO_RAW, SECTION_##section, 0, 0, 0, (uint64_t)(value), SECTION_##section, (word)}
-#define COUNT(section, count)                                                            \
-    {TO_COUNT, SECTION_##section, 0, 0, 0, (uint64_t)(count), SECTION_META, 0}
-#define LISTED(section, index, Type, field, first, second)                               \
-    {TO_LIST, AT_FIELD(section, index, Type, field),                                     \
-     (uint64_t)(first) | (uint64_t)(second) << 32, SECTION_LISTS, 0}
+#define SET(section, index, Type, field, value)                                        \
+    {                                                                                  \
+        TO_FIELD, AT_FIELD(section, index, Type, field), (uint64_t)(value),            \
+            SECTION_META, 0                                                            \
+    }
+#define WORD(target, word, section, index, Type, field, value)                         \
+    {                                                                                  \
+        TO_WORD, AT_FIELD(section, index, Type, field), (uint64_t)(value),             \
+            SECTION_##target, (word)                                                   \
+    }
+#define RAW(section, word, value)                                                      \
+    {                                                                                  \
+        TO_RAW, SECTION_##section, 0, 0, 0, (uint64_t)(value), SECTION_##section,      \
+            (word)                                                                     \
+    }
+#define COUNT(section, count)                                                          \
+    {                                                                                  \
+        TO_COUNT, SECTION_##section, 0, 0, 0, (uint64_t)(count), SECTION_META, 0       \
+    }
+#define LISTED(section, index, Type, field, first, second)                             \
+    {                                                                                  \
+        TO_LIST, AT_FIELD(section, index, Type, field),                                \
+            (uint64_t)(first) | (uint64_t)(second) << 32, SECTION_LISTS, 0             \
+    }
 
 typedef struct RecordCase {
     unsigned rule;
@@ -133,8 +148,10 @@ typedef struct RecordCase {
     uint32_t patch_count;
 } RecordCase;
 
-#define CASE(rule, what, ...)                                                            \
-    {VERIFY_##rule, what, {__VA_ARGS__},                                                 \
+#define CASE(rule, what, ...)                                                          \
+    {VERIFY_##rule,                                                                    \
+     what,                                                                             \
+     {__VA_ARGS__},                                                                    \
      sizeof((Patch[]){__VA_ARGS__}) / sizeof(Patch)},
 static const RecordCase RECORD_CASES[] = {
 #include "tests/bundles/records.def"
@@ -189,9 +206,9 @@ static void apply(const Bundle *bundle, Parts *parts, const Patch *patch)
 {
     uint32_t index = named_slot(bundle, patch->index);
     Part *part = &parts->sections[patch->section];
-    char *field = part->count == 0 ? NULL
-                                   : (char *)part_at(parts, patch->section, index) +
-                                         patch->offset;
+    char *field = part->count == 0
+                      ? NULL
+                      : (char *)part_at(parts, patch->section, index) + patch->offset;
     uint32_t first = 0;
     switch (patch->to) {
     case TO_FIELD:
@@ -253,7 +270,7 @@ typedef struct CodeCase {
     uint32_t code[MAX_CODE]; // ends with 0
 } CodeCase;
 
-#define CODE(rule, what, registers, cost, ...)                                           \
+#define CODE(rule, what, registers, cost, ...)                                         \
     {VERIFY_##rule, what, registers, cost, {__VA_ARGS__}},
 static const CodeCase CODE_CASES[] = {
 #include "tests/bundles/code.def"
@@ -290,20 +307,34 @@ static const struct {
     Opcode op;
     const char *pairs;
 } PAIRS[] = {
-    {OP_AND, "bb"},        {OP_OR, "bb"},
-    {OP_EQ_STR, "ss"},     {OP_EQ_STR_K, "ss"},
-    {OP_LT_STR, "ss"},     {OP_LE_STR, "ss"},
-    {OP_LIKE, "ss"},       {OP_EQ_INT, "ii bb uu tt"},
-    {OP_LT_INT, "ii uu tt"}, {OP_EQ_INT_K, "ii bb uu tt"},
-    {OP_LE_INT, "ii uu tt"}, {OP_LT_INT_K, "ii uu tt"},
-    {OP_EQ_DEC, "dd"},     {OP_LE_INT_K, "ii uu tt"},
-    {OP_LT_DEC, "dd"},     {OP_EQ_DEC_K, "dd"},
-    {OP_LE_DEC, "dd"},     {OP_LT_DEC_K, "dd"},
-    {OP_ADD_DEC, "dd"},    {OP_LE_DEC_K, "dd"},
-    {OP_SUB_DEC, "dd"},    {OP_MUL_DEC, "dd"},
-    {OP_EQ_IP, "aa nn"},   {OP_IN_NET, "an nn"},
-    {OP_IN_LIST, "sl sp"}, {OP_ADD_INT, "ii uu tu"},
-    {OP_MUL_INT, "ii ui"}, {OP_SUB_INT, "ii uu tu tt"},
+    {OP_AND, "bb"},
+    {OP_OR, "bb"},
+    {OP_EQ_STR, "ss"},
+    {OP_EQ_STR_K, "ss"},
+    {OP_LT_STR, "ss"},
+    {OP_LE_STR, "ss"},
+    {OP_LIKE, "ss"},
+    {OP_EQ_INT, "ii bb uu tt"},
+    {OP_LT_INT, "ii uu tt"},
+    {OP_EQ_INT_K, "ii bb uu tt"},
+    {OP_LE_INT, "ii uu tt"},
+    {OP_LT_INT_K, "ii uu tt"},
+    {OP_EQ_DEC, "dd"},
+    {OP_LE_INT_K, "ii uu tt"},
+    {OP_LT_DEC, "dd"},
+    {OP_EQ_DEC_K, "dd"},
+    {OP_LE_DEC, "dd"},
+    {OP_LT_DEC_K, "dd"},
+    {OP_ADD_DEC, "dd"},
+    {OP_LE_DEC_K, "dd"},
+    {OP_SUB_DEC, "dd"},
+    {OP_MUL_DEC, "dd"},
+    {OP_EQ_IP, "aa nn"},
+    {OP_IN_NET, "an nn"},
+    {OP_IN_LIST, "sl sp"},
+    {OP_ADD_INT, "ii uu tu"},
+    {OP_MUL_INT, "ii ui"},
+    {OP_SUB_INT, "ii uu tu tt"},
     {OP_ELSE, "bb ii dd ss uu tt aa nn ll pp lp pl rr cc"},
 };
 
@@ -312,9 +343,14 @@ static const struct {
     Opcode op;
     const char *types;
 } SINGLES[] = {
-    {OP_MOVE, "bidsutanlprc"},  {OP_STRICT, "bidsutanlprc"}, {OP_HAS, "bidsutanlprc"},
-    {OP_KNOWN, "bidsutanlprc"}, {OP_NOT, "b"},               {OP_TO_DEC, "i"},
-    {OP_FIELD, "r"},            {OP_COLUMN, ""},
+    {OP_MOVE, "bidsutanlprc"},
+    {OP_STRICT, "bidsutanlprc"},
+    {OP_HAS, "bidsutanlprc"},
+    {OP_KNOWN, "bidsutanlprc"},
+    {OP_NOT, "b"},
+    {OP_TO_DEC, "i"},
+    {OP_FIELD, "r"},
+    {OP_COLUMN, ""},
 };
 
 static void must_take(Fixture *fixture, uint32_t ins, uint32_t left, uint32_t right,
@@ -478,5 +514,6 @@ START_TEST(every_rule_has_a_case)
 }
 END_TEST
 
-UNIT_MAIN("verify_cases", records_are_checked, records_of_memory_are_checked, functions_are_checked, operands_have_types,
-          functions_have_types, limits_are_checked, limits_of_memory_are_checked, every_rule_has_a_case)
+UNIT_MAIN("verify_cases", records_are_checked, records_of_memory_are_checked,
+          functions_are_checked, operands_have_types, functions_have_types,
+          limits_are_checked, limits_of_memory_are_checked, every_rule_has_a_case)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Budgets `per approver`: a person who has approved enough for a while counts no more, and
-// another can.
+// Budgets `per approver`: a person who has approved enough for a while counts no more,
+// and another can.
 #include "tests/decisions/memory_unit.h"
 
 static const char POLICY[] =
@@ -28,7 +28,8 @@ static const char POLICY[] =
     "  at most 1 per approver per 1h }\n";
 
 // Calls a tool about an order.
-static const char *call(Point *point, const char *tool, const char *order, const char *more)
+static const char *call(Point *point, const char *tool, const char *order,
+                        const char *more)
 {
     Str rest = arena_format(&point->arena,
                             "\"audience\":\"https://crm.example/mcp\",\"tool\":\"%s\","
@@ -112,7 +113,8 @@ START_TEST(the_first_are_charged)
     approve_by(&point, "ann");
     approve_by(&point, "ben");
     approve_by(&point, "cyn");
-    ck_assert_str_eq(call(&point, "twice", "B", ""), "approval"); // cyn alone has some left
+    ck_assert_str_eq(call(&point, "twice", "B", ""),
+                     "approval"); // cyn alone has some left
     point.passed += 3601 * MEMORY_SECOND;
     ck_assert_str_eq(call(&point, "twice", "C", ""), "approval");
     approve_by(&point, "cyn");
@@ -140,5 +142,5 @@ START_TEST(one_for_two_requirements)
 }
 END_TEST
 
-UNIT_MAIN("approvers", one_who_approved_enough_counts_no_more, amounts_are_counted_for_each,
-          the_first_are_charged, one_for_two_requirements)
+UNIT_MAIN("approvers", one_who_approved_enough_counts_no_more,
+          amounts_are_counted_for_each, the_first_are_charged, one_for_two_requirements)

@@ -13,39 +13,48 @@ static const char POLICY[] =
     "  tool read(path: string, note: string?) { scope \"a\", \"b\", \"c\" }\n"
     "  tool list(path: string)\n"
     "}\n"
-    "audience other { uri \"https://other.example/mcp\"  tenant \"acme\"  tool read(path: string) }\n"
+    "audience other { uri \"https://other.example/mcp\"  tenant \"acme\"  tool "
+    "read(path: string) }\n"
     "intent top()    { tools files.read, files.list, other.read  within 1h  depth 3\n"
     "                  delegates middle }\n"
-    "intent middle() { under top  tools files.read, files.list, other.read  within 1h  depth 2\n"
+    "intent middle() { under top  tools files.read, files.list, other.read  within 1h  "
+    "depth 2\n"
     "                  delegates low }\n"
-    "intent low()    { under middle  tools files.read, files.list, other.read  within 1h }\n"
+    "intent low()    { under middle  tools files.read, files.list, other.read  within "
+    "1h }\n"
     "permit read { tool files.read\n"
     "  token { ttl 5m, uses 4, depth 3, free {note}, scope {\"a\", \"b\", \"c\"} } }\n"
     "permit list { tool files.list }\n"
     "permit away { tool other.read  token { depth 3 } }\n"
-    "forbid deep { tool files.read  when has grant and grant.depth == 1 and args.path == \"deep\" }\n"
-    "forbid wide { tool files.read  when \"c\" in grant.scope and args.path == \"wide\" }\n";
+    "forbid deep { tool files.read  when has grant and grant.depth == 1 and args.path "
+    "== \"deep\" }\n"
+    "forbid wide { tool files.read  when \"c\" in grant.scope and args.path == "
+    "\"wide\" }\n";
 
-static const char FILES[] = "https://files.example/mcp", OTHER[] = "https://other.example/mcp";
+static const char FILES[] = "https://files.example/mcp",
+                  OTHER[] = "https://other.example/mcp";
 
-static const char *open_task(Point *point, const char *agent, const char *id, const char *intent,
-                             const char *under)
+static const char *open_task(Point *point, const char *agent, const char *id,
+                             const char *intent, const char *under)
 {
     Str below = STR("");
     if (under)
         below = arena_format(&point->arena, ",\"under\":\"%s\"", under);
-    Str rest = arena_format(&point->arena, "\"task\":{\"id\":\"%s\",\"intent\":\"%s\"%.*s}%s", id,
-                            intent, STR_ARG(below), "");
+    Str rest =
+        arena_format(&point->arena, "\"task\":{\"id\":\"%s\",\"intent\":\"%s\"%.*s}%s",
+                     id, intent, STR_ARG(below), "");
     return point_do(point, PROVISO_DO_TASK_OPEN, point_request(point, agent, rest.at));
 }
 
 // Calls a tool in a task; with a grant, unless it is NULL; `more` are further members.
-static const char *use(Point *point, const char *agent, const char *task, const char *audience,
-                       const char *tool, const char *path, const char *grant, const char *more)
+static const char *use(Point *point, const char *agent, const char *task,
+                       const char *audience, const char *tool, const char *path,
+                       const char *grant, const char *more)
 {
     Buf rest = buf_on(&point->arena);
     buf_printf(&rest,
-               "\"task\":\"%s\",\"audience\":\"%s\",\"tool\":\"%s\",\"args\":{\"path\":\"%s\"}%s",
+               "\"task\":\"%s\",\"audience\":\"%s\",\"tool\":\"%s\",\"args\":{\"path\":"
+               "\"%s\"}%s",
                task, audience, tool, path, more);
     if (grant)
         buf_printf(&rest, ",\"grant\":\"%s\"", grant);
@@ -53,8 +62,8 @@ static const char *use(Point *point, const char *agent, const char *task, const 
     return point_ask(point, point_request(point, agent, rest.at));
 }
 
-static const char *read_file(Point *point, const char *agent, const char *task, const char *path,
-                             const char *grant)
+static const char *read_file(Point *point, const char *agent, const char *task,
+                             const char *path, const char *grant)
 {
     return use(point, agent, task, FILES, "read", path, grant, "");
 }
@@ -79,14 +88,16 @@ static void start(Point *point)
     ck_assert_str_eq(open_task(point, "lead", "t9", "top", NULL), "allow");
 }
 
-// It gets what the grant has left, one level less deep, for one use, which is spent of it.
+// It gets what the grant has left, one level less deep, for one use, which is spent of
+// it.
 START_TEST(no_more_than_the_grant)
 {
     Point point;
     start(&point);
-    ck_assert_str_eq(use(&point, "lead", "t1", FILES, "read", "/a", NULL,
-                         ",\"ask\":{\"ttl\":60,\"uses\":2,\"depth\":1,\"scope\":[\"a\",\"b\"]}"),
-                     "allow");
+    ck_assert_str_eq(
+        use(&point, "lead", "t1", FILES, "read", "/a", NULL,
+            ",\"ask\":{\"ttl\":60,\"uses\":2,\"depth\":1,\"scope\":[\"a\",\"b\"]}"),
+        "allow");
     const char *grant = keep(&point);
     point.passed += 20 * MEMORY_SECOND;
     ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "allow");
@@ -95,9 +106,11 @@ START_TEST(no_more_than_the_grant)
     ck_assert(point_says(&point, "\"granted_scope\":\"a b\""));
     ck_assert(point_says(&point, "\"delegation_depth\":0"));
     ck_assert(point_says(&point, "\"uses\":1"));
-    ck_assert_str_eq(read_file(&point, "help", "t3", "/a", child), "delegation"); // depth 0
+    ck_assert_str_eq(read_file(&point, "help", "t3", "/a", child),
+                     "delegation"); // depth 0
     ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "allow");
-    ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "delegation"); // used up
+    ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant),
+                     "delegation"); // used up
     ck_assert_str_eq(check(&point, child), "allow");
     point.passed += 40 * MEMORY_SECOND;
     ck_assert_str_ne(check(&point, child), "allow");
@@ -113,13 +126,16 @@ START_TEST(not_for_this_call)
     const char *grant = keep(&point);
     ck_assert_str_eq(read_file(&point, "help", "t2", "/b", grant), "delegation");
     ck_assert(point_says(&point, "bound to other arguments"));
-    ck_assert_str_eq(use(&point, "help", "t2", FILES, "list", "/a", grant, ""), "delegation");
-    ck_assert_str_eq(use(&point, "help", "t2", OTHER, "read", "/a", grant, ""), "delegation");
+    ck_assert_str_eq(use(&point, "help", "t2", FILES, "list", "/a", grant, ""),
+                     "delegation");
+    ck_assert_str_eq(use(&point, "help", "t2", OTHER, "read", "/a", grant, ""),
+                     "delegation");
     ck_assert(point_says(&point, "another tool or audience"));
     ck_assert_str_eq(read_file(&point, "lead", "t9", "/a", grant), "delegation");
     ck_assert(point_says(&point, "of no task above"));
-    ck_assert_str_eq(read_file(&point, "help", "t2", "/a", "00000000000000000000000000000000"),
-                     "delegation");
+    ck_assert_str_eq(
+        read_file(&point, "help", "t2", "/a", "00000000000000000000000000000000"),
+        "delegation");
     ck_assert_str_eq(read_file(&point, "help", "t2", "/a", "00"), "malformed");
     ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "allow");
     // One of below is not for above.
@@ -128,7 +144,8 @@ START_TEST(not_for_this_call)
     // What is not delegable.
     ck_assert_str_eq(use(&point, "lead", "t1", FILES, "list", "/a", NULL, ""), "allow");
     const char *list = keep(&point);
-    ck_assert_str_eq(use(&point, "help", "t2", FILES, "list", "/a", list, ""), "delegation");
+    ck_assert_str_eq(use(&point, "help", "t2", FILES, "list", "/a", list, ""),
+                     "delegation");
     ck_assert(point_says(&point, "can't be delegated"));
     point_stop(&point);
 }
@@ -141,11 +158,13 @@ START_TEST(free_arguments_stay_free)
     start(&point);
     ck_assert_str_eq(read_file(&point, "lead", "t1", "/a", NULL), "allow");
     const char *grant = keep(&point);
-    Str rest = arena_format(&point.arena,
-                            "\"task\":\"t2\",\"audience\":\"%s\",\"tool\":\"read\",\"grant\":\"%s\","
-                            "\"args\":{\"path\":\"/a\",\"note\":\"why\"}",
-                            FILES, grant);
-    ck_assert_str_eq(point_ask(&point, point_request(&point, "help", rest.at)), "allow");
+    Str rest = arena_format(
+        &point.arena,
+        "\"task\":\"t2\",\"audience\":\"%s\",\"tool\":\"read\",\"grant\":\"%s\","
+        "\"args\":{\"path\":\"/a\",\"note\":\"why\"}",
+        FILES, grant);
+    ck_assert_str_eq(point_ask(&point, point_request(&point, "help", rest.at)),
+                     "allow");
     ck_assert(point_says(&point, "\"note\":{\"constraint_type\":\"wildcard\"}"));
     point_stop(&point);
 }
@@ -158,7 +177,8 @@ START_TEST(rules_read_the_grant)
     // Without a grant `has grant` is false, and what it holds is not known.
     ck_assert_str_eq(read_file(&point, "lead", "t1", "deep", NULL), "allow");
     const char *grant = keep(&point);
-    ck_assert_str_eq(read_file(&point, "help", "t2", "deep", grant), "allow"); // of depth 3
+    ck_assert_str_eq(read_file(&point, "help", "t2", "deep", grant),
+                     "allow"); // of depth 3
     const char *second = keep(&point);
     ck_assert_str_eq(read_file(&point, "help", "t3", "deep", second), "allow");
     const char *third = keep(&point);
@@ -186,9 +206,10 @@ START_TEST(what_is_above_counts)
         ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "allow");
         const char *child = keep(&point);
         ck_assert_str_eq(check(&point, child), "allow");
-        Str says = SAYS[i] ? str_from_c(SAYS[i])
-                           : arena_format(&point.arena, "{\"kind\":\"grant\",\"name\":\"%s\"}",
-                                          grant);
+        Str says = SAYS[i]
+                       ? str_from_c(SAYS[i])
+                       : arena_format(&point.arena,
+                                      "{\"kind\":\"grant\",\"name\":\"%s\"}", grant);
         ck_assert_str_eq(point_do(&point, PROVISO_DO_REVOKE, says), "allow");
         ck_assert_str_eq(check(&point, child), "revoked");
         ck_assert_str_eq(read_file(&point, "help", "t2", "/a", grant), "revoked");
@@ -242,11 +263,13 @@ static void grow_task(Tree *tree)
     if (level > 2)
         return;
     const char *id = arena_format(&point->arena, "w%u", task).at;
-    const char *under = level == 0 ? NULL : arena_format(&point->arena, "w%u", above).at;
+    const char *under =
+        level == 0 ? NULL : arena_format(&point->arena, "w%u", above).at;
     tree->above[task] = level == 0 ? MOST_TASKS : above;
     tree->level[task] = level;
-    ck_assert_str_eq(open_task(point, level == 0 ? "lead" : "help", id, INTENTS[level], under),
-                     "allow");
+    ck_assert_str_eq(
+        open_task(point, level == 0 ? "lead" : "help", id, INTENTS[level], under),
+        "allow");
     tree->task_count++;
 }
 
@@ -266,7 +289,8 @@ static Made read_made(Tree *tree, uint32_t task, uint32_t above)
     Made made = {.id = keep(tree->point),
                  .above = above,
                  .task = task,
-                 .expires = point->passed + number_of(point, "\"token_lifetime\":") * MEMORY_SECOND,
+                 .expires = point->passed +
+                            number_of(point, "\"token_lifetime\":") * MEMORY_SECOND,
                  .uses = number_of(point, "\"uses\":"),
                  .depth = number_of(point, "\"delegation_depth\":"),
                  .is_free = strstr(point->answer, "wildcard") != NULL};
@@ -302,13 +326,16 @@ static void grow_grant(Tree *tree)
     Point *point = tree->point;
     if (tree->grant_count == MOST_GRANTS || tree->task_count == 0)
         return;
-    uint32_t task = pick(tree, tree->task_count), above = pick(tree, tree->grant_count + 1);
+    uint32_t task = pick(tree, tree->task_count),
+             above = pick(tree, tree->grant_count + 1);
     bool presents = above < tree->grant_count;
     Made *from = presents ? &tree->grants[above] : NULL;
-    Str ask = arena_format(&point->arena, ",\"ask\":{\"ttl\":%u,\"uses\":%u,\"depth\":%u}",
-                           30 + pick(tree, 300), 1 + pick(tree, 6), pick(tree, 5));
+    Str ask =
+        arena_format(&point->arena, ",\"ask\":{\"ttl\":%u,\"uses\":%u,\"depth\":%u}",
+                     30 + pick(tree, 300), 1 + pick(tree, 6), pick(tree, 5));
     if (pick(tree, 2))
-        ask = arena_format(&point->arena, ",\"ask\":{\"ttl\":%u,\"depth\":%u,\"scope\":%s}",
+        ask = arena_format(&point->arena,
+                           ",\"ask\":{\"ttl\":%u,\"depth\":%u,\"scope\":%s}",
                            30 + pick(tree, 300), pick(tree, 5), SCOPES[pick(tree, 4)]);
     const char *name = arena_format(&point->arena, "w%u", task).at;
     const char *verdict = use(point, agent_of(tree, task), name, FILES, "read", "/a",
@@ -317,7 +344,8 @@ static void grow_grant(Tree *tree)
         ck_assert_str_eq(verdict, "delegation");
         return;
     }
-    if (strcmp(verdict, "allow") != 0) { // the scope that is asked for is not the grant's
+    if (strcmp(verdict, "allow") !=
+        0) { // the scope that is asked for is not the grant's
         ck_assert_str_eq(verdict, "limited");
         return;
     }
@@ -351,10 +379,11 @@ static void revoke_one(Tree *tree)
     for (uint32_t i = 0; i < tree->grant_count; i++)
         was_good[i] = strcmp(check(point, tree->grants[i].id), "allow") == 0;
     uint32_t revoked = pick(tree, tree->grant_count);
-    ck_assert_str_eq(point_do(point, PROVISO_DO_REVOKE,
-                              arena_format(&point->arena, "{\"kind\":\"grant\",\"name\":\"%s\"}",
-                                           tree->grants[revoked].id)),
-                     "allow");
+    ck_assert_str_eq(
+        point_do(point, PROVISO_DO_REVOKE,
+                 arena_format(&point->arena, "{\"kind\":\"grant\",\"name\":\"%s\"}",
+                              tree->grants[revoked].id)),
+        "allow");
     for (uint32_t i = 0; i < tree->grant_count; i++) {
         const char *verdict = check(point, tree->grants[i].id);
         if (is_below(tree, i, revoked))
@@ -389,4 +418,5 @@ START_TEST(a_grant_is_never_more_than_the_one_above)
 END_TEST
 
 UNIT_MAIN("grants", no_more_than_the_grant, not_for_this_call, free_arguments_stay_free,
-          rules_read_the_grant, what_is_above_counts, a_grant_is_never_more_than_the_one_above)
+          rules_read_the_grant, what_is_above_counts,
+          a_grant_is_never_more_than_the_one_above)

@@ -2,12 +2,13 @@
 // How many groups a user may be in, by the policy and by the request.
 #include "tests/decisions/memory_unit.h"
 
-static const char HEAD[] = "package test\n"
-                           "issuer okta { uri \"https://okta.example\" }\n"
-                           "gateway edge { uri \"https://edge.example/mcp\" accepts okta }\n"
-                           "agent bot { id \"bot\" tenant \"acme\" }\n"
-                           "audience crm { uri \"https://crm.example/mcp\" tenant \"acme\" "
-                           "tool look() }\n";
+static const char HEAD[] =
+    "package test\n"
+    "issuer okta { uri \"https://okta.example\" }\n"
+    "gateway edge { uri \"https://edge.example/mcp\" accepts okta }\n"
+    "agent bot { id \"bot\" tenant \"acme\" }\n"
+    "audience crm { uri \"https://crm.example/mcp\" tenant \"acme\" "
+    "tool look() }\n";
 
 // Groups within each other, so that ada is in all.
 static const char *nested(Arena *arena, uint32_t count)
@@ -17,9 +18,9 @@ static const char *nested(Arena *arena, uint32_t count)
     buf_str(&text, STR("group g1 { \"ada\" }\n"));
     for (uint32_t i = 2; i <= count; i++)
         buf_str(&text, arena_format(arena, "group g%u { g%u }\n", i, i - 1));
-    buf_str(&text, arena_format(arena,
-                                "permit look { user g%u intent none tool crm.look }\n",
-                                count));
+    buf_str(&text,
+            arena_format(arena, "permit look { user g%u intent none tool crm.look }\n",
+                         count));
     buf_char(&text, '\0');
     return text.at;
 }
@@ -31,10 +32,11 @@ START_TEST(of_one_user_in_a_policy)
     arena_init(&arena, MEMORY_ARENA);
     const char *policy = nested(&arena, 4096);
     point_start(&point, policy);
-    ck_assert_str_eq(point_ask(&point, point_request(&point, "bot",
-                                                     "\"audience\":\"https://crm.example/mcp\","
-                                                     "\"tool\":\"look\",\"args\":{}")),
-                     "allow");
+    ck_assert_str_eq(
+        point_ask(&point, point_request(&point, "bot",
+                                        "\"audience\":\"https://crm.example/mcp\","
+                                        "\"tool\":\"look\",\"args\":{}")),
+        "allow");
     point_stop(&point);
     LangInput input = {.paths = &STR("policy.proviso"),
                        .count = 1,

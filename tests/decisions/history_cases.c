@@ -27,7 +27,8 @@ static const char POLICY[] =
     "}\n"
     "permit save  { agent bot intent none tool crm.save }\n"
     "permit tell  { agent bot intent none tool crm.tell }\n"
-    "forbid again { tool crm.save when user called crm.save(text == args.text) last 1h }\n"
+    "forbid again { tool crm.save when user called crm.save(text == args.text) last 1h "
+    "}\n"
     "forbid seen  { tool crm.tell\n"
     "  when user called crm.save(any r in result.rows: r.id == args.id) last 1h }\n"
     "permit buy   { agent bot intent none tool crm.buy   at most 1 per user per 1m }\n"
@@ -160,12 +161,13 @@ static const char *text_of(Point *point, size_t len)
 
 static const char *save(Point *point, size_t len)
 {
-    return call(point, "save",
-                arena_format(&point->arena, "{\"text\":\"%s\"}", text_of(point, len)).at);
+    return call(
+        point, "save",
+        arena_format(&point->arena, "{\"text\":\"%s\"}", text_of(point, len)).at);
 }
 
-// Of a text its bytes, its length and that it is there, and that nothing is told of the result:
-// 16 KiB in all.
+// Of a text its bytes, its length and that it is there, and that nothing is told of the
+// result: 16 KiB in all.
 START_TEST(what_is_kept_of_a_call_has_its_limit)
 {
     Point point;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables whose rows are set while the policy serves: who finds them, and what a row must be.
+// Tables whose rows are set while the policy serves: who finds them, and what a row
+// must be.
 #include "tests/decisions/memory_unit.h"
 
 #define HEAD                                                                           \
@@ -10,10 +11,12 @@
 
 static const char POLICY[] = HEAD
     "table clients live key id {\n"
-    "  tier: enum { \"gold\", \"plain\" }, ceiling: decimal, frozen: bool?, tags: set<string>,\n"
+    "  tier: enum { \"gold\", \"plain\" }, ceiling: decimal, frozen: bool?, tags: "
+    "set<string>,\n"
     "  since: time?, seen: int?, net: net?, wait: duration?\n"
     "}\n"
-    "table seats live key room, number { room: string nocase, number: int, taken: bool }\n"
+    "table seats live key room, number { room: string nocase, number: int, taken: bool "
+    "}\n"
     "audience crm {\n"
     "  uri \"https://crm.example/mcp\"  tenant \"acme\"\n"
     "  tool refund(client: string, amount: decimal) { arg client: key of clients }\n"
@@ -21,45 +24,50 @@ static const char POLICY[] = HEAD
     "  tool sit(room: string, number: int)\n"
     "}\n"
     "permit refund { agent bot intent none tool crm.refund\n"
-    "  when args.amount <= clients[args.client].ceiling and clients[args.client].tier == \"gold\"\n"
+    "  when args.amount <= clients[args.client].ceiling and clients[args.client].tier "
+    "== \"gold\"\n"
     "  when not (clients[args.client].frozen else false) }\n"
     "permit look { agent bot intent none tool crm.look\n"
     "  when args.client in clients or args.client == \"any\" }\n"
     "forbid shunned { tool crm.look when \"shunned\" in clients[args.client].tags }\n"
     "permit sit { agent bot intent none tool crm.sit\n"
-    "  when (args.room, args.number) in seats and not seats[args.room, args.number].taken }\n";
+    "  when (args.room, args.number) in seats and not seats[args.room, "
+    "args.number].taken }\n";
 
 static const char *refund(Point *point, const char *client, const char *amount)
 {
     return point_ask(
-        point, point_request(point, "bot",
-                             arena_format(&point->arena,
-                                          "\"audience\":\"https://crm.example/mcp\",\"tool\":"
-                                          "\"refund\",\"args\":{\"client\":\"%s\",\"amount\":%s}",
-                                          client, amount)
-                                 .at));
+        point, point_request(
+                   point, "bot",
+                   arena_format(&point->arena,
+                                "\"audience\":\"https://crm.example/mcp\",\"tool\":"
+                                "\"refund\",\"args\":{\"client\":\"%s\",\"amount\":%s}",
+                                client, amount)
+                       .at));
 }
 
 static const char *look(Point *point, const char *client)
 {
-    return point_ask(point,
-                     point_request(point, "bot",
-                                   arena_format(&point->arena,
-                                                "\"audience\":\"https://crm.example/mcp\","
-                                                "\"tool\":\"look\",\"args\":{\"client\":\"%s\"}",
-                                                client)
-                                       .at));
+    return point_ask(
+        point,
+        point_request(point, "bot",
+                      arena_format(&point->arena,
+                                   "\"audience\":\"https://crm.example/mcp\","
+                                   "\"tool\":\"look\",\"args\":{\"client\":\"%s\"}",
+                                   client)
+                          .at));
 }
 
 static const char *sit(Point *point, const char *room, int number)
 {
     return point_ask(
-        point, point_request(point, "bot",
-                             arena_format(&point->arena,
-                                          "\"audience\":\"https://crm.example/mcp\",\"tool\":"
-                                          "\"sit\",\"args\":{\"room\":\"%s\",\"number\":%d}",
-                                          room, number)
-                                 .at));
+        point,
+        point_request(point, "bot",
+                      arena_format(&point->arena,
+                                   "\"audience\":\"https://crm.example/mcp\",\"tool\":"
+                                   "\"sit\",\"args\":{\"room\":\"%s\",\"number\":%d}",
+                                   room, number)
+                          .at));
 }
 
 static const char *facts(Point *point, const char *json)
@@ -86,8 +94,9 @@ START_TEST(rows_are_found_from_the_moment_they_are_set)
                   "\"ceiling\":100,\"frozen\":true,\"tags\":[\"late\",\"shunned\"]}]}");
     ck_assert_str_eq(refund(&point, "C1", "10.5"), "no_permit");
     ck_assert_str_eq(look(&point, "C1"), "forbidden");
-    facts(&point, "{\"table\":\"clients\",\"rows\":[{\"id\":\"C2\",\"tier\":\"gold\","
-                  "\"ceiling\":100,\"frozen\":true,\"tags\":[]}],\"remove\":[\"C1\",\"C9\"]}");
+    facts(&point,
+          "{\"table\":\"clients\",\"rows\":[{\"id\":\"C2\",\"tier\":\"gold\","
+          "\"ceiling\":100,\"frozen\":true,\"tags\":[]}],\"remove\":[\"C1\",\"C9\"]}");
     ck_assert_str_eq(refund(&point, "C1", "1"), "argument");
     ck_assert_str_eq(refund(&point, "C2", "1"), "no_permit"); // frozen
     point_stop(&point);
@@ -99,7 +108,8 @@ START_TEST(keys_of_several_columns_and_without_case)
     Point point;
     point_start(&point, POLICY);
     ck_assert_str_eq(sit(&point, "Blue", 1), "no_permit");
-    facts(&point, "{\"table\":\"seats\",\"rows\":[{\"room\":\"BLUE\",\"number\":1,\"taken\":false},"
+    facts(&point, "{\"table\":\"seats\",\"rows\":[{\"room\":\"BLUE\",\"number\":1,"
+                  "\"taken\":false},"
                   "{\"room\":\"blue\",\"number\":2,\"taken\":true}]}");
     ck_assert_str_eq(sit(&point, "Blue", 1), "allow");
     ck_assert_str_eq(sit(&point, "Blue", 2), "no_permit");
@@ -120,26 +130,32 @@ START_TEST(a_wrong_row_changes_nothing)
         {"{\"id\":\"C2\",\"tier\":\"silver\",%s}", "", "rows[1].tier: "},
         {"{\"id\":\"C2\",\"tier\":\"gold\",\"ceiling\":\"1\",\"tags\":[]}", "",
          "rows[1].ceiling: must be a number"},
-        {"{\"id\":\"C2\",\"tier\":\"gold\",\"tags\":[]}", "", "rows[1].ceiling: is required"},
+        {"{\"id\":\"C2\",\"tier\":\"gold\",\"tags\":[]}", "",
+         "rows[1].ceiling: is required"},
         {"{\"id\":\"C2\",\"tier\":\"gold\",\"ceiling\":1e60,\"tags\":[]}", "",
          "rows[1].ceiling: is a number that can't be held"},
         {"{\"tier\":\"gold\",%s}", "", "rows[1].id: is required"},
         {"{\"id\":\"C2\",\"tier\":\"gold\",\"colour\":1,%s}", "",
          "rows[1].colour: is not declared"},
         {"{\"id\":\"C2\",\"tier\":\"gold\",\"seen\":1.5,%s}", "", "rows[1].seen: "},
-        {"{\"id\":\"C2\",\"tier\":\"gold\",\"net\":\"10.0.0.0/33\",%s}", "", "rows[1].net: "},
-        {"{\"id\":\"C2\",\"tier\":\"gold\",\"since\":\"noon\",%s}", "", "rows[1].since: "},
+        {"{\"id\":\"C2\",\"tier\":\"gold\",\"net\":\"10.0.0.0/33\",%s}", "",
+         "rows[1].net: "},
+        {"{\"id\":\"C2\",\"tier\":\"gold\",\"since\":\"noon\",%s}", "",
+         "rows[1].since: "},
         {"{\"id\":\"C2\",\"tier\":\"gold\",\"ceiling\":1,\"tags\":[\"a\",7]}", "",
          "rows[1].tags[1]: must be a text"},
         {"17", "", "rows[1]: must be an object"},
-        {"{\"id\":\"C2\",\"tier\":\"gold\",%s}", ",\"remove\":[5]", "remove[0]: must be a text"},
+        {"{\"id\":\"C2\",\"tier\":\"gold\",%s}", ",\"remove\":[5]",
+         "remove[0]: must be a text"},
     };
     Point point;
     point_start(&point, POLICY);
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         Buf json = buf_on(&point.arena);
-        buf_printf(&json,
-                   "{\"table\":\"clients\",\"rows\":[{\"id\":\"C1\",\"tier\":\"gold\",%s},", ROW);
+        buf_printf(
+            &json,
+            "{\"table\":\"clients\",\"rows\":[{\"id\":\"C1\",\"tier\":\"gold\",%s},",
+            ROW);
         char row[256];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -147,15 +163,18 @@ START_TEST(a_wrong_row_changes_nothing)
 #pragma GCC diagnostic pop
         buf_printf(&json, "%s]%s}", row, CASES[i].rest);
         const char *verdict = point_do(&point, PROVISO_DO_FACTS, buf_view(&json));
-        ck_assert_msg(strcmp(verdict, "argument") == 0 && point_says(&point, CASES[i].detail),
+        ck_assert_msg(strcmp(verdict, "argument") == 0 &&
+                          point_says(&point, CASES[i].detail),
                       "%s: %s", CASES[i].detail, point.answer);
         ck_assert_str_eq(refund(&point, "C1", "1"), "argument");
     }
     ck_assert_str_eq(facts(&point, "{\"table\":\"nothing\"}"), "unknown");
     ck_assert_str_eq(facts(&point, "{\"table\":\"clients\",\"rows\":{}}"), "malformed");
     ck_assert_str_eq(facts(&point, "{\"rows\":[]}"), "malformed");
-    ck_assert_str_eq(facts(&point, "{\"table\":\"seats\",\"remove\":[[\"a\"]]}"), "argument");
-    ck_assert_str_eq(facts(&point, "{\"table\":\"seats\",\"remove\":[\"a\"]}"), "argument");
+    ck_assert_str_eq(facts(&point, "{\"table\":\"seats\",\"remove\":[[\"a\"]]}"),
+                     "argument");
+    ck_assert_str_eq(facts(&point, "{\"table\":\"seats\",\"remove\":[\"a\"]}"),
+                     "argument");
     point_stop(&point);
 }
 END_TEST
@@ -172,7 +191,8 @@ START_TEST(too_many_rows_change_nothing)
     tag[500] = '\0';
     for (int i = 0; i < 300; i++)
         buf_printf(&json,
-                   "%s{\"id\":\"C%d\",\"tier\":\"gold\",\"ceiling\":1,\"tags\":[\"%s\",\"%s\"]}",
+                   "%s{\"id\":\"C%d\",\"tier\":\"gold\",\"ceiling\":1,\"tags\":[\"%s\","
+                   "\"%s\"]}",
                    i > 0 ? "," : "", i, tag, tag);
     buf_c(&json, "]}");
     ck_assert_str_eq(point_do(&point, PROVISO_DO_FACTS, buf_view(&json)), "too_large");
@@ -187,7 +207,8 @@ END_TEST
          "  uri \"https://crm.example/mcp\"  tenant \"acme\"\n"                        \
          "  tool look(client: string)\n"                                               \
          "  tool refund(client: string, amount: decimal) }\n"                          \
-         "permit look { agent bot intent none tool crm.look when args.client in clients }\n" \
+         "permit look { agent bot intent none tool crm.look when args.client in "      \
+         "clients }\n"                                                                 \
          "permit refund { agent bot intent none tool crm.refund\n"                     \
          "  when args.amount <= clients[args.client].ceiling }\n"
 
@@ -209,23 +230,24 @@ START_TEST(rows_outlive_the_policy)
 }
 END_TEST
 
-static const char SHARED[] = HEAD
-    "table orders live key id { tenant: string? }\n"
-    "audience shop {\n"
-    "  uri \"https://shop.example/mcp\"  tenant shared\n"
-    "  tool ship(order: string) { arg order: key of orders }\n"
-    "}\n"
-    "permit ship { agent bot intent none tool shop.ship }\n";
+static const char SHARED[] =
+    HEAD "table orders live key id { tenant: string? }\n"
+         "audience shop {\n"
+         "  uri \"https://shop.example/mcp\"  tenant shared\n"
+         "  tool ship(order: string) { arg order: key of orders }\n"
+         "}\n"
+         "permit ship { agent bot intent none tool shop.ship }\n";
 
 static const char *ship(Point *point, const char *order)
 {
-    return point_ask(point,
-                     point_request(point, "bot",
-                                   arena_format(&point->arena,
-                                                "\"audience\":\"https://shop.example/mcp\","
-                                                "\"tool\":\"ship\",\"args\":{\"order\":\"%s\"}",
-                                                order)
-                                       .at));
+    return point_ask(
+        point,
+        point_request(point, "bot",
+                      arena_format(&point->arena,
+                                   "\"audience\":\"https://shop.example/mcp\","
+                                   "\"tool\":\"ship\",\"args\":{\"order\":\"%s\"}",
+                                   order)
+                          .at));
 }
 
 // A keyed row of a shared audience has a tenant: the law holds for live ones, too.
@@ -245,4 +267,5 @@ END_TEST
 
 UNIT_MAIN("live tables", rows_are_found_from_the_moment_they_are_set,
           keys_of_several_columns_and_without_case, a_wrong_row_changes_nothing,
-          too_many_rows_change_nothing, rows_outlive_the_policy, the_tenant_of_a_row_counts)
+          too_many_rows_change_nothing, rows_outlive_the_policy,
+          the_tenant_of_a_row_counts)

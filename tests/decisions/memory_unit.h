@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// memory_unit: a policy as text with a memory, asked and told in JSON. For *_cases.c only.
+// memory_unit: a policy as text with a memory, asked and told in JSON. For *_cases.c
+// only.
 #ifndef PROVISO_TESTS_DECISIONS_MEMORY_UNIT_H
 #define PROVISO_TESTS_DECISIONS_MEMORY_UNIT_H
 
@@ -32,8 +33,8 @@ typedef struct Point {
     uint32_t calls;
     int64_t longest; // ns of the processor that an operation took
     uint32_t slow;   // operations that took over a millisecond
-    char grant[33]; // of the last allow
-    char *answer;   // the last one, JSON
+    char grant[33];  // of the last allow
+    char *answer;    // the last one, JSON
 } Point;
 
 static inline Status point_read(void *context, Arena *arena, Str path, Str *text)
@@ -63,8 +64,8 @@ static inline void point_load(Point *point, const char *policy)
     for (const Diag *diag = output.diags.first; diag; diag = diag->next)
         render_text(&text, diag, (RenderStyle){0});
     ck_assert_msg(bundle.len > 0, "%.*s", STR_ARG(buf_view(&text)));
-    ProvisoStatus status = proviso_engine_load(bundle.at, bundle.len, &trust, &point->engine,
-                                               why, sizeof why);
+    ProvisoStatus status = proviso_engine_load(bundle.at, bundle.len, &trust,
+                                               &point->engine, why, sizeof why);
     ck_assert_msg(status == PROVISO_OK, "%s", why);
     point->session = proviso_session_new(point->engine, point->memory);
     ck_assert_ptr_nonnull(point->session);
@@ -114,7 +115,8 @@ static inline void point_took(Point *point, int64_t since)
 }
 
 // "allow", or the code of the deny; the answer stays in point->answer.
-static inline const char *point_verdict(Point *point, Str answer, const ProvisoVerdict *verdict)
+static inline const char *point_verdict(Point *point, Str answer,
+                                        const ProvisoVerdict *verdict)
 {
     Buf text = buf_on(&point->arena);
     ck_assert_int_eq(transcode_to_json(answer, 0, &text), STATUS_OK);
@@ -135,8 +137,8 @@ static inline const char *point_ask(Point *point, Str json)
     ck_assert_msg(status == STATUS_OK, "%.*s", STR_ARG(error.text));
     ProvisoCall call = point_call(point, buf_view(&body));
     int64_t start = point_clock();
-    ck_assert_int_eq(proviso_session_decide(point->session, &call, out, MEMORY_ANSWER, &len,
-                                            &verdict),
+    ck_assert_int_eq(proviso_session_decide(point->session, &call, out, MEMORY_ANSWER,
+                                            &len, &verdict),
                      PROVISO_OK);
     point_took(point, start);
     for (int i = 0; verdict.allow && i < 16; i++)
@@ -145,7 +147,8 @@ static inline const char *point_ask(Point *point, Str json)
 }
 
 // Does another operation, whose body is at hand.
-static inline const char *point_operate(Point *point, ProvisoOperation operation, Str body)
+static inline const char *point_operate(Point *point, ProvisoOperation operation,
+                                        Str body)
 {
     char *out = ARENA_ARRAY(&point->arena, MEMORY_ANSWER, char);
     size_t len;
@@ -181,7 +184,8 @@ static inline Str point_request(Point *point, const char *agent, const char *res
 {
     return arena_format(
         &point->arena,
-        "{\"gateway\":\"edge\",\"agent\":\"%s\",\"user\":{\"id\":\"ada\",\"tenant\":\"acme\"},"
+        "{\"gateway\":\"edge\",\"agent\":\"%s\",\"user\":{\"id\":\"ada\",\"tenant\":"
+        "\"acme\"},"
         "\"presenter\":\"key-%s\",\"credential\":{\"iss\":\"https://okta.example\","
         "\"aud\":\"https://edge.example/mcp\",\"sub\":\"ada\",\"exp\":1772500000,"
         "\"cnf\":\"key-%s\"},%s}",

@@ -19,7 +19,8 @@ static const char POLICY[] =
     "  tool look(n: int) { yields private }\n"
     "  tool read(n: int) returns { rows: list<int> }\n"
     "}\n"
-    "intent work { tools crm.plain, crm.pay, crm.sign, crm.look, crm.read  within 10m }\n"
+    "intent work { tools crm.plain, crm.pay, crm.sign, crm.look, crm.read  within 10m "
+    "}\n"
     "permit read { agent bot intent work tool crm.read }\n"
     "forbid again { tool crm.look when task called crm.read(args.n in result.rows) }\n"
     "permit plain { agent bot intent none, work tool crm.plain }\n"
@@ -34,7 +35,8 @@ static Str request(Point *point, const char *tenant, const char *rest)
 {
     return arena_format(
         &point->arena,
-        "{\"gateway\":\"edge\",\"agent\":\"bot\",\"user\":{\"id\":\"ada\",\"tenant\":\"%s\"},"
+        "{\"gateway\":\"edge\",\"agent\":\"bot\",\"user\":{\"id\":\"ada\",\"tenant\":"
+        "\"%s\"},"
         "\"presenter\":\"key\",\"credential\":{\"iss\":\"https://okta.example\","
         "\"aud\":\"https://edge.example/mcp\",\"sub\":\"ada\",\"exp\":1772500000,"
         "\"cnf\":\"key\"},%s}",
@@ -43,21 +45,25 @@ static Str request(Point *point, const char *tenant, const char *rest)
 
 static const char *open_task(Point *point, const char *tenant, const char *id)
 {
-    Str rest = arena_format(&point->arena, "\"task\":{\"id\":\"%s\",\"intent\":\"work\"}", id);
+    Str rest =
+        arena_format(&point->arena, "\"task\":{\"id\":\"%s\",\"intent\":\"work\"}", id);
     return point_do(point, PROVISO_DO_TASK_OPEN, request(point, tenant, rest.at));
 }
 
 static const char *close_task(Point *point, const char *tenant, const char *id)
 {
-    return point_do(point, PROVISO_DO_TASK_CLOSE,
-                    arena_format(&point->arena, "{\"task\":\"%s\",\"tenant\":\"%s\"}", id, tenant));
+    return point_do(
+        point, PROVISO_DO_TASK_CLOSE,
+        arena_format(&point->arena, "{\"task\":\"%s\",\"tenant\":\"%s\"}", id, tenant));
 }
 
-static const char *ask(Point *point, const char *tenant, const char *tool, const char *args)
+static const char *ask(Point *point, const char *tenant, const char *tool,
+                       const char *args)
 {
-    Str rest = arena_format(&point->arena,
-                            "\"audience\":\"https://crm.example/mcp\",\"tool\":\"%s\",\"args\":{%s}",
-                            tool, args);
+    Str rest = arena_format(
+        &point->arena,
+        "\"audience\":\"https://crm.example/mcp\",\"tool\":\"%s\",\"args\":{%s}", tool,
+        args);
     return point_ask(point, request(point, tenant, rest.at));
 }
 
@@ -123,14 +129,16 @@ START_TEST(a_share_is_a_tenants)
     int first = fill(&point, "acme", "quota");
     ck_assert_int_gt(first, 100);
     ck_assert_int_lt(first, 2000);
-    ck_assert_str_eq(ask(&point, "acme", "sign", "\"n\":1"), "quota"); // nor is anything asked
+    ck_assert_str_eq(ask(&point, "acme", "sign", "\"n\":1"),
+                     "quota"); // nor is anything asked
     ck_assert_str_eq(open_task(&point, "acme", "t"), "quota");
     ck_assert_str_eq(ask(&point, "acme", "plain", "\"n\":1"), "allow"); // needs nothing
     Str outcome = arena_format(&point.arena, "{\"grant\":\"%s\",\"ok\":true}", grant);
     ck_assert_str_eq(point_do(&point, PROVISO_DO_OUTCOME, outcome), "allow");
     ck_assert_int_ge(fill(&point, "beta", "quota"), first);
-    point.passed += 2 * 3600 * MEMORY_SECOND + MEMORY_SECOND; // and an hour that budgets linger
-    for (int i = 0; i < 200; i++) // what is over goes a few at a time
+    point.passed +=
+        2 * 3600 * MEMORY_SECOND + MEMORY_SECOND; // and an hour that budgets linger
+    for (int i = 0; i < 200; i++)                 // what is over goes a few at a time
         ask(&point, "none", "plain", "\"n\":1");
     int again = fill(&point, "acme", "quota");
     ck_assert_int_ge(again, first);
@@ -173,22 +181,24 @@ START_TEST(results_are_kept_in_the_share)
         char id[16];
         snprintf(id, sizeof id, "t%d", i);
         ck_assert_str_eq(open_task(&point, "acme", id), "allow");
-        Str rest = arena_format(&point.arena,
-                                "\"task\":\"%s\",\"audience\":\"https://crm.example/mcp\","
-                                "\"tool\":\"read\",\"args\":{\"n\":%d}",
-                                id, i);
+        Str rest =
+            arena_format(&point.arena,
+                         "\"task\":\"%s\",\"audience\":\"https://crm.example/mcp\","
+                         "\"tool\":\"read\",\"args\":{\"n\":%d}",
+                         id, i);
         ck_assert_str_eq(point_ask(&point, request(&point, "acme", rest.at)), "allow");
         grants[i] = arena_format(&point.arena, "%s", point.grant);
     }
     for (int i = 0; i < MANY; i++) {
-        Str body = arena_format(&point.arena,
-                                "{\"grant\":\"%s\",\"ok\":true,\"result\":{\"rows\":[%s]}}",
-                                grants[i].at, rows);
+        Str body = arena_format(
+            &point.arena, "{\"grant\":\"%s\",\"ok\":true,\"result\":{\"rows\":[%s]}}",
+            grants[i].at, rows);
         ck_assert_str_eq(point_do(&point, PROVISO_DO_OUTCOME, body), "allow");
     }
     ProvisoMemoryInfo info;
     proviso_memory_info(point.memory, &info);
-    ck_assert_msg(info.used < 200000 && info.used > 95000, "%llu", (unsigned long long)info.used);
+    ck_assert_msg(info.used < 200000 && info.used > 95000, "%llu",
+                  (unsigned long long)info.used);
     ck_assert_str_eq(open_task(&point, "acme", "more"), "quota");
     point_stop(&point);
 }
@@ -196,13 +206,15 @@ END_TEST
 
 START_TEST(live_rows_have_a_share)
 {
-    static const char ROWS[] = "{\"table\":\"clients\",\"rows\":[{\"id\":\"%d\",\"note\":\"%s\"}]}";
-    static const char NOTE[] = "a note of some length, so that a few of them fill the share";
+    static const char ROWS[] =
+        "{\"table\":\"clients\",\"rows\":[{\"id\":\"%d\",\"note\":\"%s\"}]}";
+    static const char NOTE[] =
+        "a note of some length, so that a few of them fill the share";
     Point point;
     int rows = 0;
     point_start(&point, POLICY);
-    proviso_memory_set_limits(point.memory,
-                              &(ProvisoLimits){.live_bytes = 10000, .tenant_bytes = 100000});
+    proviso_memory_set_limits(
+        point.memory, &(ProvisoLimits){.live_bytes = 10000, .tenant_bytes = 100000});
     const char *said = "allow";
     for (; strcmp(said, "allow") == 0; rows++)
         said = point_do(&point, PROVISO_DO_FACTS,
@@ -214,8 +226,9 @@ START_TEST(live_rows_have_a_share)
     ck_assert_str_eq(point_do(&point, PROVISO_DO_FACTS,
                               STR("{\"table\":\"clients\",\"remove\":[\"0\",\"1\"]}")),
                      "allow");
-    ck_assert_str_eq(point_do(&point, PROVISO_DO_FACTS, arena_format(&point.arena, ROWS, 0, NOTE)),
-                     "allow");
+    ck_assert_str_eq(
+        point_do(&point, PROVISO_DO_FACTS, arena_format(&point.arena, ROWS, 0, NOTE)),
+        "allow");
     point_stop(&point);
 }
 END_TEST
@@ -232,7 +245,8 @@ START_TEST(a_full_memory_takes_what_is_safer)
     fill(&point, "acme", "unavailable");
     ck_assert_str_eq(open_task(&point, "acme", "t2"), "unavailable");
     for (int i = 0; i < 2000; i++) {
-        Str body = arena_format(&point.arena, "{\"kind\":\"user\",\"name\":\"u%d\"}", i);
+        Str body =
+            arena_format(&point.arena, "{\"kind\":\"user\",\"name\":\"u%d\"}", i);
         ck_assert_str_eq(point_do(&point, PROVISO_DO_REVOKE, body), "allow");
     }
     Str outcome = arena_format(&point.arena, "{\"grant\":\"%s\",\"ok\":false}", grant);
@@ -245,6 +259,6 @@ START_TEST(a_full_memory_takes_what_is_safer)
 }
 END_TEST
 
-UNIT_MAIN("quota", a_tenant_has_so_many_tasks, a_share_is_a_tenants, there_is_room_for_the_small,
-          results_are_kept_in_the_share, live_rows_have_a_share,
-          a_full_memory_takes_what_is_safer)
+UNIT_MAIN("quota", a_tenant_has_so_many_tasks, a_share_is_a_tenants,
+          there_is_room_for_the_small, results_are_kept_in_the_share,
+          live_rows_have_a_share, a_full_memory_takes_what_is_safer)

@@ -180,7 +180,8 @@ START_TEST(under_another_policy)
                                     "permit more { intent buy  tool shop.pay }\n")
                            .at);
     ck_assert_str_eq(pay(&point, "k", "8.00", ""), "malformed");
-    ck_assert(point_says(&point, "key: another policy decided its call; ask under another"));
+    ck_assert(
+        point_says(&point, "key: another policy decided its call; ask under another"));
     point_stop(&point);
 }
 END_TEST

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bundle_mutate: a bundle with a few fields, records or instructions changed by chance, and
-// what depends on them set right again: hash tables, costs. So many of them are sound, and
-// those that are not break one rule only. For fuzzers only.
+// bundle_mutate: a bundle with a few fields, records or instructions changed by chance,
+// and what depends on them set right again: hash tables, costs. So many of them are
+// sound, and those that are not break one rule only. For fuzzers only.
 #ifndef PROVISO_TESTS_FUZZ_BUNDLE_MUTATE_H
 #define PROVISO_TESTS_FUZZ_BUNDLE_MUTATE_H
 
@@ -25,10 +25,10 @@ static inline uint32_t mutate_section(const Parts *parts, Chance *chance)
         SECTION_KEEPS,   SECTION_PATTERNS,  SECTION_YIELDS, SECTION_COMPUTES,
         SECTION_BUDGETS, SECTION_SPENDS,    SECTION_LABELS, SECTION_DELEGATES};
     for (int tries = 0; tries < 64; tries++) {
-        uint32_t section = chance_below(chance, 4) > 0
-                               ? (uint32_t)OFTEN[chance_below(
-                                     chance, sizeof OFTEN / sizeof OFTEN[0])]
-                               : chance_below(chance, SECTION_COUNT);
+        uint32_t section =
+            chance_below(chance, 4) > 0
+                ? (uint32_t)OFTEN[chance_below(chance, sizeof OFTEN / sizeof OFTEN[0])]
+                : chance_below(chance, SECTION_COUNT);
         if (parts->sections[section].count > 0)
             return section;
     }
@@ -88,8 +88,8 @@ static inline BundleFunction *mutate_function(Parts *parts, Chance *chance)
     Part *functions = &parts->sections[SECTION_FUNCTIONS];
     if (functions->count == 0)
         return NULL;
-    BundleFunction *function = part_at(parts, SECTION_FUNCTIONS,
-                                       chance_below(chance, functions->count));
+    BundleFunction *function =
+        part_at(parts, SECTION_FUNCTIONS, chance_below(chance, functions->count));
     uint32_t words = parts->sections[SECTION_CODE].count;
     bool is_inside = function->words > 0 && function->words <= words &&
                      function->code <= words - function->words;
@@ -99,9 +99,9 @@ static inline BundleFunction *mutate_function(Parts *parts, Chance *chance)
 // A function of its own for what was one, so that others keep theirs.
 static inline void copy_code(Parts *parts, BundleFunction *function)
 {
-    function->code = part_add(parts, SECTION_CODE,
-                              part_at(parts, SECTION_CODE, function->code),
-                              function->words);
+    function->code =
+        part_add(parts, SECTION_CODE, part_at(parts, SECTION_CODE, function->code),
+                 function->words);
 }
 
 static inline void mutate_instruction(Parts *parts, Chance *chance)
@@ -114,7 +114,8 @@ static inline void mutate_instruction(Parts *parts, Chance *chance)
     uint32_t *ins = part_at(parts, SECTION_CODE,
                             function->code + chance_below(chance, function->words));
     uint32_t before = *ins, shift = 8 * chance_below(chance, 4);
-    uint32_t byte = shift == 0 ? chance_below(chance, OPCODE_COUNT) : chance_below(chance, 8);
+    uint32_t byte =
+        shift == 0 ? chance_below(chance, OPCODE_COUNT) : chance_below(chance, 8);
     *ins = (*ins & ~(0xffu << shift)) | byte << shift;
     uint32_t turns = TURNS[chance_below(chance, 5)];
     if (ins_op(*ins) != OP_CALL || ins_b(*ins) < BUILTINS_COUNT)
@@ -152,10 +153,12 @@ static inline void settle_intern(Parts *parts)
     uint32_t size = parts->sections[SECTION_INTERN].count;
     if (bundle_open(parts_join(parts), &bundle, &why) != STATUS_OK ||
         bundle.meta_count != 1 || size == 0 || (size & (size - 1)) != 0 ||
-        bundle.meta->interned >= size || bundle.meta->interned > bundle.string_ends_count)
+        bundle.meta->interned >= size ||
+        bundle.meta->interned > bundle.string_ends_count)
         return;
     for (uint32_t i = 0, end = 0; i < bundle.string_ends_count; i++) {
-        if (bundle.string_ends[i] < end || bundle.string_ends[i] > bundle.string_bytes_count)
+        if (bundle.string_ends[i] < end ||
+            bundle.string_ends[i] > bundle.string_bytes_count)
             return;
         end = bundle.string_ends[i];
     }
@@ -180,7 +183,8 @@ static inline void settle_group(Parts *parts, const BundleDispatch *group)
         (uint64_t)size * stride > words - group->slots)
         return;
     uint32_t *slots = part_at(parts, SECTION_DISPATCH_WORDS, group->slots);
-    uint32_t *before = arena_alloc(parts->arena, (size_t)size * stride * sizeof *before);
+    uint32_t *before =
+        arena_alloc(parts->arena, (size_t)size * stride * sizeof *before);
     memcpy(before, slots, (size_t)size * stride * sizeof *before);
     memset(slots, 0, (size_t)size * stride * sizeof *slots);
     for (uint32_t i = 0, held = 0; i < size && held + 1 < size; i++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chance: numbers that look random and follow from a seed (splitmix64). For fuzzers only.
+// chance: numbers that look random and follow from a seed (splitmix64). For fuzzers
+// only.
 #ifndef PROVISO_TESTS_FUZZ_CHANCE_H
 #define PROVISO_TESTS_FUZZ_CHANCE_H
 

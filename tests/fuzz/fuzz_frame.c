@@ -96,7 +96,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-// Every answer is a frame whose body is CBOR, but that of a PING, which is what was sent; an ERROR with id 0 is the last.
+// Every answer is a frame whose body is CBOR, but that of a PING, which is what was
+// sent; an ERROR with id 0 is the last.
 static void check_answers(Str bytes)
 {
     bool is_over = false;

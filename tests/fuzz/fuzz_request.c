@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes requests through the embedding interface, against one bundle (libFuzzer).
 //
-// Any bytes get an answer: it is well formed, the same when it is asked for again after other
-// questions, and its explanation has the same verdict. The mutator knows CBOR, so that most
-// requests are well formed and differ from good ones in a few values.
+// Any bytes get an answer: it is well formed, the same when it is asked for again after
+// other questions, and its explanation has the same verdict. The mutator knows CBOR, so
+// that most requests are well formed and differ from good ones in a few values.
 #include <stdlib.h>
 
 #include "engine/engine.h"
@@ -48,17 +48,17 @@ static void ask(const ProvisoCall *call)
 {
     size_t len, again;
     ProvisoVerdict verdict, second;
-    CHECK(proviso_session_decide(kept.session, call, kept.answers[0], ANSWER_BYTES, &len,
-                                 &verdict) == PROVISO_OK);
+    CHECK(proviso_session_decide(kept.session, call, kept.answers[0], ANSWER_BYTES,
+                                 &len, &verdict) == PROVISO_OK);
     must_be_whole(kept.answers[0], len);
     CHECK(proviso_session_explain(kept.session, call, kept.answers[1], ANSWER_BYTES,
                                   &again) == PROVISO_OK);
     must_be_whole(kept.answers[1], again);
-    CHECK(proviso_session_list(kept.session, call, kept.answers[1], ANSWER_BYTES, &again) ==
-          PROVISO_OK);
+    CHECK(proviso_session_list(kept.session, call, kept.answers[1], ANSWER_BYTES,
+                               &again) == PROVISO_OK);
     must_be_whole(kept.answers[1], again);
-    CHECK(proviso_session_decide(kept.session, call, kept.answers[1], ANSWER_BYTES, &again,
-                                 &second) == PROVISO_OK);
+    CHECK(proviso_session_decide(kept.session, call, kept.answers[1], ANSWER_BYTES,
+                                 &again, &second) == PROVISO_OK);
     CHECK(verdict.allow == second.allow && len == again &&
           memcmp(kept.answers[0], kept.answers[1], len) == 0);
 }
@@ -140,10 +140,9 @@ static Str changed(const Change *change, const CborNode *node)
 
 static void write_scalar(Buf *out, Chance *chance)
 {
-    static const int64_t NUMBERS[] = {0,         1,         -1,        23,
-                                      24,        255,       INT64_MAX, INT64_MIN,
-                                      INT32_MAX, INT32_MIN, 1772442000, 9223372036,
-                                      -9223372036};
+    static const int64_t NUMBERS[] = {
+        0,         1,         -1,        23,         24,         255,        INT64_MAX,
+        INT64_MIN, INT32_MAX, INT32_MIN, 1772442000, 9223372036, -9223372036};
     Maker maker = {.bundle = &kept.bundle, .chance = chance};
     int64_t number = NUMBERS[chance_below(chance, sizeof NUMBERS / sizeof NUMBERS[0])];
     switch (chance_below(chance, 8)) {
@@ -216,15 +215,16 @@ static Str mutate(Arena *arena, Str body, Chance *chance)
     const CborNode *target = tree.nodes + chance_below(chance, tree.count);
     Buf with = buf_on(arena);
     write_instead(&with, &tree, target, chance);
-    Change change = {.arena = arena, .tree = &tree, .target = target,
-                     .with = buf_view(&with)};
+    Change change = {
+        .arena = arena, .tree = &tree, .target = target, .with = buf_view(&with)};
     return changed(&change, tree.nodes);
 }
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
                                unsigned seed);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                               unsigned seed)
 {
     Arena arena;
     Chance chance = {seed};
@@ -232,7 +232,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         return LLVMFuzzerMutate(data, size, max_size);
     start();
     arena_init(&arena, MEMORY);
-    Str body = mutate(&arena, arena_str(&arena, (Str){(const char *)data, size}), &chance);
+    Str body =
+        mutate(&arena, arena_str(&arena, (Str){(const char *)data, size}), &chance);
     for (uint32_t more = chance_below(&chance, 3); more > 0; more--)
         body = mutate(&arena, body, &chance);
     if (body.len > 0 && body.len <= max_size) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// request_make: requests that a bundle could mean: its own gateways, agents, users, tools and
-// intents, arguments that fit their schemas. Which of them is chance. For fuzzers only.
+// request_make: requests that a bundle could mean: its own gateways, agents, users,
+// tools and intents, arguments that fit their schemas. Which of them is chance. For
+// fuzzers only.
 #ifndef PROVISO_TESTS_FUZZ_REQUEST_MAKE_H
 #define PROVISO_TESTS_FUZZ_REQUEST_MAKE_H
 
@@ -95,9 +96,12 @@ static inline void make_list(Maker *maker, uint32_t number, uint32_t depth)
 static inline void make_value(Maker *maker, uint32_t number, uint32_t depth)
 {
     static const char *const NUMBERS[] = {
-        "0", "1", "2", "3", "5", "100", "-1", "12.5", "0.000001", "9223372036854775807", "1e30"};
-    static const char *const TEXTS[] = {"a@acme.example", "/work/../x", "select 1",
-                                        "https://x.example/a?b", "ls -l | sh", "10.1.2.3"};
+        "0",   "1",  "2",    "3",        "5",
+        "100", "-1", "12.5", "0.000001", "9223372036854775807",
+        "1e30"};
+    static const char *const TEXTS[] = {"a@acme.example", "/work/../x",
+                                        "select 1",       "https://x.example/a?b",
+                                        "ls -l | sh",     "10.1.2.3"};
     const BundleSchema *schema = &maker->bundle->schemas[number];
     if (schema->values.count > 0 && chance_below(maker->chance, 8) > 0) {
         uint32_t at = chance_below(maker->chance, schema->values.count);
@@ -197,7 +201,8 @@ static inline void make_party(Maker *maker, const char *name, const char *key, S
         if (maker->bundle->acrs_count > 0) {
             uint32_t rank = chance_below(maker->chance, maker->bundle->acrs_count);
             json_name(&maker->json, "acr");
-            json_str(&maker->json, bundle_string(maker->bundle, maker->bundle->acrs[rank]));
+            json_str(&maker->json,
+                     bundle_string(maker->bundle, maker->bundle->acrs[rank]));
         }
         json_name(&maker->json, "auth_time");
         json_c(&maker->json, "2026-03-02T08:58:00Z");
@@ -224,7 +229,8 @@ typedef struct Scene {
 static inline const BundleAgent *choose_agent(Maker *maker, const BundleIntent *intent)
 {
     const Bundle *bundle = maker->bundle;
-    if (intent != NULL && intent->agents.count > 0 && chance_below(maker->chance, 4) > 0) {
+    if (intent != NULL && intent->agents.count > 0 &&
+        chance_below(maker->chance, 4) > 0) {
         const uint32_t *pair = bundle->lists + intent->agents.first;
         if (pair[0] == WHO_AGENT)
             return &bundle->agents[pair[1]];
@@ -239,7 +245,8 @@ static inline void choose_tool(Maker *maker, Scene *scene)
     const BundleIntent *intent = scene->intent;
     scene->audience =
         &bundle->audiences[chance_below(maker->chance, bundle->audiences_count)];
-    if (intent != NULL && intent->envelope_count > 0 && chance_below(maker->chance, 8) > 0) {
+    if (intent != NULL && intent->envelope_count > 0 &&
+        chance_below(maker->chance, 8) > 0) {
         const BundleEnvelope *envelope =
             &bundle->envelopes[intent->envelope +
                                chance_below(maker->chance, intent->envelope_count)];
@@ -251,8 +258,8 @@ static inline void choose_tool(Maker *maker, Scene *scene)
     }
     const BundleFamily *family = &bundle->families[scene->audience->family];
     if (family->tool_count > 0)
-        scene->tool =
-            &bundle->tools[family->tool + chance_below(maker->chance, family->tool_count)];
+        scene->tool = &bundle->tools[family->tool +
+                                     chance_below(maker->chance, family->tool_count)];
 }
 
 // False when the bundle has nobody to ask.
@@ -263,7 +270,8 @@ static inline bool choose_scene(Maker *maker, Scene *scene)
         bundle->audiences_count == 0 || bundle->meta->interned == 0)
         return false;
     *scene = (Scene){
-        .gateway = &bundle->gateways[chance_below(maker->chance, bundle->gateways_count)]};
+        .gateway =
+            &bundle->gateways[chance_below(maker->chance, bundle->gateways_count)]};
     if (bundle->intents_count > 0 && chance_below(maker->chance, 2) == 0)
         scene->intent =
             &bundle->intents[chance_below(maker->chance, bundle->intents_count)];
@@ -288,7 +296,8 @@ static inline void make_task(Maker *maker, const BundleIntent *intent)
     json_end_object(&maker->json);
 }
 
-static inline void make_credential(Maker *maker, const BundleGateway *gateway, Str subject)
+static inline void make_credential(Maker *maker, const BundleGateway *gateway,
+                                   Str subject)
 {
     const Bundle *bundle = maker->bundle;
     json_name(&maker->json, "credential");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of somebody else's that asks a daemon: remote SOCKET. Only installed headers.
+// A program of somebody else's that asks a daemon: remote SOCKET. Only installed
+// headers.
 #include <proviso/client.h>
 #include <stdio.h>
 
@@ -12,7 +13,8 @@ int main(int argc, char **argv)
         return 2;
     ProvisoClientStatus status = proviso_client_open(argv[1], "remote", 5000, &client);
     if (status == PROVISO_CLIENT_OK)
-        status = proviso_client_ask_json(client, PROVISO_STATUS, "", 0, 0, &answer, &len);
+        status =
+            proviso_client_ask_json(client, PROVISO_STATUS, "", 0, 0, &answer, &len);
     if (status != PROVISO_CLIENT_OK)
         fprintf(stderr, "%s\n", client ? proviso_client_why(client) : "out of memory");
     else

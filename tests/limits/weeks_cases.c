@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weeks of work of all kinds, by people, under tasks and keys that are new each day: when
-// it rests, the memory is as it was, but for what is for good. And no operation takes
-// long, whatever is over then. WEEKS= says how many; make soak takes more.
+// Weeks of work of all kinds, by people, under tasks and keys that are new each day:
+// when it rests, the memory is as it was, but for what is for good. And no operation
+// takes long, whatever is over then. WEEKS= says how many; make soak takes more.
 #include "engine/base/cbor.h"
 #include "tests/decisions/memory_unit.h"
 
@@ -29,25 +29,35 @@ static const char POLICY[] =
     "  tool pick(n: int)\n"
     "  tool sign(n: int)\n"
     "  tool share(n: int)\n"
-    "  tool look(n: int) returns { hits: int } { yields private  yields outside when result.hits > 3 }\n"
+    "  tool look(n: int) returns { hits: int } { yields private  yields outside when "
+    "result.hits > 3 }\n"
     "  tool read(n: int) returns { rows: list<int> }\n"
     "}\n"
-    "intent quick() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, crm.look, crm.read\n"
+    "intent quick() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, "
+    "crm.look, crm.read\n"
     "  within 10m }\n"
-    "intent work() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, crm.look, crm.read\n"
+    "intent work() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, "
+    "crm.look, crm.read\n"
     "  within 3h  depth 2  delegates part }\n"
-    "intent project() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, crm.look, crm.read\n"
+    "intent project() { tools crm.plain, crm.pay, crm.pick, crm.sign, crm.share, "
+    "crm.look, crm.read\n"
     "  within 7d  depth 2  delegates part  inherits labels for 2d }\n"
-    "intent part() { under work, project  tools crm.plain, crm.pay, crm.look, crm.read  within 2h }\n"
-    "permit most { intent quick, work, project, part  tool crm.plain, crm.look, crm.read }\n"
+    "intent part() { under work, project  tools crm.plain, crm.pay, crm.look, crm.read "
+    " within 2h }\n"
+    "permit most { intent quick, work, project, part  tool crm.plain, crm.look, "
+    "crm.read }\n"
     "permit pay { intent quick, work, project, part  tool crm.pay\n"
     "  at most 1000 of args.n per user and args.n per 24h  at most 50 per task }\n"
     "permit pick { intent quick, work, project  tool crm.pick\n"
     "  at most 5 distinct args.n per user per 3d }\n"
-    "permit sign { intent quick, work, project  tool crm.sign  require approval from staff within 2h }\n"
-    "permit share { intent quick, work, project  tool crm.share  require consent to tool within 4d }\n"
-    "forbid again { tool crm.pay when user called crm.read(args.n in result.rows) last 24h }\n"
-    "forbid known { tool crm.share when \"7\" in clients and clients[\"7\"].note == \"none\" }\n";
+    "permit sign { intent quick, work, project  tool crm.sign  require approval from "
+    "staff within 2h }\n"
+    "permit share { intent quick, work, project  tool crm.share  require consent to "
+    "tool within 4d }\n"
+    "forbid again { tool crm.pay when user called crm.read(args.n in result.rows) last "
+    "24h }\n"
+    "forbid known { tool crm.share when \"7\" in clients and clients[\"7\"].note == "
+    "\"none\" }\n";
 
 typedef struct Work {
     char id[16];
@@ -85,7 +95,8 @@ static Str request(World *world, int user, const char *rest)
 {
     return arena_format(
         &world->point.arena,
-        "{\"gateway\":\"edge\",\"agent\":\"bot\",\"user\":{\"id\":\"u%d\",\"tenant\":\"%d\"},"
+        "{\"gateway\":\"edge\",\"agent\":\"bot\",\"user\":{\"id\":\"u%d\",\"tenant\":"
+        "\"%d\"},"
         "\"presenter\":\"key\",\"credential\":{\"iss\":\"https://okta.example\","
         "\"aud\":\"https://edge.example/mcp\",\"sub\":\"u%d\",\"exp\":4000000000,"
         "\"cnf\":\"key\"},%s}",
@@ -97,12 +108,13 @@ static Str call(World *world, const Work *work, const char *tool, int n)
     Str key = dice(world, 3) == 0
                   ? arena_format(&world->point.arena, ",\"key\":\"k%d\"", world->next++)
                   : STR("");
-    return request(world, work->user,
-                   arena_format(&world->point.arena,
-                                "\"task\":\"%s\",\"audience\":\"https://crm.example/mcp\","
-                                "\"tool\":\"%s\",\"args\":{\"n\":%d}%.*s",
-                                work->id, tool, n, STR_ARG(key))
-                       .at);
+    return request(
+        world, work->user,
+        arena_format(&world->point.arena,
+                     "\"task\":\"%s\",\"audience\":\"https://crm.example/mcp\","
+                     "\"tool\":\"%s\",\"args\":{\"n\":%d}%.*s",
+                     work->id, tool, n, STR_ARG(key))
+            .at);
 }
 
 static const char *operate(World *world, ProvisoOperation operation, Str body)
@@ -125,8 +137,9 @@ static void open_task(World *world)
     static const char *const INTENTS[] = {"quick", "quick", "work", "work", "project"};
     Work work = {.user = world->next / 20};
     snprintf(work.id, sizeof work.id, "t%d", world->next++);
-    Str task = arena_format(&world->point.arena, "\"task\":{\"id\":\"%s\",\"intent\":\"%s\"}",
-                            work.id, INTENTS[dice(world, 5)]);
+    Str task =
+        arena_format(&world->point.arena, "\"task\":{\"id\":\"%s\",\"intent\":\"%s\"}",
+                     work.id, INTENTS[dice(world, 5)]);
     const char *said =
         operate(world, PROVISO_DO_TASK_OPEN, request(world, work.user, task.at));
     ck_assert(strcmp(said, "allow") == 0 || strcmp(said, "revoked") == 0);
@@ -138,9 +151,10 @@ static void open_below(World *world)
     const Work *above = any_work(world);
     Work work = {.user = above->user};
     snprintf(work.id, sizeof work.id, "t%d", world->next++);
-    Str task = arena_format(&world->point.arena,
-                            "\"task\":{\"id\":\"%s\",\"intent\":\"part\",\"under\":\"%s\"}", work.id,
-                            above->id);
+    Str task =
+        arena_format(&world->point.arena,
+                     "\"task\":{\"id\":\"%s\",\"intent\":\"part\",\"under\":\"%s\"}",
+                     work.id, above->id);
     if (strcmp(operate(world, PROVISO_DO_TASK_OPEN, request(world, work.user, task.at)),
                "allow") == 0)
         *any_work(world) = work;
@@ -150,13 +164,15 @@ static void close_task(World *world)
 {
     const Work *work = any_work(world);
     (void)operate(world, PROVISO_DO_TASK_CLOSE,
-                  arena_format(&world->point.arena, "{\"task\":\"%s\",\"tenant\":\"%d\"}", work->id,
+                  arena_format(&world->point.arena,
+                               "{\"task\":\"%s\",\"tenant\":\"%d\"}", work->id,
                                work->user % 5));
 }
 
 static void report(World *world)
 {
-    static const char *const RESULTS[] = {"", ",\"result\":{\"hits\":9}", ",\"result\":{\"rows\":[1,2,3,4,5,6,7,8]}",
+    static const char *const RESULTS[] = {"", ",\"result\":{\"hits\":9}",
+                                          ",\"result\":{\"rows\":[1,2,3,4,5,6,7,8]}",
                                           ",\"result\":{\"hits\":1}"};
     const char *result = RESULTS[dice(world, 4)];
     const char *is_ok = dice(world, 5) == 0 ? "false" : "true";
@@ -168,7 +184,8 @@ static void report(World *world)
 
 static void call_tool(World *world)
 {
-    static const char *const TOOLS[] = {"plain", "pay", "pay", "pick", "sign", "share", "look", "look", "read"};
+    static const char *const TOOLS[] = {"plain", "pay",  "pay",  "pick", "sign",
+                                        "share", "look", "look", "read"};
     const char *tool = TOOLS[dice(world, sizeof TOOLS / sizeof *TOOLS)];
     const Work *work = any_work(world);
     int n = dice(world, 200);
@@ -192,7 +209,8 @@ static void approve(World *world)
     ck_assert_ptr_nonnull(id);
     (void)operate(world, PROVISO_DO_APPROVE,
                   arena_format(&world->point.arena, "{\"id\":\"%.32s\",\"by\":\"%s\"}",
-                               id + sizeof MEMBER - 1, dice(world, 2) == 0 ? "ann" : "bob"));
+                               id + sizeof MEMBER - 1,
+                               dice(world, 2) == 0 ? "ann" : "bob"));
     if (dice(world, 4) > 0)
         (void)point_ask(&world->point, call(world, work, "sign", n));
 }
@@ -203,8 +221,8 @@ static void consent(World *world)
     Str user = arena_format(&world->point.arena, "u%d", work->user);
     Buf body = buf_on(&world->point.arena), inner = buf_on(&world->point.arena);
     TranscodeError error;
-    ck_assert_int_eq(transcode_request(&world->point.arena, call(world, work, "share", 1),
-                                       &inner, &error),
+    ck_assert_int_eq(transcode_request(&world->point.arena,
+                                       call(world, work, "share", 1), &inner, &error),
                      STATUS_OK);
     bool withdraws = dice(world, 3) == 0;
     cbor_write_map(&body, withdraws ? 3 : 2);
@@ -222,18 +240,22 @@ static void consent(World *world)
 static void set_rows(World *world)
 {
     int row = dice(world, ROWS);
-    Str body = dice(world, 2) == 0
-                   ? arena_format(&world->point.arena, "{\"table\":\"clients\",\"remove\":[\"%d\"]}", row)
-                   : arena_format(&world->point.arena,
-                                  "{\"table\":\"clients\",\"rows\":[{\"id\":\"%d\",\"note\":\"%d\"}]}", row,
-                                  dice(world, 1000000000));
+    Str body =
+        dice(world, 2) == 0
+            ? arena_format(&world->point.arena,
+                           "{\"table\":\"clients\",\"remove\":[\"%d\"]}", row)
+            : arena_format(
+                  &world->point.arena,
+                  "{\"table\":\"clients\",\"rows\":[{\"id\":\"%d\",\"note\":\"%d\"}]}",
+                  row, dice(world, 1000000000));
     ck_assert_str_eq(operate(world, PROVISO_DO_FACTS, body), "allow");
 }
 
 static void check(World *world)
 {
     (void)operate(world, PROVISO_DO_CHECK,
-                  arena_format(&world->point.arena, "{\"grant\":\"%s\",\"consume\":true}",
+                  arena_format(&world->point.arena,
+                               "{\"grant\":\"%s\",\"consume\":true}",
                                world->point.grant));
 }
 
@@ -242,12 +264,13 @@ static void revoke(World *world)
     if (dice(world, 20) > 0)
         return;
     const Work *work = any_work(world);
-    Str body = dice(world, 2) == 0
-                   ? arena_format(&world->point.arena, "{\"kind\":\"grant\",\"name\":\"%s\"}",
-                                  world->point.grant)
-                   : arena_format(&world->point.arena,
-                                  "{\"kind\":\"task\",\"name\":\"%s\",\"tenant\":\"%d\"}", work->id,
-                                  work->user % 5);
+    Str body =
+        dice(world, 2) == 0
+            ? arena_format(&world->point.arena, "{\"kind\":\"grant\",\"name\":\"%s\"}",
+                           world->point.grant)
+            : arena_format(&world->point.arena,
+                           "{\"kind\":\"task\",\"name\":\"%s\",\"tenant\":\"%d\"}",
+                           work->id, work->user % 5);
     ck_assert_str_eq(operate(world, PROVISO_DO_REVOKE, body), "allow");
 }
 
@@ -259,10 +282,10 @@ static void step_clock(World *world)
 
 static void live_an_hour(World *world)
 {
-    static void (*const ALL[])(World *) = {open_task, open_task, open_task,  open_below, close_task,
-                                           approve,   consent,   set_rows,   check,      revoke,
-                                           step_clock, call_tool, call_tool, call_tool,  call_tool,
-                                           call_tool, call_tool, call_tool,  call_tool};
+    static void (*const ALL[])(World *) = {
+        open_task, open_task, open_task, open_below, close_task, approve,   consent,
+        set_rows,  check,     revoke,    step_clock, call_tool,  call_tool, call_tool,
+        call_tool, call_tool, call_tool, call_tool,  call_tool};
     enum { KINDS = sizeof ALL / sizeof ALL[0] };
     int64_t end = world->point.passed + 3600 * MEMORY_SECOND;
     while (world->point.passed < end) {
@@ -284,14 +307,16 @@ static ProvisoMemoryInfo rest(World *world)
     for (int i = 0; i < ROWS; i++) {
         begin_operation(world);
         (void)operate(world, PROVISO_DO_FACTS,
-                      arena_format(&world->point.arena, "{\"table\":\"clients\",\"remove\":[\"%d\"]}", i));
+                      arena_format(&world->point.arena,
+                                   "{\"table\":\"clients\",\"remove\":[\"%d\"]}", i));
     }
     world->point.passed += REST * MEMORY_SECOND;
     proviso_memory_info(world->point.memory, &info);
     uint64_t most = info.used / 1000 + 2 * REST / 4096;
     for (uint64_t i = 0; i < most; i++) {
         begin_operation(world);
-        (void)operate(world, PROVISO_DO_CHECK, STR("{\"grant\":\"00000000000000000000000000000000\"}"));
+        (void)operate(world, PROVISO_DO_CHECK,
+                      STR("{\"grant\":\"00000000000000000000000000000000\"}"));
     }
     proviso_memory_info(world->point.memory, &info);
     return info;
@@ -306,7 +331,8 @@ static uint32_t records_of(const ProvisoMemoryInfo *info, const char *kind)
 }
 
 // Names of the policy and what was revoked are for good; nothing else is there.
-static void assert_at_rest(const ProvisoMemoryInfo *info, const ProvisoMemoryInfo *first)
+static void assert_at_rest(const ProvisoMemoryInfo *info,
+                           const ProvisoMemoryInfo *first)
 {
     enum { REVOKED_BYTES = 48, NAMES = 16 };
     uint32_t all = 0;
@@ -336,8 +362,9 @@ START_TEST(weeks_leave_nothing_behind)
     memset(world.point.grant, '0', 32);
     for (int i = 0; i < RECENT; i++)
         memcpy(world.recent[i].id, "none", 5);
-    proviso_memory_set_limits(world.point.memory, &(ProvisoLimits){.tenant_bytes = 4 << 20,
-                                                                   .tenant_tasks = 5000});
+    proviso_memory_set_limits(
+        world.point.memory,
+        &(ProvisoLimits){.tenant_bytes = 4 << 20, .tenant_tasks = 5000});
     for (int week = 0, all = weeks(); week < all; week++) {
         for (int hour = 0; hour < HOURS; hour++)
             live_an_hour(&world);
@@ -349,7 +376,8 @@ START_TEST(weeks_leave_nothing_behind)
             taken = info.taken;
         ck_assert_uint_le(info.taken, 2 * taken); // some weeks are busier
     }
-    printf("%llu operations, the longest %.0f us, %u over 1 ms; %llu bytes at rest, %llu taken\n",
+    printf("%llu operations, the longest %.0f us, %u over 1 ms; %llu bytes at rest, "
+           "%llu taken\n",
            (unsigned long long)world.operations, (double)world.point.longest / 1000,
            (unsigned)world.point.slow, (unsigned long long)info.used,
            (unsigned long long)info.taken);

@@ -240,4 +240,5 @@ START_TEST(entries_are_whole)
 }
 END_TEST
 
-UNIT_MAIN("save", a_copy_lives_on_alike, shares_are_exact, all_kinds_are_met, entries_are_whole)
+UNIT_MAIN("save", a_copy_lives_on_alike, shares_are_exact, all_kinds_are_met,
+          entries_are_whole)
