@@ -163,8 +163,8 @@ PROVISO_API ProvisoSession *proviso_session_new(const ProvisoEngine *engine,
 PROVISO_API void proviso_session_free(ProvisoSession *session);
 
 typedef struct ProvisoCall {
-    const void
-        *body; // of a DECIDE, LIST or EXPLAIN; must stay until the function returns
+    // of a DECIDE, LIST or EXPLAIN; must stay until the function returns
+    const void *body;
     size_t body_len;
     // The gateways that the caller may speak for, by number. With one, the request need
     // not name it; with none, it must name one, which can be any.

@@ -158,8 +158,8 @@ typedef struct SignatureHeader {
 
 typedef struct BundleSignature {
     uint8_t key_id[8]; // first 8 bytes of SHA-256 of the raw Ed25519 public key
-    uint8_t
-        signature[64]; // Ed25519 over "proviso-bundle-v1\0" and the payload's SHA-256
+    // Ed25519 over "proviso-bundle-v1\0" and the payload's SHA-256
+    uint8_t signature[64];
 } BundleSignature;
 
 // The sections, in file order: id, record type, field of Bundle.
@@ -229,8 +229,8 @@ typedef struct List {
 } List;
 
 typedef struct BundleMeta { // exactly one
-    uint8_t
-        source_hash[32];  // SHA-256 over all source and imported files, in name order
+    // SHA-256 over all source and imported files, in name order
+    uint8_t source_hash[32];
     uint32_t package;     // string
     uint32_t compiler;    // string: the compiler's version
     uint32_t interned;    // strings 0 .. interned-1 can be met in a request
@@ -319,8 +319,8 @@ enum {
 enum {
     SLOT_CERTAIN = 1,      // there whenever a rule that reads it is asked
     SLOT_FROM_REQUEST = 2, // an attribute that a request may carry
-    SLOT_FROM_TABLE =
-        4, // an attribute that a column of the users' or agents' table gives; it wins
+    // an attribute that a column of the users' or agents' table gives; it wins
+    SLOT_FROM_TABLE = 4,
 };
 // The root of an attribute slot.
 enum {
@@ -407,8 +407,8 @@ typedef struct BundleGateway {
 // tools.
 typedef struct BundleFamily {
     uint32_t name;
-    uint32_t
-        tool; // its tools are [tool, tool + tool_count), ascending by name's number
+    // its tools are [tool, tool + tool_count), ascending by name's number
+    uint32_t tool;
     uint32_t tool_count;
 } BundleFamily;
 
@@ -425,8 +425,8 @@ typedef struct BundleAudience { // ascending by the number of `uri`
 enum {
     TOOL_PINNED = 1,
     TOOL_KEPT_IN_TASK = 2, // its calls are kept in the tree of tasks
-    TOOL_AFTER =
-        4, // the outcome of a call of it decides something: the request is kept for it
+    // the outcome of a call of it decides something: the request is kept for it
+    TOOL_AFTER = 4,
 };
 typedef struct BundleTool {
     uint32_t name; // "refund"
@@ -448,8 +448,8 @@ typedef struct BundleTool {
     uint32_t yield_count;
     uint32_t keep; // its KEEPS are [keep, keep + keep_count)
     uint32_t keep_count;
-    uint32_t
-        layout; // string: the tool and what is kept of it, with types; NONE: nothing is
+    // string: the tool and what is kept of it, with types; NONE: nothing is
+    uint32_t layout;
     uint32_t reserved;
     int64_t user_past;  // ns for which a user's calls are kept; 0: they are not
     int64_t agent_past; // the same of an agent's
@@ -522,8 +522,8 @@ typedef struct BundleTable {
     uint32_t column; // its COLUMNS are [column, column + column_count)
     uint32_t column_count;
     uint32_t rows;
-    uint32_t
-        cell; // first of rows * column_count CELLS, row by row: constants, NONE = empty
+    // first of rows * column_count CELLS, row by row: constants, NONE = empty
+    uint32_t cell;
     uint32_t index; // first word of TABLE_INDEX: row numbers (NONE = empty), linear
                     // probing from table_hash() & (size-1)
     uint32_t index_size; // a power of two; at least one slot is empty
@@ -592,8 +592,8 @@ typedef struct BundleCondition {
     uint16_t row;      // its K[0] is word `row` of the rule's own row
     uint8_t flags;
     uint8_t bound; // BOUND_...
-    uint32_t
-        text; // string: the condition as written, with {0} {1} ... for K[0] K[1] ...
+    // string: the condition as written, with {0} {1} ... for K[0] K[1] ...
+    uint32_t text;
     uint32_t bound_slot;  // the argument's slot
     uint32_t bound_const; // which K
 } BundleCondition;
@@ -649,8 +649,8 @@ enum { REQUIRE_ACR, REQUIRE_ATTESTED, REQUIRE_APPROVAL, REQUIRE_CONSENT };
 enum { CONSENT_TO_AUDIENCE, CONSENT_TO_TOOL, CONSENT_TO_INTENT, CONSENT_TO_ARGS };
 typedef struct BundleRequirement {
     uint32_t kind;
-    uint32_t
-        of; // ACR: rank; APPROVAL: group, or NONE: the user; CONSENT: CONSENT_TO_...
+    // ACR: rank; APPROVAL: group, or NONE: the user; CONSENT: CONSENT_TO_...
+    uint32_t of;
     uint32_t count; // APPROVAL: how many different people
     uint32_t reserved;
     int64_t within; // nanoseconds; 0: any time; CONSENT: for this task alone

@@ -37,8 +37,8 @@ enum {
     COST_CALL = 4,     // going on to an earlier call
     COST_UNPACKED = 4, // bytes of what is kept that a step unpacks
     COST_BUDGET = 64,  // looking a budget up
-    COST_GROUPS =
-        256, // groups that a request can name (engine/decide: MAX_REQUEST_GROUPS)
+    // groups that a request can name (engine/decide: MAX_REQUEST_GROUPS)
+    COST_GROUPS = 256,
 };
 
 static inline uint32_t cost_add(uint32_t a, uint32_t b)

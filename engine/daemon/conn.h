@@ -49,10 +49,10 @@ typedef struct Service {
     int64_t started; // monotonic
     Clock clock;
     int64_t wall; // what it says; ns since 1970
-    int64_t
-        tick; // ns that have passed since the start; a clock for tests moves it, too
-    char *in; // what was read last
-    Buf out;  // what goes to the connection that is being served
+    // ns that have passed since the start; a clock for tests moves it, too
+    int64_t tick;
+    char *in;           // what was read last
+    Buf out;            // what goes to the connection that is being served
     uint32_t armed;     // deadlines that are set
     bool reload_wanted; // somebody asked
     Conn *watchers;

@@ -45,8 +45,8 @@ typedef struct Core {
     const Config *config;
     const Journal *journal;
     Policy policy;
-    uint32_t
-        dictionary;  // edition; a reload that changes the attributes makes a new one
+    // edition; a reload that changes the attributes makes a new one
+    uint32_t dictionary;
     int64_t started; // ns since 1970
     Counters counters;
     Events events; // that were not pushed yet

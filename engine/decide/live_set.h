@@ -14,9 +14,9 @@ typedef struct LiveRows {
     Str table;
     const CborNode *set; // a list of maps from column to value: each takes the place of
                          // the row with its key; NULL: none
-    const CborNode *
-        remove; // a list of keys, each a value or, where the key has several columns, a
-                // list of values; that there is no such row is no mistake; NULL: none
+    // a list of keys, each a value or, where the key has several columns, a list of
+    // values; that there is no such row is no mistake; NULL: none
+    const CborNode *remove;
 } LiveRows;
 
 // Sets rows, then removes others. The elements of their values go into the pool, which

@@ -12,8 +12,8 @@ enum { MAX_POSSIBLE = 32, MAX_OPEN_CONDITIONS = 16 };
 typedef struct OpenRule {
     uint32_t rule;
     uint32_t open_count;
-    uint32_t
-        open[MAX_OPEN_CONDITIONS]; // that depend on arguments: positions in the shape
+    // that depend on arguments: positions in the shape
+    uint32_t open[MAX_OPEN_CONDITIONS];
 } OpenRule;
 
 typedef struct Possible {

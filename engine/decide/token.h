@@ -18,8 +18,8 @@
 // permit.
 typedef struct TokenPoint {
     bool is_empty; // nothing is left of it
-    uint32_t
-        says;    // TOKEN_SCOPE, TOKEN_FREE, TOKEN_TENANT where they are below their top
+    // TOKEN_SCOPE, TOKEN_FREE, TOKEN_TENANT where they are below their top
+    uint32_t says;
     int64_t ttl; // ns
     uint32_t uses;
     uint32_t depth;

@@ -12,8 +12,8 @@
 
 enum {
     SQL_DEPTH_MAX = 48, // parentheses in parentheses; bounds the parser's recursion
-    SQL_NAMES_MAX =
-        64, // different tables, different functions; each is compared with all
+    // different tables, different functions; each is compared with all
+    SQL_NAMES_MAX = 64,
     SQL_SCOPE_MAX = 32,   // common table expressions visible at one place
     SQL_NAME_PARTS = 3,   // catalog.schema.name
     SQL_NAME_LENGTH = 63, // bytes of a part; PostgreSQL cuts off the rest

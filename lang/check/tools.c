@@ -35,8 +35,8 @@ void tools_declare(Checker *checker)
 // A block that offers tools: an audience's own or a set's.
 typedef struct Offer {
     const Node *node;
-    Span
-        span; // the clause of the audience that brings a set; nowhere for its own block
+    // the clause of the audience that brings a set; nowhere for its own block
+    Span span;
 } Offer;
 
 typedef struct Offers {

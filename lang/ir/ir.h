@@ -74,11 +74,11 @@ typedef struct SchemaField {
     Str name;
     const Schema *schema;
     bool is_required;
-    uint32_t
-        tenant_table; // for the one-tenant check: a table with a tenant column, or NONE
+    // for the one-tenant check: a table with a tenant column, or NONE
+    uint32_t tenant_table;
     bool is_tenant_shared;
-    const BundleFill
-        *fills; // arguments and parameters themselves: which slots they fill
+    // arguments and parameters themselves: which slots they fill
+    const BundleFill *fills;
     uint32_t fill_count;
 } SchemaField;
 struct Schema {
