@@ -62,14 +62,29 @@ bool approve(const Bundle *bundle, const State *state, Moment now, const uint8_t
 
 // ---- consents ----
 
-// For how many seconds a consent is remembered: as long as it can count; 0: for ever.
-static uint32_t seconds_of(const Decider *decider, const BundleRequirement *requirement)
+// For how long a consent counts where a rule asks for it. 0: for ever.
+static int64_t time_of(const Decider *decider, const BundleRequirement *requirement)
 {
     const Recall *recall = &decider->recall;
-    int64_t time = requirement->within;
-    if (time == 0 && recall->task != 0)
-        time = task_at(recall->state, recall->task)->ends - decider->now.end;
-    return seconds_for(time);
+    if (requirement->within != 0 || recall->task == 0)
+        return requirement->within;
+    return task_at(recall->state, recall->task)->ends - decider->now.end;
+}
+
+// For how many seconds a consent is remembered: as long as any rule could count it, not
+// only one that asks in this call. 0: for ever.
+static uint32_t seconds_of(const Decider *decider, const BundleRequirement *asked)
+{
+    const Bundle *bundle = decider->bundle;
+    int64_t longest = time_of(decider, asked);
+    for (uint32_t i = 0; i < bundle->requirements_count && longest != 0; i++) {
+        const BundleRequirement *other = &bundle->requirements[i];
+        if (other->kind != REQUIRE_CONSENT || other->of != asked->of)
+            continue;
+        int64_t time = time_of(decider, other);
+        longest = time == 0 || time > longest ? time : longest;
+    }
+    return seconds_for(longest);
 }
 
 // Writes the consents that a rule asks for. How many they are.
