@@ -606,6 +606,20 @@ START_TEST(what_a_grant_rests_on_is_remembered)
 }
 END_TEST
 
+START_TEST(a_task_is_remembered_for_longer_than_those_below_it)
+{
+    begin();
+    (void)open_task("top", NULL, 0, 100);
+    (void)open_task("middle", "top", 0, 100);
+    (void)open_task("bottom", "middle", 0, 100);
+    uint32_t top = task_at(&state, task("top", 0))->head.due,
+             middle = task_at(&state, task("middle", 0))->head.due;
+    ck_assert_uint_gt(top, middle);
+    ck_assert_uint_gt(middle, task_at(&state, task("bottom", 0))->head.due);
+    state_free(&state);
+}
+END_TEST
+
 START_TEST(approvals_are_spent)
 {
     begin();
@@ -633,6 +647,9 @@ START_TEST(approvals_are_spent)
         apply(6 + name[0] - 'a');
     }
     ck_assert_uint_eq(approval->count, APPROVERS_MAX);
+    ck_assert_text(state_name_text(&state, approval->given[1].by),
+                   "g"); // the oldest went
+    ck_assert_text(state_name_text(&state, approval->given[0].by), "h");
     approval_write_spent(&changes, key);
     apply(20);
     ck_assert_uint_eq(approval->count, 0);
@@ -674,6 +691,9 @@ START_TEST(consents_revocations_and_rows)
     ck_assert(is_revoked(&state, STR("acme"), REVOKED_USER, STR("u-7")));
     ck_assert(!is_revoked(&state, STR("beta"), REVOKED_USER, STR("u-7")));
     ck_assert_int_eq(state.void_before, WALL);
+    revocation_write(&changes, (StateKey){{0, 0}}, REVOKED_BEFORE, WALL - SECOND);
+    apply(9);
+    ck_assert_int_eq(state.void_before, WALL); // nothing is revived
 
     KeyParts parts;
     Str layout, cells;
@@ -756,5 +776,6 @@ UNIT_MAIN("state", a_consent_takes_one_place, shares_are_fair, names_are_kept_on
           a_window_rolls, merged_moments_never_count_too_little,
           what_does_not_fit_is_too_much, a_task_budget_never_comes_back,
           different_values_count, a_grant_is_good_while_all_is,
-          what_a_grant_rests_on_is_remembered, approvals_are_spent,
+          what_a_grant_rests_on_is_remembered,
+          a_task_is_remembered_for_longer_than_those_below_it, approvals_are_spent,
           consents_revocations_and_rows)
