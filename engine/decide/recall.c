@@ -402,12 +402,13 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     const Request *request = recall->request;
     if (!state)
         return false;
-    if (state->revocations > 0 &&
-        (is_caller_revoked(recall, what) || is_target_revoked(recall, what)))
-        return true;
-    *what = STR("task");
-    if (task_is_revoked(state, recall->task))
-        return true;
+    if (state->revocations > 0) {
+        if (is_caller_revoked(recall, what) || is_target_revoked(recall, what))
+            return true;
+        *what = STR("task");
+        if (task_is_revoked(state, recall->task))
+            return true;
+    }
     *what = STR("credential.iat");
     return state->void_before != INT64_MIN &&
            (!request->has_iat || request->credential_iat < state->void_before);

@@ -29,36 +29,39 @@ static const Usage *find(const State *state, StateKey key)
     return ref == 0 ? NULL : usage_at(&state->store, ref);
 }
 
-static bool has_all(const State *state, StateKey key, uint64_t most)
-{
-    const Usage *usage = most == 0 ? NULL : find(state, key);
-    return usage && usage->bytes >= most;
-}
-
-Str usage_full(const State *state, StateKey key)
+static Str full_of(const State *state, const Usage *usage)
 {
     uint64_t most = state->limits.tenant_bytes;
-    if (has_all(state, key, most))
+    if (!usage || most == 0)
+        return STR("");
+    if (usage->bytes >= most)
         return STR("tenant_memory: the tenant has as much as it may");
-    uint64_t left = most == 0 ? 0 : heap_left(&state->store.heap);
-    if (most != 0 && has_all(state, key, left * USAGE_FAIR + 1))
+    if (usage->bytes > heap_left(&state->store.heap) * USAGE_FAIR)
         return STR("memory: little is left, and the tenant has more than its part");
     return STR("");
 }
 
+Str usage_full(const State *state, StateKey key)
+{
+    return full_of(state, find(state, key));
+}
+
 Str usage_live_full(const State *state)
 {
-    if (has_all(state, usage_live_key(state), state->limits.live_bytes))
+    uint64_t most = state->limits.live_bytes;
+    const Usage *usage = most == 0 ? NULL : find(state, usage_live_key(state));
+    if (usage && usage->bytes >= most)
         return STR("live_memory: live tables have as much as they may");
     return STR("");
 }
 
 Str usage_full_of_tasks(const State *state, StateKey key)
 {
-    const Usage *usage = state->limits.tenant_tasks == 0 ? NULL : find(state, key);
-    if (usage && usage->tasks >= state->limits.tenant_tasks)
+    const Usage *usage = find(state, key);
+    uint32_t most = state->limits.tenant_tasks;
+    if (usage && most != 0 && usage->tasks >= most)
         return STR("tenant_tasks: the tenant has as many as it may");
-    return usage_full(state, key);
+    return full_of(state, usage);
 }
 
 // ---- what is applied ----
