@@ -143,7 +143,7 @@ $(B)/%_test: $(B)/%_test.o $(B)/libprovisolang.a $(B)/libprovisod.a $(B)/libprov
 $(patsubst %.c,$(B)/%,$(wildcard tests/log/*_cases.c)): $(patsubst %.c,$(B)/%.o,$(filter-out %_cases.c,$(wildcard tests/log/*.c)))
 
 # Allocations that fail: our calls, not those of the libraries.
-$(B)/tests/fault/%_cases: override LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(B)/tests/fault/%_cases: override LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=pages_take
 
 # The daemon on a disk that fails when it is told to.
 $(B)/tests/fault/provisod: $(call obj,$(DAEMON_MAIN) tests/fault/bad_disk.c) $(B)/libprovisod.a $(B)/libproviso.a

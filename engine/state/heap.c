@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/pages.h"
+
 enum {
     CHUNK_UNITS = 1 << HEAP_CHUNK_BITS,
     CHUNK_BYTES = CHUNK_UNITS * HEAP_UNIT,
@@ -14,6 +16,8 @@ enum {
     SMALL_UNITS = 32, // up to here there is a class for each number of units...
     STEPS = 4,        // ...then so many for each doubling
 };
+
+_Static_assert(CHUNK_BYTES % PAGES_HUGE == 0, "of pages_take");
 
 // ---- sizes ----
 
@@ -108,7 +112,7 @@ bool heap_init(Heap *heap, size_t limit)
 void heap_free(Heap *heap)
 {
     for (uint32_t i = 1; i <= heap->chunk_count; i++)
-        free(heap->chunks[i]);
+        pages_give(heap->chunks[i], CHUNK_BYTES);
     free(heap->chunks);
     free(heap->pages);
     memset(heap, 0, sizeof *heap);
@@ -120,7 +124,7 @@ bool heap_prepare(Heap *heap, bool may_exceed)
     while (heap->free_pages < HEAP_PAGES_READY) {
         char *chunk = NULL;
         if (heap->chunk_count < most)
-            chunk = malloc(CHUNK_BYTES);
+            chunk = pages_take(CHUNK_BYTES);
         if (!chunk)
             return false;
         heap->chunks[++heap->chunk_count] = chunk;

@@ -20,7 +20,7 @@
 enum {
     HEAP_UNIT = 16,            // bytes; every block is aligned to it
     HEAP_PAGE_BITS = 12,       // 2^12 units: 64 KiB
-    HEAP_CHUNK_BITS = 16,      // 2^16 units: 1 MiB
+    HEAP_CHUNK_BITS = 17,      // 2^17 units: 2 MiB, a huge page
     HEAP_BLOCK_MAX = 64 << 10, // bytes of the largest block
     HEAP_READY = 512 << 10,    // bytes of blocks that can be taken after heap_prepare
     HEAP_CLASSES = 61,

@@ -5,7 +5,7 @@
 
 #include "engine/base/unit.h"
 
-enum { CHUNK = 1 << 20, LEAST = HEAP_PAGES_READY * HEAP_BLOCK_MAX, LIMIT = 8 * CHUNK };
+enum { CHUNK = 2 << 20, LEAST = HEAP_PAGES_READY * HEAP_BLOCK_MAX, LIMIT = 8 * CHUNK };
 
 START_TEST(rooms_are_close)
 {

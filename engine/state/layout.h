@@ -2,18 +2,20 @@
 // layout: what each kind of record holds, and which clause of the language reads and
 // writes it.
 //
-//   clause                    reads              writes
-//   a call of a task          TASK and above     TASK: TASK_OPEN, TASK_CLOSE
-//   yields L                                     TASK; PERSON, if L is sticky: allow,
-//   outcome task has L, task.L        TASK, PERSON task, subtask called      TASK TASK:
-//   allow, outcome of a call that is kept user, agent called        PAST PAST: the same
-//   at most, spend, settle    BUDGET             BUDGET: allow, outcome
-//   require approval          APPROVAL, REVOKED  APPROVAL: deny that asks, APPROVE,
-//   allow require consent           CONSENT            CONSENT: CONSENT rules on result
-//   CALL, as above     CALL: outcome uses, depth, a grant      CALL and above     CALL:
-//   allow, CHECK a key (of a retry)        CALL               CALL: allow table T live
-//   ROW                ROW: FACTS every call                REVOKED            REVOKED:
-//   REVOKE; CALL: allow
+//   clause                  reads              writes
+//   a call of a task        TASK and above     TASK: TASK_OPEN, TASK_CLOSE
+//   yields L                                   TASK; PERSON, if sticky: allow, outcome
+//   task has L, task.L      TASK, PERSON
+//   task, subtask called    TASK               TASK: allow, outcome of a kept call
+//   user, agent called      PAST               PAST: the same
+//   at most, spend, settle  BUDGET             BUDGET: allow, outcome
+//   require approval        APPROVAL, REVOKED  APPROVAL: asking deny, APPROVE, allow
+//   require consent         CONSENT            CONSENT: CONSENT
+//   rules on result         CALL, as above     CALL: outcome
+//   uses, depth, a grant    CALL and above     CALL: allow, CHECK
+//   a key (of a retry)      CALL               CALL: allow
+//   table T live            ROW                ROW: FACTS
+//   every call              REVOKED            REVOKED: REVOKE; CALL: allow
 //
 // All that adds records counts in USAGE, which the limits of memory read; texts that
 // records share are NAMEs. tests/decisions/clause_cases.c checks the table.

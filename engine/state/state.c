@@ -29,7 +29,7 @@ static Ref *recent(State *state, Str name)
     if (len > 0)
         memcpy(end, name.at + (name.len - len), len);
     uint64_t hash = le_get_u64(end) * FACTOR + le_get_u64(end + 8) + name.len;
-    return &state->recent[(hash * FACTOR >> 32) % STATE_RECENT];
+    return &state->recent[hash * FACTOR >> (64 - STATE_RECENT_BITS)];
 }
 
 static void forget_name(State *state, const Name *name)

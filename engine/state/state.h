@@ -23,7 +23,7 @@ typedef struct Buf Buf;
 
 enum {
     STATE_NAME_MAX = 4096,   // bytes of a name
-    STATE_RECENT = 16384,    // names that are found without their key
+    STATE_RECENT_BITS = 14,  // 2^14 names that are found without their key
     STATE_UNUSED_STAYS = 60, // seconds for which what nothing refers to is kept
 };
 static const int64_t TICKS_PER_SECOND = 1000000000;
@@ -54,13 +54,14 @@ typedef struct State {
     Store store;        // first: what the store drops finds its state
     uint64_t secret[2]; // of its keys
     Lapse lapse;
-    int64_t void_before;      // wall; whatever was issued earlier is void
-    int64_t void_start;       // the same on the state's own clock
-    uint32_t revocations;     // how many records say that something is revoked
-    StateLimits limits;       // bind those who decide; what is applied is counted only
-    Ref owner;                // Usage, of the operation that is being applied; 0: none
-    size_t billed;            // of the bytes in use, those that are accounted for
-    Ref recent[STATE_RECENT]; // names met last, by their ends; for speed alone
+    int64_t void_before;  // wall; whatever was issued earlier is void
+    int64_t void_start;   // the same on the state's own clock
+    uint32_t revocations; // how many records say that something is revoked
+    StateLimits limits;   // bind those who decide; what is applied is counted only
+    Ref owner;            // Usage, of the operation that is being applied; 0: none
+    size_t billed;        // of the bytes in use, those that are accounted for
+    Ref recent[1 << STATE_RECENT_BITS]; // names met last, by their ends; for speed
+                                        // alone
 } State;
 
 // An empty state of at most `limit` bytes. `secret` is 16 random bytes that nobody else

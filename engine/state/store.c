@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/state/store.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/pages.h"
 
 enum {
     SEGMENT = 1 << STORE_SEGMENT_BITS,
+    SEGMENT_BYTES = SEGMENT * (int)sizeof(StoreBucket),
     SLOT_BITS = 8,   // of a wheel's level
     TURNS_EACH = 64, // seconds for each record that may be looked at, after a long rest
 };
@@ -20,7 +22,7 @@ bool store_init(Store *store, size_t limit, StoreDrop *drop)
 void store_free(Store *store)
 {
     for (uint32_t i = 0; i < store->segment_count; i++)
-        free(store->segments[i]);
+        pages_give(store->segments[i], SEGMENT_BYTES);
     heap_free(&store->heap);
     memset(store, 0, sizeof *store);
 }
@@ -30,21 +32,21 @@ static RecordHead *head_at(const Store *store, Ref ref)
     return store_at(store, ref);
 }
 
-// ---- chains ----
+// ---- buckets ----
 
-static uint32_t chain_count(const Store *store)
+static uint32_t bucket_count(const Store *store)
 {
     return (1u << store->level) + store->split;
 }
 
-// At most one chain is added for each record, so one segment ahead is enough.
+// At most one bucket is added for each record, so one segment ahead is enough.
 bool store_prepare(Store *store, bool may_exceed)
 {
-    size_t wanted = (size_t)chain_count(store) + SEGMENT / 2;
+    size_t wanted = (size_t)bucket_count(store) + SEGMENT / 2;
     if (store->segment_count * (size_t)SEGMENT < wanted) {
-        Ref *segment = NULL;
+        StoreBucket *segment = NULL;
         if (store->segment_count < STORE_SEGMENTS)
-            segment = calloc(SEGMENT, sizeof *segment);
+            segment = pages_take(SEGMENT_BYTES);
         if (!segment)
             return false;
         store->segments[store->segment_count++] = segment;
@@ -52,36 +54,83 @@ bool store_prepare(Store *store, bool may_exceed)
     return heap_prepare(&store->heap, may_exceed);
 }
 
-static Ref *chain(const Store *store, uint32_t number)
+static StoreBucket *bucket(const Store *store, uint32_t number)
 {
     return &store->segments[number >> STORE_SEGMENT_BITS][number & (SEGMENT - 1)];
 }
 
-static Ref *chain_of(const Store *store, StateKey key)
+static uint32_t hash_of(StateKey key)
 {
-    uint32_t hash = (uint32_t)key.word[0];
-    uint32_t number = hash & ((2u << store->level) - 1);
-    if (number >= chain_count(store))
-        number = hash & ((1u << store->level) - 1);
-    return chain(store, number);
+    return (uint32_t)key.word[0];
 }
 
-// The records of the next chain to split that belong to its other half go there.
-static void split_chain(Store *store)
+static StoreBucket *bucket_of(const Store *store, uint32_t hash)
 {
-    Ref *from = chain(store, store->split);
-    Ref *to = chain(store, store->split + (1u << store->level));
-    uint32_t bit = 1u << store->level;
-    while (*from != 0) {
-        Ref ref = *from;
-        RecordHead *record = head_at(store, ref);
-        if (((uint32_t)record->key.word[0] & bit) == 0) {
-            from = &record->next;
-            continue;
+    uint32_t number = hash & ((2u << store->level) - 1);
+    if (number >= bucket_count(store))
+        number = hash & ((1u << store->level) - 1);
+    return bucket(store, number);
+}
+
+static void put_in_bucket(Store *store, StoreBucket *at, uint32_t hash, Ref ref)
+{
+    if (at->count == STORE_BUCKET) {
+        head_at(store, ref)->next = at->more;
+        at->more = ref;
+        return;
+    }
+    at->hashes[at->count] = hash;
+    at->refs[at->count++] = ref;
+}
+
+// One of those that there was no room for takes the place.
+static void take_from_bucket(Store *store, StoreBucket *at, uint32_t i)
+{
+    Ref more = at->more;
+    if (more == 0) {
+        at->count--;
+        at->hashes[i] = at->hashes[at->count];
+        at->refs[i] = at->refs[at->count];
+        return;
+    }
+    at->more = head_at(store, more)->next;
+    at->hashes[i] = hash_of(head_at(store, more)->key);
+    at->refs[i] = more;
+}
+
+static void unlink_record(Store *store, Ref ref)
+{
+    StoreBucket *at = bucket_of(store, hash_of(head_at(store, ref)->key));
+    store->records--;
+    for (uint32_t i = 0; i < at->count; i++) {
+        if (at->refs[i] == ref) {
+            take_from_bucket(store, at, i);
+            return;
         }
-        *from = record->next;
-        record->next = *to;
-        *to = ref;
+    }
+    Ref *more = &at->more;
+    while (*more != ref)
+        more = &head_at(store, *more)->next;
+    *more = head_at(store, ref)->next;
+}
+
+// The records of the next bucket to split are shared out between it and a new one.
+static void split_bucket(Store *store)
+{
+    uint32_t bit = 1u << store->level;
+    StoreBucket *from = bucket(store, store->split);
+    StoreBucket *to = bucket(store, store->split + bit);
+    StoreBucket all = *from;
+    from->count = to->count = 0;
+    from->more = to->more = 0;
+    for (uint32_t i = 0; i < all.count; i++)
+        put_in_bucket(store, (all.hashes[i] & bit) != 0 ? to : from, all.hashes[i],
+                      all.refs[i]);
+    while (all.more != 0) {
+        Ref ref = all.more;
+        all.more = head_at(store, ref)->next;
+        uint32_t hash = hash_of(head_at(store, ref)->key);
+        put_in_bucket(store, (hash & bit) != 0 ? to : from, hash, ref);
     }
     if (++store->split == bit) {
         store->split = 0;
@@ -89,17 +138,23 @@ static void split_chain(Store *store)
     }
 }
 
-static bool key_is(StateKey a, StateKey b)
+static bool has_key(const Store *store, Ref ref, StateKey key)
 {
-    return a.word[0] == b.word[0] && a.word[1] == b.word[1];
+    const RecordHead *record = head_at(store, ref);
+    return record->key.word[0] == key.word[0] && record->key.word[1] == key.word[1];
 }
 
 static Ref find(const Store *store, StateKey key)
 {
     if (store->segment_count == 0)
         return 0;
-    Ref ref = *chain_of(store, key);
-    while (ref != 0 && !key_is(head_at(store, ref)->key, key))
+    uint32_t hash = hash_of(key);
+    const StoreBucket *at = bucket_of(store, hash);
+    for (uint32_t i = 0; i < at->count; i++)
+        if (at->hashes[i] == hash && has_key(store, at->refs[i], key))
+            return at->refs[i];
+    Ref ref = at->more;
+    while (ref != 0 && !has_key(store, ref, key))
         ref = head_at(store, ref)->next;
     return ref;
 }
@@ -108,15 +163,6 @@ Ref store_find(const Store *store, StateKey key, uint32_t second)
 {
     Ref ref = find(store, key);
     return ref != 0 && record_is_over(head_at(store, ref), second) ? 0 : ref;
-}
-
-static void unlink_record(Store *store, Ref ref)
-{
-    Ref *at = chain_of(store, head_at(store, ref)->key);
-    while (*at != ref)
-        at = &head_at(store, *at)->next;
-    *at = head_at(store, ref)->next;
-    store->records--;
 }
 
 // ---- the wheel ----
@@ -208,17 +254,15 @@ Ref store_add(Store *store, StateKey key, uint8_t kind, size_t size, uint32_t du
     Ref ref = heap_take(&store->heap, size);
     if (ref == 0)
         return 0;
-    Ref *first = chain_of(store, key);
     *head_at(store, ref) =
         (RecordHead){.key = key,
-                     .next = *first,
                      .due = due,
                      .size = (uint16_t)((size + HEAP_UNIT - 1) / HEAP_UNIT),
                      .kind = kind};
-    *first = ref;
+    put_in_bucket(store, bucket_of(store, hash_of(key)), hash_of(key), ref);
     store->kinds[kind]++;
-    if (++store->records > chain_count(store))
-        split_chain(store);
+    if (++store->records > bucket_count(store) * STORE_LOAD)
+        split_bucket(store);
     if (due != 0)
         put_in_wheel(store, ref);
     return ref;
@@ -245,14 +289,17 @@ void store_drop(Store *store, Ref ref)
 
 void store_each(const Store *store, StoreVisit *visit, void *context)
 {
-    uint32_t chains = store->segment_count == 0 ? 0 : chain_count(store);
-    for (uint32_t i = 0; i < chains; i++)
-        for (Ref ref = *chain(store, i); ref != 0; ref = head_at(store, ref)->next)
+    uint32_t count = store->segment_count == 0 ? 0 : bucket_count(store);
+    for (uint32_t i = 0; i < count; i++) {
+        const StoreBucket *at = bucket(store, i);
+        for (uint32_t k = 0; k < at->count; k++)
+            visit(context, at->refs[k]);
+        for (Ref ref = at->more; ref != 0; ref = head_at(store, ref)->next)
             visit(context, ref);
+    }
 }
 
 size_t store_taken(const Store *store)
 {
-    return heap_taken(&store->heap) +
-           (size_t)store->segment_count * SEGMENT * sizeof(Ref);
+    return heap_taken(&store->heap) + (size_t)store->segment_count * SEGMENT_BYTES;
 }

@@ -2,9 +2,10 @@
 // store: records found by key, and forgotten when their time is over.
 //
 // A key is a hash of 128 bits under a secret of the state (key.h), so it stands for
-// what was hashed. Chains grow one at a time (linear hashing; Litwin 1980) and records
-// that are over go a few at a time (a timing wheel; Varghese, Lauck 1987), so nothing
-// ever pauses for long.
+// what was hashed. A bucket is a cache line, in which part of the hash tells records
+// apart; buckets are added one at a time (linear hashing; Litwin 1980). Records that
+// are over go a few at a time (a timing wheel; Varghese, Lauck 1987). So a record is
+// found with two waits for memory, and nothing ever pauses for long.
 //
 // When a record is dropped can't be observed: one that is over is not found any more,
 // whether it is still there or not.
@@ -20,7 +21,7 @@ typedef struct StateKey {
 // What every record begins with.
 typedef struct RecordHead {
     StateKey key;
-    Ref next;      // in its chain
+    Ref next;      // of those that its bucket has no room for
     Ref due_next;  // in its slot of the wheel
     uint32_t due;  // the second in which it is over; 0: never
     uint16_t size; // bytes of the record, head included, in units
@@ -30,12 +31,23 @@ typedef struct RecordHead {
 _Static_assert(sizeof(RecordHead) == 32, "records are many");
 
 enum {
-    STORE_SEGMENT_BITS = 16, // 2^16 chains
-    STORE_SEGMENTS = 1 << 12,
+    STORE_BUCKET = 7,        // records
+    STORE_LOAD = 4,          // of them on the average
+    STORE_SEGMENT_BITS = 15, // 2^15 buckets
+    STORE_SEGMENTS = 1 << 13,
     STORE_KINDS = 16,
     WHEEL_LEVELS = 4,
     WHEEL_SLOTS = 256,
 };
+
+// Where to look for a key.
+typedef struct StoreBucket {
+    uint32_t hashes[STORE_BUCKET]; // the low half of each record's first word
+    uint32_t count;
+    Ref refs[STORE_BUCKET];
+    Ref more; // those that there was no room for
+} StoreBucket;
+_Static_assert(sizeof(StoreBucket) == 64, "a cache line");
 
 typedef struct Store Store;
 // Gives back what a record owns, before it is dropped itself.
@@ -44,9 +56,9 @@ typedef void StoreDrop(Store *store, RecordHead *record);
 struct Store {
     Heap heap;
     StoreDrop *drop;
-    Ref *segments[STORE_SEGMENTS];
+    StoreBucket *segments[STORE_SEGMENTS];
     uint32_t segment_count;
-    uint32_t level; // chains: 2^level + split
+    uint32_t level; // buckets: 2^level + split
     uint32_t split;
     uint32_t records;
     uint32_t kinds[STORE_KINDS]; // how many of each kind

@@ -9,8 +9,7 @@
 //   STRING                     length in four, bytes
 //   IP NET                     sixteen, then family and prefix
 //   LIST                       count in four, elements, zeros up to what these would
-//   take if
-//                              all were known, with empty texts
+//                              take if all were known, with empty texts
 //   RECORD                     fields
 //   JSON                       nothing: it is there
 #ifndef PROVISO_ENGINE_VM_PACK_H

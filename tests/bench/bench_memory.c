@@ -16,7 +16,6 @@ enum {
     ROUNDS = 31,
     TASKS = 1000000,
     MOST_SECONDS = 600,
-    STORE_SEGMENT_BYTES = 4 << 16,
 };
 static const int64_t SECOND = 1000000000;
 static const size_t MEMORY = (size_t)3 << 30;
@@ -106,8 +105,7 @@ static void bench_decisions(Bench *bench)
 
 static size_t page_bytes(const Heap *heap)
 {
-    return ((size_t)heap->chunk_count << 20) -
-           (size_t)heap->free_pages * HEAP_BLOCK_MAX;
+    return heap_taken(heap) - (size_t)heap->free_pages * HEAP_BLOCK_MAX;
 }
 
 // Lets time pass until everything that is over then is forgotten. The longest step, ns.
@@ -137,7 +135,7 @@ static void bench_tasks(Bench *bench, uint32_t tasks)
     const Store *store = &side.memory->state.store;
     int64_t grants = forget(&side, 1000 * SECOND);
     double all = (double)page_bytes(&store->heap) +
-                 (double)store->segment_count * STORE_SEGMENT_BYTES;
+                 (double)(store_taken(store) - heap_taken(&store->heap));
     printf("memory: %u open tasks with %d facts: %.0f bytes each in blocks, %.0f in "
            "all; %u records\n",
            tasks, TASKS_FACTS, (double)store->heap.used / tasks, all / tasks,

@@ -32,9 +32,11 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
+void *__real_pages_take(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_pages_take(size_t size);
 
 static atomic_long fails_at;       // number of the allocation that fails; 0: none
 static atomic_bool fails_for_good; // and all after it
@@ -59,6 +61,11 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *memory, size_t size)
 {
     return is_out() ? NULL : __real_realloc(memory, size);
+}
+
+void *__wrap_pages_take(size_t size)
+{
+    return is_out() ? NULL : __real_pages_take(size);
 }
 
 static void arm(long number, bool for_good)
@@ -229,7 +236,7 @@ static bool is_granted(const char *verdict)
 // Enough of each that memory is needed for it.
 static bool operate(void *context)
 {
-    enum { ROUNDS = 120, LONG = 20000 };
+    enum { ROUNDS = 300, LONG = 20000 };
     Point *point = context;
     static char text[LONG + 1];
     memset(text, 'x', LONG);
@@ -276,7 +283,7 @@ static const char *check(Point *point, const char *grant)
 static bool operate_anew(void *context)
 {
     (void)context;
-    enum { OURS = 96 << 20 };
+    enum { OURS = 240 << 20 };
     Point played, *point = &played;
     char good[33], dead[33];
     long at = atomic_exchange(&fails_at, 0);
