@@ -133,6 +133,7 @@ static void join_task(Recall *recall, Request *request)
         refuse_task(request, "was never opened, or is over");
         return;
     }
+    task_expect(state, ref);
     const Task *task = task_at(state, ref);
     bool is_same = str_eq(state_name_text(state, task->agent), agent_id(request)) &&
                    str_eq(task_texts(state, task).user, user_id(request));
@@ -275,11 +276,10 @@ static bool looks_at(const Recall *recall, const BundlePattern *pattern,
 }
 
 // What is not known of a call is unknown: what it returned, until its outcome is in.
-static void unpack(Recall *recall, uint32_t tool, const Fact *fact, Str packed)
+static void unpack(Recall *recall, uint32_t tool, bool is_same, Str packed)
 {
     const Bundle *bundle = recall->bundle;
     const BundleTool *of = &bundle->tools[tool];
-    bool is_same = fact->layout == layout_of(recall, tool);
     recall->pool.count = 0;
     for (uint32_t i = 0; i < of->keep_count; i++) {
         const BundleKeep *keep = &bundle->keeps[of->keep + i];
@@ -298,13 +298,14 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     Str packed;
     const Facts *facts = facts_for(recall, pattern);
     const Fact *fact = call->cursor;
+    Ref layout = layout_of(recall, pattern->tool);
     bool is_at_edge;
     while ((fact = facts_next(recall->state, facts, fact, &packed)) != NULL) {
-        bool is_same = fact->layout == layout_of(recall, pattern->tool);
+        bool is_same = fact->layout == layout;
         if ((!is_same && !is_of_tool(recall, fact, pattern->tool)) ||
             !looks_at(recall, pattern, fact, &is_at_edge))
             continue;
-        unpack(recall, pattern->tool, fact, packed);
+        unpack(recall, pattern->tool, is_same, packed);
         int64_t ago = recall->now.tick - fact->second * TICKS_PER_SECOND;
         *call = (VmCall){fact, recall->kept, recall->now.wall - ago, is_at_edge};
         return true;

@@ -166,14 +166,15 @@ static void remember_takings(const Decider *decider, const Takings *takings, Buf
     }
 }
 
-static void remember_grant(Decider *decider, CallTexts texts, Buf *changes)
+static void remember_grant(Decider *decider, StateKey key, CallTexts texts,
+                           Buf *changes)
 {
     const Recall *recall = &decider->recall;
     const Bundle *bundle = decider->bundle;
     const Request *request = decider->request;
     const Grant *of = &decider->answer->grant;
     CallGrant grant = {
-        .key = call_key(recall->state, of->id),
+        .key = key,
         .has_task = recall->task != 0,
         .agent = text_of(decider, bundle->agents[request->agent].id),
         .audience = text_of(decider, bundle->audiences[of->audience].uri),
@@ -231,6 +232,9 @@ bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
     Buf names = buf_fixed(memory[3], SCOPE_MAX);
     Buf answer = buf_fixed(again, sizeof again);
     const Request *request = decider->request;
+    const State *state = decider->recall.state;
+    StateKey key = call_key(state, decider->answer->grant.id);
+    store_expect_key(&state->store, key);
     size_t before = changes->len;
     remember_takings(decider, takings, &spent, changes);
     remember_labels(decider, &pending, changes);
@@ -254,7 +258,7 @@ bool remember_allow(Decider *decider, const Takings *takings, Buf *changes)
         .request = kept,
         .answer = buf_view(&answer)};
     write_texts(decider, &names, &texts);
-    remember_grant(decider, texts, changes);
+    remember_grant(decider, key, texts, changes);
     changes->failed |= spent.failed || pending.failed || owners.failed ||
                        names.failed || answer.failed;
     return true;

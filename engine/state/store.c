@@ -98,6 +98,12 @@ static void take_from_bucket(Store *store, StoreBucket *at, uint32_t i)
     at->refs[i] = more;
 }
 
+void store_expect_key(const Store *store, StateKey key)
+{
+    if (store->segment_count > 0)
+        __builtin_prefetch(bucket_of(store, hash_of(key)));
+}
+
 static void unlink_record(Store *store, Ref ref)
 {
     StoreBucket *at = bucket_of(store, hash_of(head_at(store, ref)->key));

@@ -78,6 +78,9 @@ MUST_USE bool store_prepare(Store *store, bool may_exceed);
 // moves.
 Ref store_find(const Store *store, StateKey key, uint32_t second);
 
+// The key will be looked for soon: as store_expect.
+void store_expect_key(const Store *store, StateKey key);
+
 // A new record of `size` bytes, zeroed but for its head, which is over in second `due`
 // (0: never). One of that key that is over is dropped; another there must not be. 0
 // only without store_prepare.
@@ -105,6 +108,13 @@ size_t store_taken(const Store *store);
 static inline void *store_at(const Store *store, Ref ref)
 {
     return heap_at(&store->heap, ref);
+}
+
+// The beginning of a block will be read soon: waiting for several is as long as for one.
+static inline void store_expect(const Store *store, Ref ref)
+{
+    if (ref != 0)
+        __builtin_prefetch(store_at(store, ref));
 }
 
 static inline bool record_is_over(const RecordHead *record, uint32_t second)

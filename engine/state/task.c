@@ -19,6 +19,15 @@ Ref task_find(const State *state, StateKey key, Moment now)
     return store_find(&state->store, key, moment_second(now));
 }
 
+void task_expect(const State *state, Ref ref)
+{
+    const Store *store = &state->store;
+    const Task *task = task_at(state, ref), *root = task_at(state, task->root);
+    store_expect(store, task->texts.at);
+    store_expect(store, root->labels.at);
+    store_expect(store, root->facts.at);
+}
+
 bool task_is_open(const State *state, Ref ref, Moment now)
 {
     for (; ref != 0; ref = task_at(state, ref)->parent) {

@@ -25,6 +25,9 @@ static inline const Task *task_at(const State *state, Ref ref)
     return store_at(&state->store, ref);
 }
 
+// What it owns, and the first of its tree, will be read soon.
+void task_expect(const State *state, Ref ref);
+
 // Whether it and all tasks above it are open and within their time.
 bool task_is_open(const State *state, Ref ref, Moment now);
 
