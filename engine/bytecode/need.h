@@ -9,7 +9,7 @@
 
 enum {
     NEED_FACTS = 64 << 10,  // of all calls that are kept of one tree, user or agent
-    NEED_FACT = 20,         // of one of them, besides its values
+    NEED_FACT = 16,         // of one of them, besides its values
     NEED_PACKED = 16 << 10, // of these at most
     NEED_LABEL = 16,
 };

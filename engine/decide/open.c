@@ -108,9 +108,12 @@ static bool check_above(Opening *opening)
     if (!request_take_params(opening->request, above, texts.params))
         return refuse(opening, CODE_TASK,
                       STR("task.under: its parameters no longer fit"));
-    return is_delegated(opening, above) ||
+    if (!is_delegated(opening, above))
+        return refuse(opening, CODE_DELEGATION,
+                      STR("task.under: its intent does not delegate this"));
+    return task_tree_has_room(state, opening->above) ||
            refuse(opening, CODE_DELEGATION,
-                  STR("task.under: its intent does not delegate this"));
+                  STR("task.under: its tree has had 65536 tasks"));
 }
 
 static bool find_above(Opening *opening)

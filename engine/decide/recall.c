@@ -272,7 +272,7 @@ static bool looks_at(const Recall *recall, const BundlePattern *pattern,
     if (*is_at_edge && most - TICKS_PER_SECOND >= pattern->within)
         return false;
     return pattern->scope != PATTERN_SUBTASK ||
-           fact->task == task_at(recall->state, recall->task)->ordinal;
+           fact->task == task_ordinal(task_at(recall->state, recall->task));
 }
 
 // What is not known of a call is unknown: what it returned, until its outcome is in.
@@ -297,17 +297,18 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
     Recall *recall = past;
     Str packed;
     const Facts *facts = facts_for(recall, pattern);
-    const Fact *fact = call->cursor;
+    const void *at = call->cursor;
+    Fact fact;
     Ref layout = layout_of(recall, pattern->tool);
     bool is_at_edge;
-    while ((fact = facts_next(recall->state, facts, fact, &packed)) != NULL) {
-        bool is_same = fact->layout == layout;
-        if ((!is_same && !is_of_tool(recall, fact, pattern->tool)) ||
-            !looks_at(recall, pattern, fact, &is_at_edge))
+    while ((at = facts_next(recall->state, facts, at, &fact, &packed)) != NULL) {
+        bool is_same = fact.layout == layout;
+        if ((!is_same && !is_of_tool(recall, &fact, pattern->tool)) ||
+            !looks_at(recall, pattern, &fact, &is_at_edge))
             continue;
         unpack(recall, pattern->tool, is_same, packed);
-        int64_t ago = recall->now.tick - fact->second * TICKS_PER_SECOND;
-        *call = (VmCall){fact, recall->kept, recall->now.wall - ago, is_at_edge};
+        int64_t ago = recall->now.tick - fact.second * TICKS_PER_SECOND;
+        *call = (VmCall){at, recall->kept, recall->now.wall - ago, is_at_edge};
         return true;
     }
     return false;

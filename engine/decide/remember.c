@@ -126,7 +126,7 @@ static bool remember_facts(Decider *decider, Buf *owners, Buf *changes)
                     .packed = buf_view(&packed)};
     memcpy(&fact.call, decider->answer->grant.id, sizeof fact.call);
     if (recall->task != 0)
-        fact.task = task_at(recall->state, recall->task)->ordinal;
+        fact.task = task_ordinal(task_at(recall->state, recall->task));
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         if (!ROWS[i].is_kept)
             continue;

@@ -22,7 +22,7 @@
 #include "engine/log/record.h"
 #include "engine/log/tree.h"
 
-enum { LOG_HEAD_SIZE = 4096, LOG_VERSION = 1, LOG_NAME_SIZE = 32 };
+enum { LOG_HEAD_SIZE = 4096, LOG_VERSION = 2, LOG_NAME_SIZE = 32 };
 
 typedef enum LogFile { LOG_SEGMENT, LOG_SNAPSHOT } LogFile;
 

@@ -6,8 +6,6 @@
 #include "engine/state/task.h"
 #include "engine/state/usage.h"
 
-enum { FIRST_ROOM = 64, ALIGNMENT = 4 };
-
 StateKey past_key(const State *state, Str tenant, PastKind kind, Str id)
 {
     KeyParts parts;
@@ -33,14 +31,9 @@ const Facts *facts_of_past(const State *state, StateKey key, Moment now)
 
 // ---- the block ----
 
-static size_t padded(size_t size)
-{
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
 size_t fact_size(size_t packed)
 {
-    return sizeof(Fact) + padded(packed);
+    return sizeof(Fact) + packed;
 }
 
 static char *block_of(const Store *store, const Facts *facts)
@@ -48,30 +41,45 @@ static char *block_of(const Store *store, const Facts *facts)
     return facts->at == 0 ? NULL : store_at(store, facts->at);
 }
 
-const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
-                       Str *packed)
+static Fact fact_at(const char *at)
+{
+    Fact fact;
+    memcpy(&fact, at, sizeof fact);
+    return fact;
+}
+
+static size_t size_at(const char *at)
+{
+    return fact_size(fact_at(at).size);
+}
+
+const void *facts_next(const State *state, const Facts *facts, const void *at,
+                       Fact *fact, Str *packed)
 {
     const char *block = facts ? block_of(&state->store, facts) : NULL;
-    if (!block || facts->size == 0)
+    const char *next = at ? (const char *)at + size_at(at) : block;
+    if (!block || next == block + facts->size)
         return NULL;
-    const char *at = fact ? (const char *)fact + fact_size(fact->size) : block;
-    if (at == block + facts->size)
-        return NULL;
-    fact = (const Fact *)(const void *)at;
-    *packed = (Str){at + sizeof *fact, fact->size};
-    return fact;
+    *fact = fact_at(next);
+    *packed = (Str){next + sizeof *fact, fact->size};
+    return next;
+}
+
+void facts_put(char *to, Fact fact, Str packed)
+{
+    CHECK(packed.len <= FACT_PACKED_MAX);
+    fact.size = (unsigned)packed.len & FACT_PACKED_MAX;
+    memcpy(to, &fact, sizeof fact);
+    if (packed.len > 0)
+        memcpy(to + sizeof fact, packed.at, packed.len);
 }
 
 static bool make_room(Store *store, Facts *facts, size_t wanted)
 {
-    uint32_t room = facts->room == 0 ? FIRST_ROOM : facts->room;
-    while (room < wanted && room < FACTS_MAX)
-        room *= 2;
-    if (room < wanted)
-        return false;
-    if (room == facts->room)
+    if (wanted <= facts->room)
         return true;
-    Ref to = heap_take(&store->heap, room);
+    size_t room = wanted > FACTS_MAX ? 0 : heap_room(wanted);
+    Ref to = room == 0 ? 0 : heap_take(&store->heap, room);
     if (to == 0)
         return false;
     if (facts->at != 0) {
@@ -79,50 +87,37 @@ static bool make_room(Store *store, Facts *facts, size_t wanted)
         heap_give(&store->heap, facts->at, facts->room);
     }
     facts->at = to;
-    facts->room = room;
+    facts->room = (uint32_t)room;
     return true;
 }
 
 static bool append(Store *store, Facts *facts, Fact fact, Str packed)
 {
     size_t size = fact_size(packed.len);
-    if (!make_room(store, facts, facts->size + size))
+    if (packed.len > FACT_PACKED_MAX || !make_room(store, facts, facts->size + size))
         return false;
-    char *to = block_of(store, facts) + facts->size;
-    fact.size = (uint16_t)packed.len;
-    memset(to, 0, size);
-    memcpy(to, &fact, sizeof fact);
-    if (packed.len > 0)
-        memcpy(to + sizeof fact, packed.at, packed.len);
+    facts_put(block_of(store, facts) + facts->size, fact, packed);
     facts->size += (uint32_t)size;
     return true;
 }
 
 static void remove_at(Store *store, Facts *facts, size_t offset)
 {
-    char *block = block_of(store, facts);
-    const Fact *fact = (const Fact *)(const void *)(block + offset);
-    size_t size = fact_size(fact->size);
-    memmove(block + offset, block + offset + size, facts->size - offset - size);
+    char *at = block_of(store, facts) + offset;
+    size_t size = size_at(at);
+    memmove(at, at + size, facts->size - offset - size);
     facts->size -= (uint32_t)size;
-}
-
-static const Fact *fact_at(const Store *store, const Facts *facts, size_t offset)
-{
-    return (const Fact *)(const void *)(block_of(store, facts) + offset);
 }
 
 // The bytes in front of a past that nobody asks for any more in that second.
 static size_t size_over(const Store *store, const Facts *facts, uint32_t keep,
                         uint32_t second)
 {
+    const char *block = block_of(store, facts);
     size_t offset = 0;
-    while (keep != 0 && second > keep && offset < facts->size) {
-        const Fact *fact = fact_at(store, facts, offset);
-        if (fact->second >= second - keep)
-            break;
-        offset += fact_size(fact->size);
-    }
+    while (keep != 0 && second > keep && offset < facts->size &&
+           fact_at(block + offset).second < second - keep)
+        offset += size_at(block + offset);
     return offset;
 }
 
@@ -137,12 +132,13 @@ static void forget(Store *store, Facts *facts, size_t over)
 // The offset of the fact of a call whose outcome is not in, or facts->size.
 static size_t find_in_flight(const Store *store, const Facts *facts, uint32_t call)
 {
+    const char *block = block_of(store, facts);
     size_t offset = 0;
     while (offset < facts->size) {
-        const Fact *fact = fact_at(store, facts, offset);
-        if (fact->call == call && fact->status == FACT_IN_FLIGHT)
+        Fact fact = fact_at(block + offset);
+        if (fact.call == call && fact.is_in_flight)
             break;
-        offset += fact_size(fact->size);
+        offset += fact_size(fact.size);
     }
     return offset;
 }
@@ -178,7 +174,7 @@ bool facts_can_replace(const State *state, StateKey owner, uint32_t call, size_t
     size_t offset = facts ? find_in_flight(&state->store, facts, call) : 0;
     if (!facts || offset == facts->size)
         return true; // nothing will be replaced
-    size_t was = fact_size(fact_at(&state->store, facts, offset)->size);
+    size_t was = size_at(block_of(&state->store, facts) + offset);
     return facts->size - was + fact_size(packed) <= FACTS_MAX;
 }
 
@@ -222,6 +218,7 @@ Status facts_apply_added(State *state, Moment at, Reader *reader)
     TRY(read_added(reader, &fact));
     Ref ref = usage_keep(state, fact.owner, KEPT_PAST, sizeof(Past), fact.keep, at);
     ENSURE(ref != 0, fact.keep == 0 ? STATUS_MALFORMED : STATUS_LIMIT);
+    ENSURE(fact.task < TASK_TREE_MAX, STATUS_MALFORMED);
     Facts *facts = facts_of(state, ref);
     ENSURE(facts, STATUS_MALFORMED);
     uint32_t second = moment_second(at);
@@ -229,9 +226,9 @@ Status facts_apply_added(State *state, Moment at, Reader *reader)
     Ref layout = state_name(state, fact.layout);
     Fact head = {.layout = layout,
                  .second = second,
-                 .task = fact.task,
                  .call = fact.call,
-                 .status = fact.is_in_flight ? FACT_IN_FLIGHT : FACT_SUCCEEDED};
+                 .task = fact.task & (TASK_TREE_MAX - 1),
+                 .is_in_flight = fact.is_in_flight};
     ENSURE(layout != 0 && append(&state->store, facts, head, fact.packed),
            STATUS_LIMIT);
     return STATUS_OK;
@@ -269,11 +266,11 @@ Status facts_apply_settled(State *state, Moment at, Reader *reader)
     if (!facts || offset == facts->size)
         return STATUS_OK;
     ENSURE(outcome <= FACT_REPLACED, STATUS_MALFORMED);
-    Fact fact;
-    memcpy(&fact, block_of(&state->store, facts) + offset, sizeof fact);
-    fact.status = FACT_SUCCEEDED;
+    char *place = block_of(&state->store, facts) + offset;
+    Fact fact = fact_at(place);
+    fact.is_in_flight = false;
     if (outcome == FACT_STANDS) {
-        memcpy(block_of(&state->store, facts) + offset, &fact, sizeof fact);
+        memcpy(place, &fact, sizeof fact);
         return STATUS_OK;
     }
     remove_at(&state->store, facts, offset);

@@ -12,8 +12,9 @@
 #include "engine/state/layout.h"
 
 enum {
-    FACTS_MAX = HEAP_BLOCK_MAX
-}; // bytes of all the facts of one tree, user or agent
+    FACTS_MAX = HEAP_BLOCK_MAX, // bytes of all the facts of one tree, user or agent
+    FACT_PACKED_MAX = 32767,    // bytes that are kept of one call
+};
 
 typedef enum PastKind { PAST_USER, PAST_AGENT } PastKind;
 StateKey past_key(const State *state, Str tenant, PastKind kind, Str id);
@@ -22,10 +23,10 @@ StateKey past_key(const State *state, Str tenant, PastKind kind, Str id);
 const Facts *facts_of_tree(const State *state, Ref task);
 const Facts *facts_of_past(const State *state, StateKey key, Moment now);
 
-// One after another: the first (fact NULL) or the next; NULL: there is none. *packed is
+// One after another: the first (at NULL) or the next; NULL: there is none. *packed is
 // what was kept, as long as nothing is applied.
-const Fact *facts_next(const State *state, const Facts *facts, const Fact *fact,
-                       Str *packed);
+const void *facts_next(const State *state, const Facts *facts, const void *at,
+                       Fact *fact, Str *packed);
 
 // How many bytes a fact takes of which so many are kept.
 size_t fact_size(size_t packed);
@@ -59,6 +60,10 @@ void facts_write_settled(Buf *changes, StateKey owner, uint32_t call,
                          FactOutcome outcome, Str packed);
 MUST_USE Status facts_apply_settled(State *state, Moment at, Reader *reader);
 
+// ---- their bytes ----
+
+// Writes a fact and its bytes, at most FACT_PACKED_MAX.
+void facts_put(char *to, Fact fact, Str packed);
 // Gives back what they own.
 void facts_drop(Store *store, Facts *facts);
 

@@ -88,16 +88,15 @@ typedef struct Labels {
 } Labels;
 
 // An earlier call, and what of it some rule may ask for. In a Facts block, one after
-// another.
-typedef enum FactStatus { FACT_IN_FLIGHT, FACT_SUCCEEDED } FactStatus;
+// another, each followed by its bytes, without regard to alignment. What failed is not
+// kept.
 typedef struct Fact {
-    Ref layout;      // name: the tool, and what is kept of its calls
-    uint32_t second; // of the decision
-    uint32_t task;   // ordinal of its task in the tree
-    uint32_t call;   // first four bytes of the grant's id
-    uint16_t size;   // bytes that follow, padded to 4
-    uint8_t status;  // FactStatus; what failed is not kept
-    uint8_t reserved;
+    Ref layout;                // name: the tool, and what is kept of its calls
+    uint32_t second;           // of the decision
+    uint32_t call;             // first four bytes of the grant's id
+    unsigned task : 16;        // ordinal of its task in the tree
+    unsigned size : 15;        // bytes that follow
+    unsigned is_in_flight : 1; // its outcome is not in
 } Fact;
 
 typedef struct Facts {
@@ -113,15 +112,14 @@ typedef struct Task {
     Ref root;          // itself, if it is the first
     Ref intent, agent; // names
     Blob texts;        // see task.h
+    uint32_t number;   // in its tree; of the first: that of the newest
     int64_t opened;    // wall
     // On the state's own clock:
     int64_t opened_at;
-    int64_t ends;     // never after its parent
-    uint32_t ordinal; // in the tree, 0 for the first
-    uint16_t depth;   // tasks above it
+    int64_t ends;   // never after its parent
+    uint16_t depth; // tasks above it
     bool is_closed;
     // Of the first of a tree:
-    uint32_t task_count;
     Labels labels;
     Facts facts;
 } Task;

@@ -42,11 +42,11 @@ typedef struct Field {
 #define ROWS(table) table, sizeof table / sizeof table[0]
 
 static const Field TASK[] = {
-    ROW(TASK, Task, parent),    ROW(TASK, Task, root),     ROW(OWNER, Task, owner),
-    ROW(NAME, Task, intent),    ROW(NAME, Task, agent),    ROW(BLOB, Task, texts),
-    ROW(U64, Task, opened),     ROW(U64, Task, opened_at), ROW(U64, Task, ends),
-    ROW(U32, Task, ordinal),    ROW(U16, Task, depth),     ROW(U8, Task, is_closed),
-    ROW(U32, Task, task_count), ROW(LABELS, Task, labels), ROW(FACTS, Task, facts),
+    ROW(TASK, Task, parent),   ROW(TASK, Task, root),     ROW(OWNER, Task, owner),
+    ROW(NAME, Task, intent),   ROW(NAME, Task, agent),    ROW(BLOB, Task, texts),
+    ROW(U64, Task, opened),    ROW(U64, Task, opened_at), ROW(U64, Task, ends),
+    ROW(U32, Task, number),    ROW(U16, Task, depth),     ROW(U8, Task, is_closed),
+    ROW(LABELS, Task, labels), ROW(FACTS, Task, facts),
 };
 
 static const Field PERSON[] = {ROW(OWNER, Person, owner), ROW(LABELS, Person, labels)};
@@ -105,14 +105,14 @@ static const struct {
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0], SAVED_STATE = 0 };
 
 // Who adds a member adds its row.
-_Static_assert(sizeof(Task) == 120 && sizeof(Person) == 48 && sizeof(Past) == 48,
+_Static_assert(sizeof(Task) == 112 && sizeof(Person) == 48 && sizeof(Past) == 48,
                "every member has a row");
 _Static_assert(sizeof(Budget) == 80 && sizeof(Call) == 128 && sizeof(Approval) == 176,
                "every member has a row");
 _Static_assert(sizeof(Consent) == 48 && sizeof(Revoked) == 40 && sizeof(Row) == 48 &&
                    APPROVERS_MAX == 8,
                "every member has a row");
-_Static_assert(sizeof(Label) == 16 && sizeof(Fact) == 20 && sizeof(BudgetEntry) == 32,
+_Static_assert(sizeof(Label) == 16 && sizeof(Fact) == 16 && sizeof(BudgetEntry) == 32,
                "every member is saved");
 
 // ---- saving ----
@@ -180,16 +180,17 @@ static void save_labels(Save *save, const Labels *labels)
 
 static void save_facts(Save *save, const Facts *facts)
 {
+    Fact fact;
     Str packed;
-    const Fact *fact = NULL;
+    const void *at = NULL;
     buf_u32le(&save->entry, facts->size);
     buf_u32le(&save->entry, facts->room);
-    while ((fact = facts_next(save->state, facts, fact, &packed)) != NULL) {
-        save_name(save, fact->layout);
-        buf_u32le(&save->entry, fact->second);
-        buf_u32le(&save->entry, fact->task);
-        buf_u32le(&save->entry, fact->call);
-        buf_char(&save->entry, (char)fact->status);
+    while ((at = facts_next(save->state, facts, at, &fact, &packed)) != NULL) {
+        save_name(save, fact.layout);
+        buf_u32le(&save->entry, fact.second);
+        buf_u16le(&save->entry, (uint16_t)fact.task);
+        buf_u32le(&save->entry, fact.call);
+        buf_char(&save->entry, (char)fact.is_in_flight);
         change_text(&save->entry, packed);
     }
 }
@@ -396,17 +397,19 @@ static Status load_fact(State *state, Reader *reader, char *to, size_t *left)
 {
     Fact fact = {0};
     Str packed;
+    uint16_t task;
+    uint8_t is_in_flight;
     TRY(load_name(state, reader, true, &fact.layout));
     TRY(reader_u32le(reader, &fact.second));
-    TRY(reader_u32le(reader, &fact.task));
+    TRY(reader_u16le(reader, &task));
     TRY(reader_u32le(reader, &fact.call));
-    TRY(reader_u8(reader, &fact.status));
+    TRY(reader_u8(reader, &is_in_flight));
     TRY(change_read_text(reader, &packed));
-    ENSURE(fact_size(packed.len) <= *left, STATUS_MALFORMED);
-    fact.size = (uint16_t)packed.len;
-    memcpy(to, &fact, sizeof fact);
-    if (packed.len > 0)
-        memcpy(to + sizeof fact, packed.at, packed.len);
+    ENSURE(fact_size(packed.len) <= *left && packed.len <= FACT_PACKED_MAX,
+           STATUS_MALFORMED);
+    fact.task = task;
+    fact.is_in_flight = is_in_flight != 0;
+    facts_put(to, fact, packed);
     *left -= fact_size(packed.len);
     return STATUS_OK;
 }

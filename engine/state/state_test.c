@@ -233,8 +233,8 @@ START_TEST(a_task_lives_as_long_as_all_above_it)
     const Task *record = task_at(&state, task("c", 20));
     ck_assert_int_eq(record->ends, 100 * SECOND);
     ck_assert_int_eq(record->depth, 1);
-    ck_assert_uint_eq(record->ordinal, 1);
-    ck_assert_uint_eq(task_at(&state, task("g", 20))->ordinal, 2);
+    ck_assert_uint_eq(task_ordinal(record), 1);
+    ck_assert_uint_eq(task_ordinal(task_at(&state, task("g", 20))), 2);
     TaskTexts texts = task_texts(&state, record);
     ck_assert_text(texts.id, "c");
     ck_assert_text(texts.user, "u-7");
@@ -330,11 +330,12 @@ static const char *kept(const Facts *facts)
     static char text[256];
     Buf out = buf_fixed(text, sizeof text - 1);
     Str packed;
-    const Fact *fact = NULL;
+    Fact fact;
+    const void *at = NULL;
     memset(text, 0, sizeof text);
-    while ((fact = facts_next(&state, facts, fact, &packed))) {
+    while ((at = facts_next(&state, facts, at, &fact, &packed))) {
         buf_str(&out, packed);
-        buf_c(&out, fact->status == FACT_IN_FLIGHT ? "? " : " ");
+        buf_c(&out, fact.is_in_flight ? "? " : " ");
     }
     return text;
 }

@@ -110,7 +110,8 @@ static inline void *store_at(const Store *store, Ref ref)
     return heap_at(&store->heap, ref);
 }
 
-// The beginning of a block will be read soon: waiting for several is as long as for one.
+// The beginning of a block will be read soon: waiting for several is as long as for
+// one.
 static inline void store_expect(const Store *store, Ref ref)
 {
     if (ref != 0)

@@ -28,6 +28,11 @@ void task_expect(const State *state, Ref ref)
     store_expect(store, root->facts.at);
 }
 
+bool task_tree_has_room(const State *state, Ref ref)
+{
+    return task_at(state, task_at(state, ref)->root)->number < TASK_TREE_MAX - 1;
+}
+
 bool task_is_open(const State *state, Ref ref, Moment now)
 {
     for (; ref != 0; ref = task_at(state, ref)->parent) {
@@ -106,7 +111,7 @@ static void adopt(State *state, Ref ref, Ref parent, Moment at)
     task->parent = parent;
     task->root = above->root;
     task->depth = (uint16_t)(above->depth + 1);
-    task->ordinal = ++root->task_count;
+    task->number = ++root->number;
     if (task->ends > above->ends)
         task->ends = above->ends;
     uint32_t due = due_of(task->ends, at);
@@ -129,6 +134,7 @@ Status task_apply_opened(State *state, Moment at, Reader *reader)
     ENSURE(texts_fit(texts, TEXT_COUNT) && (parent != 0) == opening.has_parent,
            STATUS_MALFORMED);
     ENSURE(task_find(state, opening.key, at) == 0, STATUS_MALFORMED);
+    ENSURE(parent == 0 || task_tree_has_room(state, parent), STATUS_MALFORMED);
     Ref intent = state_hold_name(state, opening.intent),
         agent = state_hold_name(state, opening.agent);
     Blob blob = texts_put(&state->store, texts, TEXT_COUNT);

@@ -12,6 +12,7 @@ enum {
     TASK_USER_MAX = 255,        // bytes of a user's id
     TASK_PARAMS_MAX = 16 << 10, // bytes of an intent's parameters
     TASK_DEPTH_MAX = 8,         // tasks above a task
+    TASK_TREE_MAX = 1 << 16,    // tasks of a tree, those that are over included
     TASK_LINGERS = 300, // seconds for which a task that is over is still known as such
 };
 
@@ -27,6 +28,14 @@ static inline const Task *task_at(const State *state, Ref ref)
 
 // What it owns, and the first of its tree, will be read soon.
 void task_expect(const State *state, Ref ref);
+
+// Which of its tree it is: 0 for the first.
+static inline uint32_t task_ordinal(const Task *task)
+{
+    return task->parent == 0 ? 0 : task->number;
+}
+// Whether its tree can have one more.
+bool task_tree_has_room(const State *state, Ref ref);
 
 // Whether it and all tasks above it are open and within their time.
 bool task_is_open(const State *state, Ref ref, Moment now);

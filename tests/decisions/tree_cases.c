@@ -2,6 +2,8 @@
 // Tasks and those below them: what revoking one who delegates ends, and what belongs to
 // one task of an id and not to the next. And results that nobody looks at.
 #include "engine/base/cbor.h"
+#include "engine/session.h"
+#include "engine/state/task.h"
 #include "tests/decisions/memory_unit.h"
 
 static const char POLICY[] =
@@ -143,6 +145,30 @@ START_TEST(an_approval_is_for_one_task_of_an_id)
 }
 END_TEST
 
+// The number of the tree's newest task is put forth, as if all those before had been.
+START_TEST(a_tree_has_its_most_tasks)
+{
+    Point point;
+    point_start(&point, POLICY);
+    ck_assert_str_eq(open_plan(&point), "allow");
+    State *state = &point.memory->state;
+    Moment now = {.wall = MEMORY_NOW};
+    Ref root = task_find(state, task_key(state, STR("acme"), STR("t1")), now);
+    ck_assert_uint_ne(root, 0);
+    Task *task = store_at(&state->store, root);
+    task->number = TASK_TREE_MAX - 2;
+    ck_assert_str_eq(open_work(&point), "allow");
+    ck_assert_uint_eq(task->number, TASK_TREE_MAX - 1);
+    const char *next =
+        "\"task\":{\"id\":\"t3\",\"intent\":\"work\",\"params\":{},\"under\":\"t1\"}";
+    Str body = point_request(&point, "hand", next);
+    ck_assert_str_eq(point_do(&point, PROVISO_DO_TASK_OPEN, body), "delegation");
+    ck_assert_ptr_nonnull(strstr(point.answer, "its tree has had 65536 tasks"));
+    ck_assert_str_eq(call(&point, "hand", "look", "t2"), "allow");
+    point_stop(&point);
+}
+END_TEST
+
 // No rule reads results of the tool.
 START_TEST(a_result_that_does_not_fit_is_withheld)
 {
@@ -170,4 +196,4 @@ END_TEST
 UNIT_MAIN("trees", who_delegates_takes_all_below_along,
           nobody_opens_a_task_below_one_of_a_revoked_agent,
           a_consent_for_a_task_ends_with_it, an_approval_is_for_one_task_of_an_id,
-          a_result_that_does_not_fit_is_withheld)
+          a_tree_has_its_most_tasks, a_result_that_does_not_fit_is_withheld)
