@@ -28,6 +28,11 @@ int64_t os_wall_clock(void);
 // Since some fixed moment; never goes back.
 int64_t os_monotonic_clock(void);
 
+// ---- threads ----
+
+// From now on the calling thread gives way to others that have work.
+void os_give_way(void);
+
 // ---- files ----
 
 // The whole file, with one NUL past its end that is not counted. STATUS_LIMIT if it has

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +65,15 @@ int64_t os_wall_clock(void)
 int64_t os_monotonic_clock(void)
 {
     return read_clock(CLOCK_MONOTONIC);
+}
+
+// ---- threads ----
+
+// Linux keeps this for each thread, though POSIX would have it for the process.
+void os_give_way(void)
+{
+    enum { NICE = 10 };
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
 }
 
 // ---- paths ----

@@ -140,6 +140,7 @@ static void *hash_all(void *context)
     Log *log = context;
     bool is_behind = log->options.mode == LOG_BUFFERED;
     Gathered gathered = GATHERED_NOTHING;
+    os_give_way();
     while (gathered != GATHERED_END && !has_failed(log)) {
         Batch batch;
         (void)gather_wait(&log->unhashed, PATIENCE);
