@@ -99,7 +99,7 @@ bool heap_init(Heap *heap, size_t limit)
     memset(heap, 0, sizeof *heap);
     size_t chunks = limit / CHUNK_BYTES;
     heap->chunk_limit = chunks < LIMIT_MAX ? (uint32_t)chunks : LIMIT_MAX;
-    heap->chunk_most = heap->chunk_limit + heap->chunk_limit / 8;
+    heap->chunk_most = heap->chunk_limit + (heap->chunk_limit + 7) / 8;
     heap->chunks = calloc((size_t)heap->chunk_most + 1, sizeof *heap->chunks);
     heap->pages =
         calloc(((size_t)heap->chunk_most + 1) * CHUNK_PAGES, sizeof *heap->pages);

@@ -47,7 +47,8 @@ typedef struct Heap {
 } Heap;
 
 // An empty heap that will take at most `limit` bytes, in whole chunks, from the system,
-// and an eighth more where heap_prepare is told so. False when memory is out.
+// and an eighth more, in whole chunks too, where heap_prepare is told so. False when
+// memory is out.
 MUST_USE bool heap_init(Heap *heap, size_t limit);
 void heap_free(Heap *heap);
 
