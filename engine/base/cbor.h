@@ -49,16 +49,18 @@ typedef struct CborItem {
 
 // An open array or map.
 typedef struct CborLevel {
-    uint64_t left; // items that are still to come; of a map, keys and values
-    bool is_map;
-    Str key; // the encoding of the last key; empty before the first
+    uint64_t left; // items behind the one that comes next; of a map, keys and values
+    uint64_t is_map;
+    const uint8_t *key;    // the encoding of the last key; NULL before the first
+    struct CborNode *node; // of a tree: its own
 } CborLevel;
 
 typedef struct CborReader {
     Reader bytes;
     uint32_t items_left;
-    uint32_t depth; // levels that are open
-    CborLevel levels[CBOR_MAX_DEPTH];
+    uint32_t depth;                   // levels that are open
+    CborLevel level;                  // private: the innermost, ...
+    CborLevel levels[CBOR_MAX_DEPTH]; // ...and those around it
     const char *why; // after a failure: a constant, lower case, no full stop
 } CborReader;
 
