@@ -441,16 +441,19 @@ int cbor_compare_texts(Str a, Str b)
 
 void cbor_write_long_head(Buf *out, unsigned major, uint64_t number)
 {
-    unsigned power = number <= UINT8_MAX    ? 0
-                     : number <= UINT16_MAX ? 1
-                     : number <= UINT32_MAX ? 2
-                                            : 3;
+    unsigned power = number <= UINT16_MAX ? 1 : number <= UINT32_MAX ? 2 : 3;
     unsigned size = 1U << power;
     char bytes[1 + sizeof number];
     bytes[0] = (char)(major << 5 | (INFO_U8 + power));
     for (unsigned i = size; i > 0; i--, number >>= 8)
         bytes[i] = (char)(number & 0xff);
     buf_bytes(out, bytes, 1 + size);
+}
+
+void cbor_write_long_text(Buf *out, Str text)
+{
+    cbor_write_head(out, MAJOR_TEXT, text.len);
+    buf_str(out, text);
 }
 
 void cbor_write_u64(Buf *out, uint64_t number)
