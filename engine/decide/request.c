@@ -317,11 +317,7 @@ static bool take_credential(Request *request, const RawRequest *raw)
 {
     const Bundle *bundle = request->bundle;
     Str gateway = bundle_string(bundle, bundle->gateways[request->gateway].uri);
-    uint32_t iss = bundle_intern(bundle, raw->iss);
-    request->issuer = NONE;
-    for (uint32_t i = 0; i < bundle->issuers_count && iss != NONE; i++)
-        if (bundle->issuers[i].uri == iss)
-            request->issuer = i;
+    request->issuer = bundle_find_issuer(bundle, raw->iss);
     for (uint32_t i = 0; i < raw->aud_count; i++)
         request->is_for_gateway |= str_eq(raw->aud[i], gateway);
     request->has_credential = raw->has_credential;
