@@ -314,7 +314,8 @@ static ALWAYS_INLINE Status fail(Status status, const char **why, const char *te
 }
 
 // A key must sort behind the one before it. No encoding is the beginning of another, so
-// that they differ within the shorter one if they do; most do in the first byte.
+// that they differ within the shorter one if they do; most do in the first byte or the
+// first letter.
 static ALWAYS_INLINE Status take_key(CborLevel *level, CborKind kind,
                                      const uint8_t *key, size_t len, const char **why)
 {
@@ -322,11 +323,16 @@ static ALWAYS_INLINE Status take_key(CborLevel *level, CborKind kind,
     level->key = key;
     if (kind != CBOR_UINT && kind != CBOR_NEGATIVE && kind != CBOR_TEXT)
         return fail(STATUS_MALFORMED, why, "a key that is no integer or text");
-    if (last == NULL || last[0] < key[0])
+    if (last == NULL)
         return STATUS_OK;
-    if (last[0] == key[0] && memcmp(last, key, len) < 0)
-        return STATUS_OK;
-    return fail(STATUS_MALFORMED, why, "keys out of order, or one key twice");
+    int order = last[0] - key[0];
+    if (order == 0 && len > 1)
+        order = last[1] - key[1];
+    if (order == 0)
+        order = memcmp(last, key, len);
+    return order < 0
+               ? STATUS_OK
+               : fail(STATUS_MALFORMED, why, "keys out of order, or one key twice");
 }
 
 static inline void set_span(CborNode *node, const CborNode *end)
