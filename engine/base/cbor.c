@@ -299,7 +299,7 @@ static ALWAYS_INLINE const uint8_t *take_item(const uint8_t *at, const uint8_t *
 // ---- items in arrays and maps ----
 
 // Where a reader stands. Apart from the levels that wait, so that it can be in
-// registers: in memory it took twice the instructions.
+// registers: in memory it took twice the time.
 typedef struct Place {
     const uint8_t *at;
     const uint8_t *end;
@@ -377,6 +377,12 @@ static ALWAYS_INLINE Status next(Place *place, CborLevel *levels, CborItem *item
     return STATUS_OK;
 }
 
+// Of no bytes, `at` may be NULL.
+static inline const uint8_t *end_of(Reader bytes)
+{
+    return bytes.left > 0 ? bytes.at + bytes.left : bytes.at;
+}
+
 static inline Status end(size_t bytes_left, const char **why)
 {
     return bytes_left == 0 ? STATUS_OK
@@ -385,16 +391,16 @@ static inline Status end(size_t bytes_left, const char **why)
 
 Status cbor_next(CborReader *reader, CborItem *item)
 {
-    Place place = {reader->bytes.at, reader->bytes.at + reader->bytes.left,
-                   reader->depth, reader->level};
+    Place place = {reader->bytes.at, end_of(reader->bytes), reader->depth,
+                   reader->level};
     if (reader->items_left == 0)
         return fail(STATUS_LIMIT, &reader->why, TOO_MANY);
     reader->items_left--;
-    Status status = next(&place, reader->levels, item, NULL, &reader->why);
+    TRY(next(&place, reader->levels, item, NULL, &reader->why));
     reader->bytes = (Reader){place.at, (size_t)(place.end - place.at)};
     reader->depth = place.depth;
     reader->level = place.level;
-    return status;
+    return STATUS_OK;
 }
 
 Status cbor_skip(CborReader *reader, const CborItem *item)
@@ -413,8 +419,8 @@ Status cbor_end(CborReader *reader)
 
 Status cbor_read_tree(CborTree *tree, Str bytes)
 {
-    const uint8_t *start = (const uint8_t *)bytes.at;
-    Place place = {start, start + bytes.len, 0, OUTSIDE};
+    Reader all = reader_over(bytes);
+    Place place = {all.at, end_of(all), 0, OUTSIDE};
     CborLevel levels[CBOR_MAX_DEPTH];
     CborNode *node = tree->nodes;
     const CborNode *last = node + tree->max_nodes;
@@ -425,7 +431,10 @@ Status cbor_read_tree(CborTree *tree, Str bytes)
         node->span = 1;
         status = node == last ? fail(STATUS_LIMIT, &why, TOO_MANY)
                               : next(&place, levels, &node->item, node, &why);
-    } while (status == STATUS_OK && (node++, place.depth > 0));
+        if (status != STATUS_OK)
+            break;
+        node++;
+    } while (place.depth > 0);
     for (; place.depth > 0; place.level = levels[--place.depth])
         set_span(place.level.node, node); // what is cut ends here
     tree->count = (uint32_t)(node - tree->nodes);
