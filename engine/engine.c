@@ -199,9 +199,7 @@ const char *proviso_engine_attribute(const ProvisoEngine *engine, uint32_t posit
 uint32_t proviso_engine_gateway(const ProvisoEngine *engine, const char *name,
                                 size_t len)
 {
-    uint32_t string = bundle_intern(&engine->bundle, (Str){name, len});
-    return string == NONE ? PROVISO_NO_GATEWAY
-                          : bundle_find_gateway(&engine->bundle, string);
+    return bundle_find_gateway(&engine->bundle, (Str){name, len});
 }
 
 // ---- memory ----

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/buf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -107,6 +108,16 @@ START_TEST(hexadecimal)
         Buf buf = buf_fixed(memory, sizeof memory);
         buf_hex(&buf, cases[i].bytes, strlen(cases[i].bytes));
         ck_assert_text(buf_view(&buf), cases[i].hex);
+    }
+    for (unsigned byte = 0; byte < 256; byte++) {
+        uint8_t bytes[7];
+        char memory[14], expected[15];
+        memset(bytes, (int)byte, sizeof bytes);
+        for (size_t i = 0; i < sizeof bytes; i++)
+            (void)snprintf(expected + 2 * i, 3, "%02x", byte);
+        Buf buf = buf_fixed(memory, sizeof memory);
+        buf_hex(&buf, bytes, sizeof bytes);
+        ck_assert_text(buf_view(&buf), expected);
     }
 }
 END_TEST

@@ -41,26 +41,29 @@ enum {
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 typedef struct Head {
-    uint8_t major;
-    uint8_t info;
     uint64_t number;
+    unsigned first; // the first byte
 } Head;
 
-// The levels are left as they are: one is written when it opens, and clearing all
-// sixteen took a tenth of the time of decoding a request.
-static inline CborReader reader_at(Str bytes, uint32_t max_items)
+static inline unsigned major_of(Head head)
 {
-    CborReader reader;
-    reader.bytes = reader_over(bytes);
-    reader.items_left = max_items;
-    reader.depth = 0;
-    reader.why = NULL;
-    return reader;
+    return head.first >> 5;
 }
+
+static inline unsigned info_of(Head head)
+{
+    return head.first & 31;
+}
+
+static const char TOO_MANY[] = "more items than are allowed";
+
+// What is around the outermost item has no end.
+static const CborLevel OUTSIDE = {.left = UINT64_MAX};
 
 CborReader cbor_reader(Str bytes, uint32_t max_items)
 {
-    return reader_at(bytes, max_items);
+    return (CborReader){
+        .bytes = reader_over(bytes), .items_left = max_items, .level = OUTSIDE};
 }
 
 Str cbor_since(const CborReader *reader, const uint8_t *start)
@@ -68,107 +71,80 @@ Str cbor_since(const CborReader *reader, const uint8_t *start)
     return (Str){(const char *)start, (size_t)(reader->bytes.at - start)};
 }
 
-static inline Status fail(CborReader *reader, Status status, const char *why)
-{
-    reader->why = why;
-    return status;
-}
-
 // ---- what few items need ----
 //
-// These take a CborReader by parts: its cursor by value, so that whoever reads item
-// after item has it in registers. They return the cursor behind what they have read, or
-// after a failure one whose `at` is NULL; then *why says what is wrong.
+// These read at `at`, before `end`, and return where what they have read ends. After a
+// failure that is NULL, and *why says what is wrong.
 
-static Reader failed(const char **why, const char *text)
+static const uint8_t *failed(const char **why, const char *text)
 {
     *why = text;
-    return (Reader){NULL, 0};
+    return NULL;
 }
 
-static Status take_number(Reader *bytes, uint8_t info, uint64_t *number)
-{
-    uint8_t u8 = 0;
-    uint16_t u16 = 0;
-    uint32_t u32 = 0;
-    switch (info) {
-    case INFO_U16:
-        TRY(reader_u16be(bytes, &u16));
-        *number = u16;
-        return STATUS_OK;
-    case INFO_U32:
-        TRY(reader_u32be(bytes, &u32));
-        *number = u32;
-        return STATUS_OK;
-    case INFO_U64:
-        return reader_u64be(bytes, number);
-    case INFO_U8:
-        TRY(reader_u8(bytes, &u8));
-    }
-    *number = u8;
-    return STATUS_OK;
-}
-
-// A number behind its head is in its shortest form if a form of half the size could not
-// hold it.
-static bool is_shortest(const Head *head)
+// The rest of a head whose number stands in bytes of its own, as few as hold it.
+static const uint8_t *take_long_number(const uint8_t *at, const uint8_t *end,
+                                       Head *head, const char **why)
 {
     static const uint64_t least[] = {INFO_U8, 0x100, 0x10000, 0x100000000};
-    return head->number >= least[head->info - INFO_U8];
-}
-
-// The rest of a head whose number stands in bytes of its own.
-static Reader take_long_head(Reader bytes, Head *head, const char **why)
-{
-    if (head->info > INFO_U64)
+    if (info_of(*head) > INFO_U64)
         return failed(why, "an indefinite or reserved length");
-    if (take_number(&bytes, head->info, &head->number) != STATUS_OK)
+    unsigned power = info_of(*head) - INFO_U8;
+    size_t size = (size_t)1 << power;
+    if ((size_t)(end - at) < size)
         return failed(why, "it ends early");
-    if (head->major != MAJOR_SIMPLE && !is_shortest(head))
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | at[i];
+    if (major_of(*head) != MAJOR_SIMPLE && number < least[power])
         return failed(why, "a number not in its shortest form");
-    return bytes;
+    head->number = number;
+    return at + size;
 }
 
-static ALWAYS_INLINE Reader take_head(Reader bytes, Head *head, const char **why)
+static ALWAYS_INLINE const uint8_t *take_head(const uint8_t *at, const uint8_t *end,
+                                              Head *head, const char **why)
 {
-    if (bytes.left == 0)
+    if (at == end)
         return failed(why, "it ends early");
-    uint8_t first = bytes.at[0];
-    bytes = (Reader){bytes.at + 1, bytes.left - 1};
-    *head = (Head){.major = first >> 5, .info = first & 31, .number = first & 31};
-    if (head->info < INFO_U8)
-        return bytes;
-    Head long_head = *head;
-    bytes = take_long_head(bytes, &long_head, why);
+    unsigned first = at[0];
+    *head = (Head){.number = first & 31, .first = first};
+    at++;
+    if (head->number < INFO_U8)
+        return at;
+    Head long_head = *head; // *head itself stays in registers
+    at = take_long_number(at, end, &long_head, why);
     head->number = long_head.number;
-    return bytes;
+    return at;
 }
 
-static Reader take_i64(Reader bytes, int64_t *number, const char **why)
+static const uint8_t *take_i64(const uint8_t *at, const uint8_t *end, int64_t *number,
+                               const char **why)
 {
     Head head;
-    bytes = take_head(bytes, &head, why);
-    if (bytes.at == NULL)
-        return bytes;
-    if (head.major > MAJOR_NEGATIVE || head.number > INT64_MAX)
+    at = take_head(at, end, &head, why);
+    if (at == NULL)
+        return at;
+    if (major_of(head) > MAJOR_NEGATIVE || head.number > INT64_MAX)
         return failed(why, "a decimal fraction of no 64-bit integers");
     int64_t magnitude = (int64_t)head.number;
-    *number = head.major == MAJOR_NEGATIVE ? -1 - magnitude : magnitude;
-    return bytes;
+    *number = major_of(head) == MAJOR_NEGATIVE ? -1 - magnitude : magnitude;
+    return at;
 }
 
 // What follows tag 4: [exponent, mantissa].
-static Reader take_decimal(Reader bytes, CborItem *item, const char **why)
+static const uint8_t *take_decimal(const uint8_t *at, const uint8_t *end,
+                                   CborItem *item, const char **why)
 {
     Head head;
     item->kind = CBOR_DECIMAL;
-    bytes = take_head(bytes, &head, why);
-    if (bytes.at == NULL)
-        return bytes;
-    if (head.major != MAJOR_ARRAY || head.number != 2)
+    at = take_head(at, end, &head, why);
+    if (at == NULL)
+        return at;
+    if (major_of(head) != MAJOR_ARRAY || head.number != 2)
         return failed(why, "a decimal fraction of no two integers");
-    bytes = take_i64(bytes, &item->exponent, why);
-    return bytes.at == NULL ? bytes : take_i64(bytes, &item->mantissa, why);
+    at = take_i64(at, end, &item->exponent, why);
+    return at == NULL ? at : take_i64(at, end, &item->mantissa, why);
 }
 
 // The value of a 16-bit float (RFC 8949, appendix D).
@@ -199,192 +175,232 @@ static bool fits_single(double value)
     return fabs(value) <= (double)FLT_MAX && (double)(float)value == value;
 }
 
-static Reader take_float(Reader bytes, const Head *head, CborItem *item,
-                         const char **why)
+// What is wrong with a float, or NULL.
+static const char *make_float(Head head, CborItem *item)
 {
     item->kind = CBOR_FLOAT;
-    if (head->info == INFO_U16) {
-        item->real = half_to_double(head->number);
-    } else if (head->info == INFO_U32) {
+    if (info_of(head) == INFO_U16) {
+        item->real = half_to_double(head.number);
+    } else if (info_of(head) == INFO_U32) {
         float single = 0;
-        uint32_t bits = (uint32_t)head->number;
+        uint32_t bits = (uint32_t)head.number;
         memcpy(&single, &bits, sizeof single);
         item->real = (double)single;
     } else {
-        memcpy(&item->real, &head->number, sizeof item->real);
+        memcpy(&item->real, &head.number, sizeof item->real);
     }
     if (!isfinite(item->real))
-        return failed(why, "a number that is not finite");
-    if ((head->info > INFO_U16 && fits_half(item->real)) ||
-        (head->info > INFO_U32 && fits_single(item->real)))
-        return failed(why, "a float not in its shortest form");
-    return bytes;
+        return "a number that is not finite";
+    bool is_long = (info_of(head) > INFO_U16 && fits_half(item->real)) ||
+                   (info_of(head) > INFO_U32 && fits_single(item->real));
+    return is_long ? "a float not in its shortest form" : NULL;
 }
 
-static Reader take_simple(Reader bytes, const Head *head, CborItem *item,
-                          const char **why)
+static const char *make_simple(Head head, CborItem *item)
 {
-    switch (head->info) {
+    switch (info_of(head)) {
     case SIMPLE_FALSE:
     case SIMPLE_TRUE:
         item->kind = CBOR_BOOL;
-        item->number = head->info - SIMPLE_FALSE;
-        return bytes;
+        item->number = info_of(head) - SIMPLE_FALSE;
+        return NULL;
     case SIMPLE_NULL:
         item->kind = CBOR_NULL;
-        return bytes;
+        return NULL;
     case INFO_U16:
     case INFO_U32:
     case INFO_U64:
-        return take_float(bytes, head, item, why);
+        return make_float(head, item);
     }
-    return failed(why, "a simple value other than a bool or null");
+    return "a simple value other than a bool or null";
 }
 
 // A tag, or what is no number, text or container. Its head is read.
-static Reader take_rest(Reader bytes, Head head, CborItem *item, const char **why)
+static const uint8_t *take_rest(const uint8_t *at, const uint8_t *end, Head head,
+                                CborItem *item, const char **why)
 {
-    if (head.major == MAJOR_SIMPLE)
-        return take_simple(bytes, &head, item, why);
+    if (major_of(head) == MAJOR_SIMPLE) {
+        *why = make_simple(head, item);
+        return *why == NULL ? at : NULL;
+    }
     if (head.number != TAG_DECIMAL)
         return failed(why, "a tag other than 4");
-    return take_decimal(bytes, item, why);
+    return take_decimal(at, end, item, why);
 }
 
 // ---- one item ----
 
-// Whether the `len` bytes ahead, of which there are so many, are ASCII. Most texts in a
-// request are names of a few letters: they are looked at as one word.
-static ALWAYS_INLINE bool is_short_ascii(Reader bytes, size_t len)
+// Whether the `len` bytes ahead are ASCII, as most are: word by word, of the last one
+// only what is the text's. False also where a word would reach over the end.
+static ALWAYS_INLINE bool is_ascii(const uint8_t *at, const uint8_t *end, uint64_t len)
 {
-    uint64_t word;
-    if (len == 0 || len > sizeof word || bytes.left < sizeof word)
+    const uint64_t HIGH = UINT64_C(0x8080808080808080);
+    size_t left = (size_t)(end - at);
+    uint64_t seen = 0;
+    if (left < sizeof seen || len > left - sizeof seen)
         return false;
-    memcpy(&word, bytes.at, sizeof word);
-    uint64_t text =
-        word << 8 * (sizeof word - len); // little-endian: without what follows
-    return (text & UINT64_C(0x8080808080808080)) == 0;
+    for (; len >= sizeof seen; len -= sizeof seen, at += sizeof seen)
+        seen |= le_get_u64(at) & HIGH;
+    return seen == 0 && (le_get_u64(at) & HIGH & ((UINT64_C(1) << 8 * len) - 1)) == 0;
 }
 
-static ALWAYS_INLINE Reader take_bytes(Reader bytes, const Head *head, CborItem *item,
-                                       const char **why)
+static const uint8_t *check_bytes(const uint8_t *at, const uint8_t *end, Head head,
+                                  const char **why)
 {
-    size_t len = (size_t)head->number;
-    if (head->number > bytes.left)
+    if (head.number > (size_t)(end - at))
         return failed(why, "it ends early");
-    item->bytes = (Str){(const char *)bytes.at, len};
-    if (head->major == MAJOR_TEXT && !is_short_ascii(bytes, len) &&
-        !utf8_is_valid(item->bytes))
+    size_t len = (size_t)head.number;
+    if (major_of(head) == MAJOR_TEXT && !utf8_is_valid((Str){(const char *)at, len}))
         return failed(why, "a text that is not UTF-8");
-    return (Reader){bytes.at + len, bytes.left - len};
+    return at;
 }
 
-static ALWAYS_INLINE Reader take_item(Reader bytes, CborItem *item, const char **why)
+static ALWAYS_INLINE const uint8_t *take_bytes(const uint8_t *at, const uint8_t *end,
+                                               Head head, CborItem *item,
+                                               const char **why)
+{
+    if (!is_ascii(at, end, head.number)) {
+        at = check_bytes(at, end, head, why);
+        if (at == NULL)
+            return at;
+    }
+    item->bytes = (Str){(const char *)at, (size_t)head.number};
+    return at + (size_t)head.number;
+}
+
+static ALWAYS_INLINE const uint8_t *take_item(const uint8_t *at, const uint8_t *end,
+                                              CborItem *item, const char **why)
 {
     Head head;
-    bytes = take_head(bytes, &head, why);
-    if (bytes.at == NULL)
-        return bytes;
-    item->kind = (CborKind)head.major;
-    switch (head.major) {
+    at = take_head(at, end, &head, why);
+    if (at == NULL)
+        return at;
+    item->kind = (CborKind)major_of(head);
+    switch (major_of(head)) {
     case MAJOR_UINT:
     case MAJOR_NEGATIVE:
         item->number = head.number;
-        return bytes;
+        return at;
     case MAJOR_BYTES:
     case MAJOR_TEXT:
-        return take_bytes(bytes, &head, item, why);
+        return take_bytes(at, end, head, item, why);
     case MAJOR_ARRAY:
     case MAJOR_MAP:
         // Each item takes a byte at least: a count that the bytes can't hold is refused
         // before anyone believes it.
         item->number = head.number;
-        if (head.number > bytes.left >> (head.major - MAJOR_ARRAY))
+        if (head.number > (size_t)(end - at) >> (major_of(head) - MAJOR_ARRAY))
             return failed(why, "it ends early");
-        return bytes;
+        return at;
     }
-    return take_rest(bytes, head, item, why);
+    return take_rest(at, end, head, item, why);
 }
 
 // ---- items in arrays and maps ----
 
-// Whether two encodings, neither of them empty, ascend. Most keys differ in their first
-// byte, which tells their lengths apart.
-static inline bool is_ascending(Str a, Str b)
+// Where a reader stands. Apart from the levels that wait, so that it can be in
+// registers: in memory it took twice the time.
+typedef struct Place {
+    const uint8_t *at;
+    const uint8_t *end;
+    uint32_t depth;
+    CborLevel level; // the innermost that is open
+} Place;
+
+static ALWAYS_INLINE Status fail(Status status, const char **why, const char *text)
 {
-    if (a.at[0] != b.at[0])
-        return (uint8_t)a.at[0] < (uint8_t)b.at[0];
-    return str_compare(a, b) < 0;
+    *why = text;
+    return status;
 }
 
-// A key must sort behind the one before it.
-static ALWAYS_INLINE Status check_key(CborReader *reader, CborLevel *level,
-                                      CborKind kind, Str key)
+// A key must sort behind the one before it. No encoding is the beginning of another, so
+// that they differ within the shorter one if they do; most do in the first byte or the
+// first letter.
+static ALWAYS_INLINE Status take_key(CborLevel *level, CborKind kind,
+                                     const uint8_t *key, size_t len, const char **why)
 {
-    if (kind != CBOR_UINT && kind != CBOR_NEGATIVE && kind != CBOR_TEXT)
-        return fail(reader, STATUS_MALFORMED, "a key that is no integer or text");
-    if (level->key.len > 0 && !is_ascending(level->key, key))
-        return fail(reader, STATUS_MALFORMED, "keys out of order, or one key twice");
+    const uint8_t *last = level->key;
     level->key = key;
-    return STATUS_OK;
-}
-
-// A container that holds something is open until its last item is read.
-static ALWAYS_INLINE Status open_level(CborReader *reader, const CborItem *item)
-{
-    bool is_map = item->kind == CBOR_MAP;
-    if ((!is_map && item->kind != CBOR_ARRAY) || item->number == 0)
+    if (kind != CBOR_UINT && kind != CBOR_NEGATIVE && kind != CBOR_TEXT)
+        return fail(STATUS_MALFORMED, why, "a key that is no integer or text");
+    if (last == NULL)
         return STATUS_OK;
-    if (reader->depth == CBOR_MAX_DEPTH)
-        return fail(reader, STATUS_LIMIT, "nested deeper than 16");
-    reader->levels[reader->depth++] =
-        (CborLevel){.left = is_map ? 2 * item->number : item->number, .is_map = is_map};
-    return STATUS_OK;
+    int order = last[0] - key[0];
+    if (order == 0 && len > 1)
+        order = last[1] - key[1];
+    if (order == 0)
+        order = memcmp(last, key, len);
+    return order < 0
+               ? STATUS_OK
+               : fail(STATUS_MALFORMED, why, "keys out of order, or one key twice");
 }
 
-static ALWAYS_INLINE Status next(CborReader *reader, CborItem *item)
+static inline void set_span(CborNode *node, const CborNode *end)
 {
-    const char *why = NULL;
-    if (reader->items_left == 0)
-        return fail(reader, STATUS_LIMIT, "more items than are allowed");
-    reader->items_left--;
-    Reader rest = take_item(reader->bytes, item, &why);
-    if (rest.at == NULL)
-        return fail(reader, STATUS_MALFORMED, why);
-    Str encoding = {(const char *)reader->bytes.at,
-                    (size_t)(rest.at - reader->bytes.at)};
-    uint32_t depth = reader->depth;
-    reader->bytes = rest;
-    TRY(open_level(reader, item));
-    if (depth == 0)
-        return STATUS_OK;
-    CborLevel *level = &reader->levels[depth - 1];
-    if (level->is_map && level->left % 2 == 0)
-        TRY(check_key(reader, level, item->kind, encoding));
-    level->left--;
-    while (reader->depth > 0 && reader->levels[reader->depth - 1].left == 0)
-        reader->depth--;
-    return STATUS_OK;
-}
-
-static inline Status end(CborReader *reader)
-{
-    if (reader->bytes.left > 0)
-        return fail(reader, STATUS_MALFORMED, "bytes behind its end");
-    return STATUS_OK;
-}
-
-Status cbor_next(CborReader *reader, CborItem *item)
-{
-    return next(reader, item);
+    node->span = (uint32_t)(end - node);
 }
 
 // How many items come directly below an item.
-static uint64_t children(const CborItem *item)
+static inline uint64_t children(const CborItem *item)
 {
     if (item->kind == CBOR_MAP)
         return 2 * item->number;
     return item->kind == CBOR_ARRAY ? item->number : 0;
+}
+
+// Reads one item, which is that of `node` if a tree is read, else NULL. An array or map
+// that holds something is open until its last item is read; meanwhile what is around it
+// waits in `levels`.
+static ALWAYS_INLINE Status next(Place *place, CborLevel *levels, CborItem *item,
+                                 CborNode *node, const char **why)
+{
+    const uint8_t *start = place->at;
+    const uint8_t *at = take_item(start, place->end, item, why);
+    if (at == NULL)
+        return STATUS_MALFORMED;
+    place->at = at;
+    uint64_t below = children(item);
+    if (below > 0 && place->depth == CBOR_MAX_DEPTH)
+        return fail(STATUS_LIMIT, why, "nested deeper than 16");
+    if ((place->level.left & place->level.is_map) != 0) // odd before a key
+        TRY(take_key(&place->level, item->kind, start, (size_t)(at - start), why));
+    if (below > 0) {
+        levels[place->depth++] = place->level;
+        place->level = (CborLevel){
+            .left = below - 1, .is_map = item->kind == CBOR_MAP, .node = node};
+        return STATUS_OK;
+    }
+    for (; place->level.left == 0; place->level = levels[--place->depth])
+        if (node != NULL)
+            set_span(place->level.node, node + 1);
+    place->level.left--;
+    return STATUS_OK;
+}
+
+// Of no bytes, `at` may be NULL.
+static inline const uint8_t *end_of(Reader bytes)
+{
+    return bytes.left > 0 ? bytes.at + bytes.left : bytes.at;
+}
+
+static inline Status end(size_t bytes_left, const char **why)
+{
+    return bytes_left == 0 ? STATUS_OK
+                           : fail(STATUS_MALFORMED, why, "bytes behind its end");
+}
+
+Status cbor_next(CborReader *reader, CborItem *item)
+{
+    Place place = {reader->bytes.at, end_of(reader->bytes), reader->depth,
+                   reader->level};
+    if (reader->items_left == 0)
+        return fail(STATUS_LIMIT, &reader->why, TOO_MANY);
+    reader->items_left--;
+    TRY(next(&place, reader->levels, item, NULL, &reader->why));
+    reader->bytes = (Reader){place.at, (size_t)(place.end - place.at)};
+    reader->depth = place.depth;
+    reader->level = place.level;
+    return STATUS_OK;
 }
 
 Status cbor_skip(CborReader *reader, const CborItem *item)
@@ -398,49 +414,36 @@ Status cbor_skip(CborReader *reader, const CborItem *item)
 Status cbor_end(CborReader *reader)
 {
     CHECK(reader->depth == 0);
-    return end(reader);
-}
-
-// ---- trees ----
-
-// Arrays and maps whose last item is read, or never will be, know their span: they end
-// before `end`.
-static inline uint32_t close_nodes(CborNode *const *open, uint32_t from, uint32_t to,
-                                   const CborNode *end)
-{
-    while (from > to) {
-        from--;
-        open[from]->span = (uint32_t)(end - open[from]);
-    }
-    return to;
+    return end(reader->bytes.left, &reader->why);
 }
 
 Status cbor_read_tree(CborTree *tree, Str bytes)
 {
-    CborReader reader = reader_at(bytes, tree->max_nodes);
-    CborNode *open[CBOR_MAX_DEPTH]; // arrays and maps
+    Reader all = reader_over(bytes);
+    Place place = {all.at, end_of(all), 0, OUTSIDE};
+    CborLevel levels[CBOR_MAX_DEPTH];
     CborNode *node = tree->nodes;
-    uint32_t depth = 0;
+    const CborNode *last = node + tree->max_nodes;
+    const char *why = NULL;
     Status status = STATUS_OK;
     do {
-        node->at = (const char *)reader.bytes.at;
+        node->at = (const char *)place.at;
         node->span = 1;
-        status = next(&reader, &node->item);
+        status = node == last ? fail(STATUS_LIMIT, &why, TOO_MANY)
+                              : next(&place, levels, &node->item, node, &why);
         if (status != STATUS_OK)
             break;
-        if (reader.depth > depth)
-            open[depth++] = node;
         node++;
-        depth = close_nodes(open, depth, reader.depth, node);
-    } while (depth > 0);
-    close_nodes(open, depth, 0, node);
+    } while (place.depth > 0);
+    for (; place.depth > 0; place.level = levels[--place.depth])
+        set_span(place.level.node, node); // what is cut ends here
     tree->count = (uint32_t)(node - tree->nodes);
     tree->is_whole = status == STATUS_OK;
     if (tree->is_whole) {
-        node->at = (const char *)reader.bytes.at;
-        status = end(&reader);
+        node->at = (const char *)place.at;
+        status = end((size_t)(place.end - place.at), &why);
     }
-    tree->why = reader.why;
+    tree->why = why;
     return status;
 }
 
@@ -453,16 +456,19 @@ int cbor_compare_texts(Str a, Str b)
 
 void cbor_write_long_head(Buf *out, unsigned major, uint64_t number)
 {
-    unsigned power = number <= UINT8_MAX    ? 0
-                     : number <= UINT16_MAX ? 1
-                     : number <= UINT32_MAX ? 2
-                                            : 3;
+    unsigned power = number <= UINT16_MAX ? 1 : number <= UINT32_MAX ? 2 : 3;
     unsigned size = 1U << power;
     char bytes[1 + sizeof number];
     bytes[0] = (char)(major << 5 | (INFO_U8 + power));
     for (unsigned i = size; i > 0; i--, number >>= 8)
         bytes[i] = (char)(number & 0xff);
     buf_bytes(out, bytes, 1 + size);
+}
+
+void cbor_write_long_text(Buf *out, Str text)
+{
+    cbor_write_head(out, MAJOR_TEXT, text.len);
+    buf_str(out, text);
 }
 
 void cbor_write_u64(Buf *out, uint64_t number)

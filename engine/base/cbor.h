@@ -49,16 +49,18 @@ typedef struct CborItem {
 
 // An open array or map.
 typedef struct CborLevel {
-    uint64_t left; // items that are still to come; of a map, keys and values
-    bool is_map;
-    Str key; // the encoding of the last key; empty before the first
+    uint64_t left; // items behind the one that comes next; of a map, keys and values
+    uint64_t is_map;
+    const uint8_t *key;    // the encoding of the last key; NULL before the first
+    struct CborNode *node; // of a tree: its own
 } CborLevel;
 
 typedef struct CborReader {
     Reader bytes;
     uint32_t items_left;
-    uint32_t depth; // levels that are open
-    CborLevel levels[CBOR_MAX_DEPTH];
+    uint32_t depth;                   // levels that are open
+    CborLevel level;                  // private: the innermost, ...
+    CborLevel levels[CBOR_MAX_DEPTH]; // ...and those around it
     const char *why; // after a failure: a constant, lower case, no full stop
 } CborReader;
 
@@ -123,14 +125,16 @@ void cbor_write_text_head(Buf *out, uint64_t len);
 void cbor_write_decimal(Buf *out, int64_t mantissa, int64_t exponent);
 void cbor_write_bool(Buf *out, bool truth);
 void cbor_write_null(Buf *out);
-// The head of an item with a number of at least 24; `major` is one of RFC 8949 §3.1.
+// The head of an item with a number of at least 256; `major` is one of RFC 8949 §3.1.
 void cbor_write_long_head(Buf *out, unsigned major, uint64_t number);
 
 static inline void cbor_write_head(Buf *out, unsigned major, uint64_t number)
 {
-    enum { FIRST_LONG = 24 };
+    enum { FIRST_LONG = 24, IN_BYTE = 24 };
     if (number < FIRST_LONG)
         buf_char(out, (char)(major << 5 | number));
+    else if (number <= UINT8_MAX)
+        buf_bytes(out, (char[]){(char)(major << 5 | IN_BYTE), (char)number}, 2);
     else
         cbor_write_long_head(out, major, number);
 }
@@ -145,13 +149,15 @@ static inline void cbor_write_map(Buf *out, uint64_t pairs)
     cbor_write_head(out, 5, pairs);
 }
 
+// A text of any length.
+void cbor_write_long_text(Buf *out, Str text);
+
 // A text, which is UTF-8. Inline: for a short literal it is two stores.
 static inline void cbor_write_text(Buf *out, Str text)
 {
     enum { SHORT = 24, HEAD = 0x60 };
     if (text.len >= SHORT || out->failed || text.len >= out->capacity - out->len) {
-        cbor_write_text_head(out, text.len);
-        buf_str(out, text);
+        cbor_write_long_text(out, text);
         return;
     }
     out->at[out->len] = (char)(HEAD | text.len);

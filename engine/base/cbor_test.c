@@ -127,6 +127,36 @@ START_TEST(accepts)
 }
 END_TEST
 
+// A text of `len` letters, then `behind` bytes that are no part of it; with the byte at
+// `bad` made one that no text has. Bytes at odd places, as they are read by words.
+static Status read_text(size_t len, size_t behind, size_t bad)
+{
+    char memory[BYTES] = {0};
+    size_t head = len < 24 ? 1 : 2;
+    char *at = memory + len % 8;
+    at[0] = (char)0x82;
+    at[1] = (char)(len < 24 ? 0x60 + len : 0x78);
+    at[head] = (char)(len < 24 ? at[1] : (char)len);
+    memset(at + head + 1, 'a', len);
+    if (bad < len)
+        at[head + 1 + bad] = (char)0xff;
+    at[head + 1 + len] = (char)(0x40 + behind);
+    memset(at + head + 2 + len, 0xff, behind);
+    CborReader reader = cbor_reader((Str){at, head + 2 + len + behind}, ITEMS);
+    return read_all(&reader);
+}
+
+START_TEST(looks_at_every_byte_of_a_text)
+{
+    for (size_t len = 0; len < 64; len++)
+        for (size_t behind = 0; behind < 10; behind++) {
+            ck_assert_int_eq(read_text(len, behind, len), STATUS_OK);
+            for (size_t bad = 0; bad < len; bad++)
+                ck_assert_int_eq(read_text(len, behind, bad), STATUS_MALFORMED);
+        }
+}
+END_TEST
+
 // Whatever stands in front of the end of a well-formed text is no well-formed text.
 START_TEST(refuses_every_start_of_a_text)
 {
@@ -349,6 +379,6 @@ START_TEST(keys_sort_by_length_first)
 }
 END_TEST
 
-UNIT_MAIN("cbor", accepts, refuses_every_start_of_a_text, refuses,
-          depth_and_items_end_at_their_limits, items_are_what_was_sent,
+UNIT_MAIN("cbor", accepts, looks_at_every_byte_of_a_text, refuses_every_start_of_a_text,
+          refuses, depth_and_items_end_at_their_limits, items_are_what_was_sent,
           writes_the_one_encoding, keys_sort_by_length_first)

@@ -262,7 +262,7 @@ static inline Sip sip_compress(Sip v, uint64_t word)
     return v;
 }
 
-static uint64_t byte_at(const char *at, unsigned place)
+static uint64_t byte_at(const char *at, size_t place)
 {
     return (uint64_t)(uint8_t)at[place] << (8 * place);
 }
@@ -282,14 +282,27 @@ static Sip sip_start(const uint64_t key[2])
     };
 }
 
+// The bytes of a text of 1 to 7, by loads that overlap.
+static uint64_t load_few(Str text)
+{
+    const uint8_t *bytes = (const uint8_t *)text.at;
+    if (text.len >= 4)
+        return (uint64_t)le_get_u32(bytes) | (uint64_t)le_get_u32(bytes + text.len - 4)
+                                                 << 8 * (text.len - 4);
+    return byte_at(text.at, 0) | byte_at(text.at, text.len / 2) |
+           byte_at(text.at, text.len - 1);
+}
+
 // What is left behind the whole words, with the length on top.
 static uint64_t last_word(Str text)
 {
-    size_t whole = text.len / 8 * 8;
-    uint64_t last = (uint64_t)text.len << 56;
-    for (unsigned i = 0; i < text.len - whole; i++)
-        last |= byte_at(text.at + whole, i);
-    return last;
+    size_t left = text.len % 8;
+    uint64_t length = (uint64_t)text.len << 56;
+    if (left == 0)
+        return length;
+    return length |
+           (text.len < 8 ? load_few(text)
+                         : load_word(text.at + text.len - 8) >> 8 * (8 - left));
 }
 
 uint64_t str_hash(Str text, const uint64_t key[2])

@@ -175,6 +175,10 @@ START_TEST(siphash_vectors)
     ck_assert_uint_eq(str_hash((Str){bytes, sizeof bytes}, zero),
                       UINT64_C(0x75e05fd5bbc870c6));
     ck_assert_uint_eq(str_hash((Str){NULL, 0}, counting), UINT64_C(0xabac0158050fc4dc));
+    uint64_t of_all = 0; // lengths that are some word and any rest
+    for (size_t len = 1; len < sizeof bytes; len++)
+        of_all = of_all * 31 + str_hash((Str){bytes, len}, zero);
+    ck_assert_uint_eq(of_all, UINT64_C(0x3f5bb60bcc379b36));
 }
 END_TEST
 

@@ -158,19 +158,18 @@ uint32_t bundle_intern(const Bundle *bundle, Str text)
     return NONE;
 }
 
-// Binary search in records of `stride` words whose word `word` ascends.
+// Binary search in records of `stride` words whose word `word` ascends. What is
+// compared decides no branch: a wrong guess costs more than a step.
 static uint32_t find_sorted(const uint32_t *words, uint32_t count, size_t stride,
                             uint32_t wanted)
 {
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (words[middle * stride] < wanted)
-            low = middle + 1;
-        else
-            high = middle;
+    const uint32_t *low = words;
+    for (uint32_t left = count; left > 1; left -= left / 2) {
+        const uint32_t *middle = low + left / 2 * stride;
+        low = *middle <= wanted ? middle : low;
     }
-    return low < count && words[low * stride] == wanted ? low : NONE;
+    return count > 0 && *low == wanted ? (uint32_t)((size_t)(low - words) / stride)
+                                       : NONE;
 }
 
 bool bundle_list_has(const Bundle *bundle, List list, uint32_t number)
@@ -226,10 +225,18 @@ uint32_t bundle_find_member(const Bundle *bundle, uint32_t id)
                        STRIDE(BundleMember), id);
 }
 
-uint32_t bundle_find_gateway(const Bundle *bundle, uint32_t name)
+uint32_t bundle_find_gateway(const Bundle *bundle, Str name)
 {
     for (uint32_t i = 0; i < bundle->gateways_count; i++)
-        if (bundle->gateways[i].name == name)
+        if (str_eq(bundle_string(bundle, bundle->gateways[i].name), name))
+            return i;
+    return NONE;
+}
+
+uint32_t bundle_find_issuer(const Bundle *bundle, Str uri)
+{
+    for (uint32_t i = 0; i < bundle->issuers_count; i++)
+        if (str_eq(bundle_string(bundle, bundle->issuers[i].uri), uri))
             return i;
     return NONE;
 }

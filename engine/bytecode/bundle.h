@@ -76,8 +76,11 @@ uint32_t bundle_find_tool(const Bundle *bundle, uint32_t family, uint32_t name);
 uint32_t bundle_find_full_tool(const Bundle *bundle, Str uri, Str full);
 // The entry of a user who is in some group, or NONE.
 uint32_t bundle_find_member(const Bundle *bundle, uint32_t id);
-// The gateway, intent, or group of that name, or NONE (few: linear search).
-uint32_t bundle_find_gateway(const Bundle *bundle, uint32_t name);
+// The gateway of that name, the issuer of that uri, or NONE. They are few: to compare
+// each is faster than to hash the text.
+uint32_t bundle_find_gateway(const Bundle *bundle, Str name);
+uint32_t bundle_find_issuer(const Bundle *bundle, Str uri);
+// The intent or group of that name, or NONE (few: linear search).
 uint32_t bundle_find_intent(const Bundle *bundle, uint32_t name);
 uint32_t bundle_find_group(const Bundle *bundle, uint32_t name);
 

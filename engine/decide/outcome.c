@@ -53,8 +53,7 @@ static void withhold(Outcome *outcome, Code code, Str detail)
 static void tell(Outcome *outcome)
 {
     Decider *decider = outcome->decider;
-    uint32_t name = bundle_intern(decider->bundle, outcome->texts.gateway);
-    uint32_t gateway = name == NONE ? NONE : bundle_find_gateway(decider->bundle, name);
+    uint32_t gateway = bundle_find_gateway(decider->bundle, outcome->texts.gateway);
     if (outcome->texts.request.len == 0 || gateway == NONE)
         return;
     request_decode(outcome->request, outcome->texts.request, gateway);
@@ -352,8 +351,8 @@ static bool find_call(Outcome *outcome)
         outcome->call = call_at(outcome->state, ref);
         outcome->texts = call_texts(outcome->state, outcome->call);
     }
-    uint32_t name = ref == 0 ? NONE : bundle_intern(bundle, outcome->texts.gateway);
-    uint32_t gateway = name == NONE ? NONE : bundle_find_gateway(bundle, name);
+    uint32_t gateway =
+        ref == 0 ? NONE : bundle_find_gateway(bundle, outcome->texts.gateway);
     for (size_t i = 0; i < report->gateway_count && gateway != NONE; i++)
         is_theirs |= report->gateways[i] == gateway;
     if (!is_theirs)

@@ -198,21 +198,27 @@ typedef struct RecordReading {
     uint8_t other_root;    // slots of this root are not filled
 } RecordReading;
 
+static Value as_decimal(const Value *value)
+{
+    Value converted = *value;
+    converted.kind = KIND_DECIMAL;
+    if (value->state == VALUE_KNOWN)
+        converted.as.decimal = decimal_from_i64(value->as.number);
+    return converted;
+}
+
 static void fill_field(const RecordReading *record, const BundleField *field,
-                       Value value)
+                       const Value *value)
 {
     Request *request = record->request;
     for (uint32_t i = 0; i < field->fill_count; i++) {
         const BundleFill *to = &request->bundle->fills[field->fill + i];
-        Value converted = value;
         if (request->bundle->slots[to->slot].root == record->other_root)
             continue;
-        if (to->convert == CONVERT_TO_DECIMAL) {
-            converted.kind = KIND_DECIMAL;
-            if (value.state == VALUE_KNOWN)
-                converted.as.decimal = decimal_from_i64(value.as.number);
-        }
-        request_fill(request, to->slot, converted);
+        if (to->convert == CONVERT_TO_DECIMAL)
+            request_fill(request, to->slot, as_decimal(value));
+        else
+            request_fill(request, to->slot, *value);
     }
 }
 
@@ -238,7 +244,7 @@ static bool take_member(RecordReading *record, const CborNode *key)
     record->seen[at / 64] |= UINT64_C(1) << at % 64;
     record->sent[at] = key + 1;
     if (field->fill_count > 0)
-        fill_field(record, field, value);
+        fill_field(record, field, &value);
     return true;
 }
 
@@ -317,11 +323,7 @@ static bool take_credential(Request *request, const RawRequest *raw)
 {
     const Bundle *bundle = request->bundle;
     Str gateway = bundle_string(bundle, bundle->gateways[request->gateway].uri);
-    uint32_t iss = bundle_intern(bundle, raw->iss);
-    request->issuer = NONE;
-    for (uint32_t i = 0; i < bundle->issuers_count && iss != NONE; i++)
-        if (bundle->issuers[i].uri == iss)
-            request->issuer = i;
+    request->issuer = bundle_find_issuer(bundle, raw->iss);
     for (uint32_t i = 0; i < raw->aud_count; i++)
         request->is_for_gateway |= str_eq(raw->aud[i], gateway);
     request->has_credential = raw->has_credential;

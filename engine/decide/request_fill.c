@@ -39,16 +39,6 @@ SchemaReader request_schema_reader(Request *request)
                           .alien = alien};
 }
 
-void request_fill(Request *request, uint32_t slot, Value value)
-{
-    if (!request->is_read[slot])
-        return;
-    if (!request->is_filled[slot])
-        request->filled[request->filled_count++] = slot;
-    request->is_filled[slot] = true;
-    request->slots[slot] = value;
-}
-
 static Value text_value(const Request *request, Str text)
 {
     return value_text(text, bundle_intern(request->bundle, text));

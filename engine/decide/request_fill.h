@@ -18,8 +18,17 @@ bool request_refuse(Request *request, Code code, const Path *path, const char *r
 // A reader for values of this request; its `cbor` is still to be set.
 SchemaReader request_schema_reader(Request *request);
 
-// The later of two values for a slot stands.
-void request_fill(Request *request, uint32_t slot, Value value);
+// The later of two values for a slot stands. Inline: a value that is passed on is
+// copied before it is whole in memory, which costs more than all the rest.
+static inline void request_fill(Request *request, uint32_t slot, Value value)
+{
+    if (!request->is_read[slot])
+        return;
+    if (!request->is_filled[slot])
+        request->filled[request->filled_count++] = slot;
+    request->is_filled[slot] = true;
+    request->slots[slot] = value;
+}
 // A text that was sent; an empty one is none.
 void request_fill_text(Request *request, uint32_t slot, Str text);
 // A string of the bundle.

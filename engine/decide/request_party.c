@@ -208,9 +208,7 @@ bool party_gateway(Request *request, const RawRequest *raw, uint32_t bound)
     Path path = {.name = request_field_name(FIELD_GATEWAY)};
     request->gateway = bound;
     if (raw->gateway.len > 0) {
-        uint32_t name = bundle_intern(request->bundle, raw->gateway);
-        request->gateway =
-            name == NONE ? NONE : bundle_find_gateway(request->bundle, name);
+        request->gateway = bundle_find_gateway(request->bundle, raw->gateway);
         if (bound != NONE && request->gateway != bound)
             return request_refuse(request, CODE_UNKNOWN, &path,
                                   "is not the caller's gateway");
@@ -409,10 +407,17 @@ bool party_chain(Request *request, const Str *agents, uint32_t count)
     return fill_chain(request);
 }
 
+static bool take_surrounding(Request *request, const RawRequest *raw, uint8_t of,
+                             RequestField field)
+{
+    if (raw->fields[field] == NULL)
+        return true;
+    PartyReading party = party_reading(request, of, field);
+    return take_members(&party, raw->fields[field]);
+}
+
 bool party_surroundings(Request *request, const RawRequest *raw)
 {
-    PartyReading resource = party_reading(request, ATTRIBUTE_RESOURCE, FIELD_RESOURCE);
-    PartyReading context = party_reading(request, ATTRIBUTE_CONTEXT, FIELD_CONTEXT);
-    return take_members(&resource, raw->fields[FIELD_RESOURCE]) &&
-           take_members(&context, raw->fields[FIELD_CONTEXT]);
+    return take_surrounding(request, raw, ATTRIBUTE_RESOURCE, FIELD_RESOURCE) &&
+           take_surrounding(request, raw, ATTRIBUTE_CONTEXT, FIELD_CONTEXT);
 }

@@ -14,14 +14,16 @@ typedef struct Reading {
     RequestForm form;
 } Reading;
 
-Str request_field_name(RequestField field)
-{
-    static const Str NAMES[] = {
-#define FIELD(name, number, text) [number] = {text, sizeof text - 1},
+// The place of each member.
+static const Path PLACES[] = {
+#define FIELD(id, number, text) [number] = {.name = {text, sizeof text - 1}},
 #include "engine/decide/request_field.def"
 #undef FIELD
-    };
-    return NAMES[field];
+};
+
+Str request_field_name(RequestField field)
+{
+    return PLACES[field].name;
 }
 
 static bool malformed(Refusal *refusal, const Path *path, const char *rule)
@@ -45,44 +47,43 @@ static bool is_text_fit(Str text, Code *code, const char **why)
 }
 _Static_assert(MAX_REQUEST_STRING == 262144, "the text above says it");
 
-// The member of the request in which the node at that position stands; NULL before the
+// The place of the member of the request in which the node stands; NULL before the
 // first.
-static const Path *member_path(const CborTree *tree, uint32_t position, Path *path)
+static const Path *member_place(const CborTree *tree, const CborNode *node)
 {
-    const CborNode *end = tree->nodes + position;
-    *path = (Path){0};
+    const Path *place = NULL;
     if (tree->count == 0 || tree->nodes->item.kind != CBOR_MAP)
         return NULL;
-    for (const CborNode *key = tree->nodes + 1; key < end; key = cbor_after(key + 1)) {
+    for (const CborNode *key = tree->nodes + 1; key < node; key = cbor_after(key + 1)) {
         const CborItem *item = &key->item;
         if (item->kind == CBOR_UINT && item->number < REQUEST_FIELD_COUNT)
-            path->name = request_field_name((RequestField)item->number);
-        if (key + 1 >= end)
+            place = &PLACES[item->number];
+        if (key + 1 >= node)
             break;
     }
-    return path->name.len > 0 ? path : NULL;
+    return place;
 }
 
 // The body is one item, well formed to its end, and every text in it will do. What
 // comes first in the bytes is what is wrong with it.
 static bool check_items(CborTree *tree, Str body, Refusal *refusal)
 {
-    Path path;
     Code code;
     const char *why;
     Status status = cbor_read_tree(tree, body);
-    for (uint32_t i = 0; i < tree->count; i++) {
-        const CborItem *item = &tree->nodes[i].item;
+    const CborNode *end = tree->nodes + tree->count;
+    for (const CborNode *node = tree->nodes; node < end; node++) {
+        const CborItem *item = &node->item;
         bool is_text = item->kind == CBOR_TEXT || item->kind == CBOR_BYTES;
         if (is_text && item->bytes.len >= SECRET_MIN &&
             !is_text_fit(item->bytes, &code, &why))
-            return refusal_set(refusal, code, member_path(tree, i, &path), "%s", why);
+            return refusal_set(refusal, code, member_place(tree, node), "%s", why);
     }
     if (status == STATUS_OK)
         return true;
     return refusal_set(
         refusal, status == STATUS_LIMIT ? CODE_TOO_LARGE : CODE_MALFORMED,
-        tree->is_whole ? NULL : member_path(tree, tree->count, &path), "%s", tree->why);
+        tree->is_whole ? NULL : member_place(tree, end), "%s", tree->why);
 }
 
 // ---- maps, lists and scalars ----
@@ -192,14 +193,12 @@ static Str name_of(const CborItem *key)
     return key->kind == CBOR_TEXT ? key->bytes : (Str){0};
 }
 
-static const Path CREDENTIAL = {.name = {"credential", 10}};
-
 // `cnf`: a DPoP key thumbprint as text or {jkt} (RFC 9449 §6.1), or {x5t#S256}, that of
 // a client certificate (RFC 8705 §3.1).
 static bool confirmation_member(Reading *reading, const CborItem *key,
                                 const CborNode *node)
 {
-    Path path = {.above = &CREDENTIAL, .name = STR("cnf")};
+    Path path = {.above = &PLACES[FIELD_CREDENTIAL], .name = STR("cnf")};
     Str name = name_of(key);
     if (str_eq(name, STR("jkt")))
         reading->out->sender = SENDER_DPOP;
@@ -212,7 +211,7 @@ static bool confirmation_member(Reading *reading, const CborItem *key,
 
 static bool take_confirmation(Reading *reading, const CborNode *node)
 {
-    Path path = {.above = &CREDENTIAL, .name = STR("cnf")};
+    Path path = {.above = &PLACES[FIELD_CREDENTIAL], .name = STR("cnf")};
     if (node->item.kind != CBOR_TEXT)
         return each_member(reading, node, &path, confirmation_member);
     reading->out->sender = SENDER_DPOP;
@@ -224,7 +223,7 @@ static bool credential_member(Reading *reading, const CborItem *key,
 {
     RawRequest *out = reading->out;
     Str name = name_of(key);
-    Path path = {.above = &CREDENTIAL, .name = name};
+    Path path = {.above = &PLACES[FIELD_CREDENTIAL], .name = name};
     if (str_eq(name, STR("iss")))
         return take_text(reading, node, &path, &out->iss);
     if (str_eq(name, STR("sub")))
@@ -254,16 +253,14 @@ static bool credential_member(Reading *reading, const CborItem *key,
         return take_texts(reading, node, &path, true,
                           (Texts){out->scope, &out->scope_count, MAX_SCOPES});
     }
-    return no_member(reading, &CREDENTIAL, key);
+    return no_member(reading, &PLACES[FIELD_CREDENTIAL], key);
 }
-
-static const Path ASK = {.name = {"ask", 3}};
 
 static bool ask_member(Reading *reading, const CborItem *key, const CborNode *node)
 {
     RawRequest *out = reading->out;
     Str name = name_of(key);
-    Path path = {.above = &ASK, .name = name};
+    Path path = {.above = &PLACES[FIELD_ASK], .name = name};
     if (str_eq(name, STR("scope"))) {
         out->asks_scope = true;
         return take_texts(reading, node, &path, true,
@@ -284,16 +281,14 @@ static bool ask_member(Reading *reading, const CborItem *key, const CborNode *no
         out->asks_depth = true;
         return take_u32(reading, node, &path, &out->ask_depth);
     }
-    return no_member(reading, &ASK, key);
+    return no_member(reading, &PLACES[FIELD_ASK], key);
 }
-
-static const Path TASK = {.name = {"task", 4}};
 
 static bool task_member(Reading *reading, const CborItem *key, const CborNode *node)
 {
     RawRequest *out = reading->out;
     Str name = name_of(key);
-    Path path = {.above = &TASK, .name = name};
+    Path path = {.above = &PLACES[FIELD_TASK], .name = name};
     if (str_eq(name, STR("id")))
         return take_text(reading, node, &path, &out->task_id);
     if (str_eq(name, STR("intent")))
@@ -305,13 +300,13 @@ static bool task_member(Reading *reading, const CborItem *key, const CborNode *n
     if (reading->form == FORM_OPEN && str_eq(name, STR("under")))
         return take_text(reading, node, &path, &out->task_under);
     if (reading->form == FORM_OPEN)
-        return no_member(reading, &TASK, key);
+        return no_member(reading, &PLACES[FIELD_TASK], key);
     if (str_eq(name, STR("opened")))
         return take_time(reading, node, &path, &out->task_opened);
     if (str_eq(name, STR("above")))
         return take_texts(reading, node, &path, false,
                           (Texts){out->above, &out->above_count, MAX_ABOVE});
-    return no_member(reading, &TASK, key);
+    return no_member(reading, &PLACES[FIELD_TASK], key);
 }
 
 // ---- parties ----
@@ -321,27 +316,27 @@ static bool task_member(Reading *reading, const CborItem *key, const CborNode *n
 static bool read_party(Reading *reading, RequestField field, Str member, RawParty *out)
 {
     const CborNode *node = reading->out->fields[field];
-    Path path = {.name = request_field_name(field)};
+    const Path *path = &PLACES[field];
     if (node == NULL)
         return true;
     if (node->item.kind == CBOR_TEXT)
-        return take_text(reading, node, &path, &out->id);
+        return take_text(reading, node, path, &out->id);
     if (node->item.kind != CBOR_MAP)
-        return malformed(reading->refusal, &path, "must be an object");
+        return malformed(reading->refusal, path, "must be an object");
     out->map = node;
     const CborNode *key = node + 1;
     for (uint64_t i = 0; i < node->item.number; i++, key = cbor_after(key + 1))
         if (str_eq(name_of(&key->item), member))
-            return take_text(reading, key + 1, &path, &out->id);
-    return refusal_set(reading->refusal, CODE_MALFORMED, &path, "needs `%.*s`",
+            return take_text(reading, key + 1, path, &out->id);
+    return refusal_set(reading->refusal, CODE_MALFORMED, path, "needs `%.*s`",
                        STR_ARG(member));
 }
 
 static bool read_plain(Reading *reading, RequestField field, Str *out)
 {
     const CborNode *node = reading->out->fields[field];
-    Path path = {.name = request_field_name(field)};
-    return node == NULL || take_text(reading, node, &path, out);
+    const Path *path = &PLACES[field];
+    return node == NULL || take_text(reading, node, path, out);
 }
 
 // An object whose members only the policy can judge.
@@ -353,8 +348,7 @@ static bool is_object(Reading *reading, const Path *path, const CborNode *node)
 
 static bool read_object(Reading *reading, RequestField field)
 {
-    Path path = {.name = request_field_name(field)};
-    return is_object(reading, &path, reading->out->fields[field]);
+    return is_object(reading, &PLACES[field], reading->out->fields[field]);
 }
 
 static bool read_task(Reading *reading)
@@ -364,16 +358,19 @@ static bool read_task(Reading *reading)
         return true;
     out->has_task = true;
     if (out->fields[FIELD_TASK]->item.kind == CBOR_TEXT)
-        return take_text(reading, out->fields[FIELD_TASK], &TASK, &out->task_id) &&
+        return take_text(reading, out->fields[FIELD_TASK], &PLACES[FIELD_TASK],
+                         &out->task_id) &&
                (out->task_id.len > 0 ||
-                malformed(reading->refusal, &TASK, "must not be empty"));
+                malformed(reading->refusal, &PLACES[FIELD_TASK], "must not be empty"));
     out->task_opened = INT64_MAX; // a task that nobody says was opened has not been
-    if (!each_member(reading, out->fields[FIELD_TASK], &TASK, task_member))
+    if (!each_member(reading, out->fields[FIELD_TASK], &PLACES[FIELD_TASK],
+                     task_member))
         return false;
     bool is_told = reading->form == FORM_OPEN || out->task_opened != INT64_MAX;
     if (out->task_id.len == 0 || out->task_intent.len == 0 || !is_told)
-        return malformed(reading->refusal, &TASK, "needs `id`, `intent` and `opened`");
-    Path params = {.above = &TASK, .name = STR("params")};
+        return malformed(reading->refusal, &PLACES[FIELD_TASK],
+                         "needs `id`, `intent` and `opened`");
+    Path params = {.above = &PLACES[FIELD_TASK], .name = STR("params")};
     return is_object(reading, &params, out->task_params);
 }
 
@@ -382,7 +379,7 @@ static bool read_bytes(Reading *reading, RequestField field, const char *rule,
                        bool *is_there, uint8_t *out, size_t size)
 {
     const CborNode *node = reading->out->fields[field];
-    Path path = {.name = request_field_name(field)};
+    const Path *path = &PLACES[field];
     if (node == NULL)
         return true;
     const CborItem *item = &node->item;
@@ -392,7 +389,7 @@ static bool read_bytes(Reading *reading, RequestField field, const char *rule,
         return true;
     }
     return (item->kind == CBOR_TEXT && char_read_hex(item->bytes, out, size)) ||
-           malformed(reading->refusal, &path, rule);
+           malformed(reading->refusal, path, rule);
 }
 
 static bool read_ids(Reading *reading)
@@ -409,9 +406,8 @@ static bool read_ids(Reading *reading)
 static bool read_chain(Reading *reading)
 {
     RawRequest *out = reading->out;
-    Path path = {.name = STR("chain")};
     return out->fields[FIELD_CHAIN] == NULL ||
-           take_texts(reading, out->fields[FIELD_CHAIN], &path, false,
+           take_texts(reading, out->fields[FIELD_CHAIN], &PLACES[FIELD_CHAIN], false,
                       (Texts){out->chain, &out->chain_count, MAX_CHAIN});
 }
 
@@ -453,9 +449,9 @@ static bool read_members(Reading *reading)
     const CborNode *ask = out->fields[FIELD_ASK];
     out->has_credential = credential != NULL;
     if (credential != NULL &&
-        !each_member(reading, credential, &CREDENTIAL, credential_member))
+        !each_member(reading, credential, &PLACES[FIELD_CREDENTIAL], credential_member))
         return false;
-    if (ask != NULL && !each_member(reading, ask, &ASK, ask_member))
+    if (ask != NULL && !each_member(reading, ask, &PLACES[FIELD_ASK], ask_member))
         return false;
     return read_task(reading) && read_ids(reading) && read_chain(reading);
 }

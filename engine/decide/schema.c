@@ -545,13 +545,11 @@ bool schema_take(SchemaReader *reader, uint32_t number, const Path *path,
 {
     const BundleSchema *schema = &reader->bundle->schemas[number];
     Kind kind = (Kind)reader->bundle->types[schema->type].kind;
-    Value value;
-    if (node->item.kind == CBOR_NULL &&
-        (schema->flags & SCHEMA_NULLABLE || kind == KIND_JSON))
-        value = value_absent(kind);
-    else if (!take_item(reader, number, path, node, out != NULL, &value))
-        return false;
-    if (out != NULL)
-        *out = value;
+    Value unwanted;
+    Value *value = out != NULL ? out : &unwanted;
+    if (node->item.kind != CBOR_NULL ||
+        !(schema->flags & SCHEMA_NULLABLE || kind == KIND_JSON))
+        return take_item(reader, number, path, node, out != NULL, value);
+    *value = value_absent(kind);
     return true;
 }

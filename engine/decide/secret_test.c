@@ -178,12 +178,53 @@ START_TEST(shapes_begin_at_their_least_length)
 }
 END_TEST
 
+// A letter of the other case or a digit makes a credential of a prefix and letters,
+// wherever it stands; no other byte does.
+START_TEST(one_character_tells)
+{
+    enum { BODY = 40 };
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t place = 0; place < BODY; place++) {
+            Halves halves = {"gh", "p_"};
+            char memory[64];
+            Buf text = buf_fixed(memory, sizeof memory);
+            buf_c(&text, halves.front);
+            buf_c(&text, halves.back);
+            buf_fill(&text, 'a', BODY);
+            memory[4 + place] = (char)byte;
+            bool is_telling =
+                (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+            ck_assert_msg(secret_shaped(buf_view(&text)) == is_telling,
+                          "byte %d at %zu", byte, place);
+        }
+}
+END_TEST
+
+// What secret_shaped rests on when it passes over texts without either.
+START_TEST(every_shape_shows_a_capital_or_a_digit)
+{
+    static const struct {
+        const char *prefix;
+        unsigned classes;
+    } ROWS[] = {
+#define SECRET(prefix, alphabet, min, max, classes) {prefix, classes},
+#include "engine/decide/secret.def"
+#undef SECRET
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        ck_assert_msg(
+            ROWS[i].classes >= 2 ||
+                strpbrk(ROWS[i].prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != NULL,
+            "%s", ROWS[i].prefix);
+}
+END_TEST
+
 // Each would take minutes if a part were read again from every place before it.
 START_TEST(hostile_repetition_takes_linear_time)
 {
     static const char *const PARTS[] = {
-        "sk-", "eyJ-", "eyJ.", "eyJaaaaaaaaaaaaa.", "-", "-----BEGIN ", "bearer ",
-        "a",   "+",    "AKIA/"};
+        " ", "bearer   ",   "sk-",     "eyJ-", "eyJ.", "eyJaaaaaaaaaaaaa.",
+        "-", "-----BEGIN ", "bearer ", "a",    "+",    "AKIA/"};
     static char memory[1 << 20];
     for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
         Buf text = buf_fixed(memory, sizeof memory);
@@ -195,4 +236,5 @@ START_TEST(hostile_repetition_takes_linear_time)
 END_TEST
 
 UNIT_MAIN("secret", credentials_are_found_wherever_they_stand, other_text_passes,
-          shapes_begin_at_their_least_length, hostile_repetition_takes_linear_time)
+          shapes_begin_at_their_least_length, one_character_tells,
+          every_shape_shows_a_capital_or_a_digit, hostile_repetition_takes_linear_time)
