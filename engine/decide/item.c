@@ -39,6 +39,8 @@ static Fit scaled_to_decimal(int64_t mantissa, int64_t exponent, Decimal *out)
 // A number above INT64_MAX still fits a decimal: twice its half, and its last bit.
 static Decimal decimal_from_u64(uint64_t number)
 {
+    if (number <= INT64_MAX)
+        return decimal_from_i64((int64_t)number);
     Decimal half = decimal_from_i64((int64_t)(number / 2));
     Decimal sum = half;
     CHECK(decimal_add(half, half, &sum) &&

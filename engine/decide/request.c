@@ -254,10 +254,12 @@ static bool has_required(const RecordReading *record)
     const BundleSchema *schema = &bundle->schemas[record->schema];
     for (uint32_t i = 0; i < schema->count; i++) {
         const BundleField *field = &bundle->fields[schema->of + i];
+        if (!(field->flags & FIELD_REQUIRED) ||
+            (record->seen[i / 64] >> i % 64 & 1) != 0)
+            continue;
         Path path = {.above = &record->path,
                      .name = bundle_string(bundle, field->name)};
-        if (field->flags & FIELD_REQUIRED && !(record->seen[i / 64] >> i % 64 & 1))
-            return request_refuse(record->request, CODE_ARGUMENT, &path, "is required");
+        return request_refuse(record->request, CODE_ARGUMENT, &path, "is required");
     }
     return true;
 }

@@ -69,13 +69,14 @@ static bool is_listed(SchemaReader *reader, const BundleSchema *schema,
                       const Path *path, const Value *value)
 {
     const uint32_t *allowed = reader->bundle->lists + schema->values.first;
+    if (schema->values.count == 0)
+        return true;
     for (uint32_t i = 0; i < schema->values.count; i++) {
         Value one = vm_const(reader->bundle, allowed[i]);
         if (value_eq(&one, value))
             return true;
     }
-    return schema->values.count == 0 ||
-           wrong(reader, path, "must be one of the listed values");
+    return wrong(reader, path, "must be one of the listed values");
 }
 
 // ---- scalars ----
@@ -353,7 +354,8 @@ static bool is_list_size(SchemaReader *reader, const BundleSchema *schema,
                          const Path *path, uint64_t count)
 {
     uint32_t most = reader->bundle->types[schema->type].count;
-    if (!is_within(reader, schema, path, decimal_from_i64((int64_t)count),
+    if (is_bounded(schema) &&
+        !is_within(reader, schema, path, decimal_from_i64((int64_t)count),
                    " elements long"))
         return false;
     if (count > most)
@@ -475,9 +477,10 @@ static bool has_required(SchemaReader *reader, const BundleSchema *schema,
 {
     for (uint32_t i = 0; i < schema->count; i++) {
         const BundleField *field = &reader->bundle->fields[schema->of + i];
+        if (!(field->flags & FIELD_REQUIRED) || (seen[i / 64] >> i % 64 & 1) != 0)
+            continue;
         Path at = {.above = path, .name = bundle_string(reader->bundle, field->name)};
-        if (field->flags & FIELD_REQUIRED && !(seen[i / 64] >> i % 64 & 1))
-            return wrong(reader, &at, "is required");
+        return wrong(reader, &at, "is required");
     }
     return true;
 }
