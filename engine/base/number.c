@@ -246,15 +246,6 @@ bool decimal_mul(Decimal a, Decimal b, Decimal *out)
     return from_magnitude(product, product != 0 && (a.hi < 0) != (b.hi < 0), out);
 }
 
-int decimal_compare(Decimal a, Decimal b)
-{
-    if (a.hi != b.hi)
-        return a.hi < b.hi ? -1 : 1;
-    if (a.lo != b.lo)
-        return a.lo < b.lo ? -1 : 1;
-    return 0;
-}
-
 // ---- numbers to text ----
 
 void decimal_format(Buf *buf, Decimal number)

@@ -38,7 +38,12 @@ bool decimal_sub(Decimal a, Decimal b, Decimal *out);
 // False also when the product needs more than 18 places.
 bool decimal_mul(Decimal a, Decimal b, Decimal *out);
 // Negative, 0 or positive.
-int decimal_compare(Decimal a, Decimal b);
+static inline int decimal_compare(Decimal a, Decimal b)
+{
+    if (a.hi != b.hi)
+        return a.hi < b.hi ? -1 : 1;
+    return a.lo == b.lo ? 0 : a.lo < b.lo ? -1 : 1;
+}
 // Without exponent, with as many places as it takes: "50", "-0.5". Reads back as the
 // same.
 void decimal_format(Buf *buf, Decimal number);

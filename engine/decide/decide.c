@@ -66,20 +66,20 @@ typedef struct Outcome {
     uint32_t condition;
 } Outcome;
 
-static Outcome evaluate(Decider *decider, uint32_t rule)
+static Outcome evaluate(const Decider *decider, uint32_t number)
 {
-    const BundleShape *shape = decider_shape(decider, rule);
+    const BundleRule *rule = &decider->bundle->rules[number];
+    const BundleShape *shape = &decider->bundle->shapes[rule->shape];
+    const BundleCondition *conditions =
+        &decider->bundle->conditions[shape->condition];
     Outcome outcome = {.truth = 1, .condition = NONE};
     for (uint32_t i = 0; i < shape->condition_count; i++) {
-        const BundleCondition *condition =
-            &decider->bundle->conditions[shape->condition + i];
-        Value value = decider_condition(decider, rule, condition);
-        unsigned truth = value_truth(&value);
+        uint16_t cause;
+        unsigned truth = decider_condition(decider, rule, &conditions[i], &cause);
         if (truth == 1)
             continue;
         if (truth == 0)
             return (Outcome){.truth = 0, .condition = i};
-        uint16_t cause = decider_cause(&value);
         outcome.cause = outcome.truth == 2 ? cause_merge(outcome.cause, cause) : cause;
         if (outcome.truth == 1)
             outcome.condition = i;
@@ -99,11 +99,11 @@ static TraceEntry *trace_rule(Decider *decider, TraceEntry *nowhere, uint32_t ru
                               const Outcome *outcome)
 {
     TraceEntry *entry = nowhere;
-    if (decider->trace) {
-        decider->trace->total++;
-        if (decider->trace->count < MAX_TRACE)
-            entry = &decider->trace->at[decider->trace->count++];
-    }
+    if (!decider->trace)
+        return nowhere;
+    decider->trace->total++;
+    if (decider->trace->count < MAX_TRACE)
+        entry = &decider->trace->at[decider->trace->count++];
     *entry = (TraceEntry){.rule = rule,
                           .condition = outcome->condition,
                           .truth = (uint8_t)outcome->truth,

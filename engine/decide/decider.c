@@ -188,14 +188,3 @@ void decider_find(Decider *decider, List groups)
 {
     dispatch_find(&decider->call, groups, &decider->found);
 }
-
-Value decider_condition(Decider *decider, uint32_t rule,
-                        const BundleCondition *condition)
-{
-    const Bundle *bundle = decider->bundle;
-    const uint32_t *row = bundle->rows + bundle->rules[rule].row + condition->row;
-    Value value = vm_run(decider->vm, condition->function, row);
-    if (condition->flags & CONDITION_UNLESS && value.state == VALUE_KNOWN)
-        value.as.number = !value.as.number;
-    return value;
-}

@@ -75,13 +75,17 @@ void decider_begin_rules(Decider *decider);
 // The rules in the groups (a list of a tool) whose heads match, each once, into
 // decider->found.
 void decider_find(Decider *decider, List groups);
-// A condition of a rule, after `unless`.
-Value decider_condition(Decider *decider, uint32_t rule,
-                        const BundleCondition *condition);
-// Why a value that is not known is not.
-static inline uint16_t decider_cause(const Value *value)
+// What a condition of the rule comes to, after `unless`: 0 false, 1 true, 2 unknown;
+// then *cause says why.
+static inline unsigned decider_condition(const Decider *decider, const BundleRule *rule,
+                                         const BundleCondition *condition,
+                                         uint16_t *cause)
 {
-    return value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
+    const uint32_t *row = decider->bundle->rows + rule->row + condition->row;
+    const Value *value = vm_run(decider->vm, condition->function, row);
+    unsigned truth = value_truth(value);
+    *cause = value->state == VALUE_UNKNOWN ? value->cause : CAUSE_OTHER;
+    return truth != 2 && condition->flags & CONDITION_UNLESS ? !truth : truth;
 }
 
 // What tells this bundle from another in what is remembered.

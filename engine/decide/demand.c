@@ -126,7 +126,7 @@ StateKey demand_approval_key(const Decider *decider)
 static Value compute(Decider *decider, uint32_t number)
 {
     const BundleCompute *of = &decider->bundle->computes[number];
-    return vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
+    return *vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
 }
 
 // Adds a value to a key. False: it is not known, or too long.

@@ -222,10 +222,10 @@ static bool named_tenant(Vm *vm, uint32_t function, uint32_t row, uint32_t *tena
     *tenant = NONE;
     if (function == NONE)
         return true;
-    Value value = vm_run(vm, function, vm->bundle->rows + row);
-    if (value.state != VALUE_KNOWN || value.aux == NONE)
+    const Value *value = vm_run(vm, function, vm->bundle->rows + row);
+    if (value->state != VALUE_KNOWN || value->aux == NONE)
         return false; // a tenant that stands nowhere in the policy is nobody's
-    *tenant = value.aux;
+    *tenant = value->aux;
     return true;
 }
 

@@ -82,8 +82,7 @@ static bool is_delegated(Opening *opening, uint32_t above)
         if (delegate->when == NONE)
             return true;
         const BundleCompute *when = &bundle->computes[delegate->when];
-        Value value = vm_run(vm, when->function, bundle->rows + when->row);
-        if (value_truth(&value) == 1)
+        if (value_truth(vm_run(vm, when->function, bundle->rows + when->row)) == 1)
             return true;
     }
     return false;

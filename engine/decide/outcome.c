@@ -35,7 +35,7 @@ static Value compute(const Outcome *outcome, uint32_t number)
 {
     const Bundle *bundle = outcome->decider->bundle;
     const BundleCompute *of = &bundle->computes[number];
-    return vm_run(outcome->decider->vm, of->function, bundle->rows + of->row);
+    return *vm_run(outcome->decider->vm, of->function, bundle->rows + of->row);
 }
 
 static void withhold(Outcome *outcome, Code code, Str detail)
@@ -93,9 +93,10 @@ static bool is_forbidden(Outcome *outcome)
         const BundleShape *shape = decider_shape(decider, rule);
         unsigned truth = 1;
         for (uint32_t k = 0; k < shape->condition_count && truth != 0; k++) {
-            Value value = decider_condition(decider, rule,
-                                            &bundle->conditions[shape->condition + k]);
-            unsigned one = value_truth(&value);
+            uint16_t cause;
+            unsigned one = decider_condition(decider, &bundle->rules[rule],
+                                             &bundle->conditions[shape->condition + k],
+                                             &cause);
             truth = one == 1 ? truth : one;
         }
         if (truth == 0 || shape->flags & RULE_OBSERVE)

@@ -10,20 +10,22 @@
 static bool open_rule(Decider *decider, uint32_t rule, OpenRule *open, bool *is_true,
                       bool *is_false)
 {
+    const Bundle *bundle = decider->bundle;
     const BundleShape *shape = decider_shape(decider, rule);
     bool is_unknown = false;
     *is_true = *is_false = false;
     open->rule = rule;
     open->open_count = 0;
     for (uint32_t i = 0; i < shape->condition_count; i++) {
-        Value value = decider_condition(
-            decider, rule, &decider->bundle->conditions[shape->condition + i]);
-        unsigned truth = value_truth(&value);
+        uint16_t cause;
+        unsigned truth = decider_condition(decider, &bundle->rules[rule],
+                                           &bundle->conditions[shape->condition + i],
+                                           &cause);
         if (truth == 0) {
             *is_false = true;
             return false;
         }
-        if (truth == 2 && decider_cause(&value) != CAUSE_ARGUMENT)
+        if (truth == 2 && cause != CAUSE_ARGUMENT)
             is_unknown = true;
         else if (truth == 2 && open->open_count < MAX_OPEN_CONDITIONS)
             open->open[open->open_count++] = i;

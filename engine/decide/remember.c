@@ -24,7 +24,7 @@ static Str text_of(const Decider *decider, uint32_t string)
 static Value compute(Decider *decider, uint32_t number)
 {
     const BundleCompute *of = &decider->bundle->computes[number];
-    return vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
+    return *vm_run(decider->vm, of->function, decider->bundle->rows + of->row);
 }
 
 // ---- labels ----

@@ -54,25 +54,43 @@ struct Value {
 
 _Static_assert(sizeof(Value) == 24, "a register is three words");
 
-static inline Value value_bool(bool truth)
+// Member by member: a literal of a union gcc 12 puts together on the stack, in pieces
+// that it then reads back as one, and waits for: MEASURED of a decision.
+static inline Value value_state(Kind kind, ValueState state, uint16_t cause)
 {
-    return (Value){.as.number = truth, .kind = KIND_BOOL};
-}
-static inline Value value_number(Kind kind, int64_t number)
-{
-    return (Value){.as.number = number, .kind = (uint8_t)kind};
-}
-static inline Value value_text(Str text, uint32_t number)
-{
-    return (Value){.as.text = {text.at, text.len}, .aux = number, .kind = KIND_STRING};
+    Value value;
+    value.as.row.number = value.as.row.reserved = 0;
+    value.aux = 0;
+    value.kind = (uint8_t)kind;
+    value.state = (uint8_t)state;
+    value.cause = cause;
+    return value;
 }
 static inline Value value_unknown(Kind kind, uint16_t cause)
 {
-    return (Value){.kind = (uint8_t)kind, .state = VALUE_UNKNOWN, .cause = cause};
+    return value_state(kind, VALUE_UNKNOWN, cause);
 }
 static inline Value value_absent(Kind kind)
 {
-    return (Value){.kind = (uint8_t)kind, .state = VALUE_ABSENT};
+    return value_state(kind, VALUE_ABSENT, 0);
+}
+static inline Value value_number(Kind kind, int64_t number)
+{
+    Value value = value_state(kind, VALUE_KNOWN, 0);
+    value.as.number = number;
+    return value;
+}
+static inline Value value_bool(bool truth)
+{
+    return value_number(KIND_BOOL, truth);
+}
+static inline Value value_text(Str text, uint32_t number)
+{
+    Value value = value_state(KIND_STRING, VALUE_KNOWN, 0);
+    value.as.text.at = text.at;
+    value.as.text.len = text.len;
+    value.aux = number;
+    return value;
 }
 static inline Str value_str(Value value)
 {

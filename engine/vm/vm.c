@@ -9,14 +9,13 @@
 
 Vm *vm_new(Arena *arena, const Bundle *bundle)
 {
-    enum { FRAMES = MAX_MEMO_DEPTH + 1 };
     Vm *vm = arena_try(arena, sizeof *vm);
     if (!vm)
         return NULL;
     vm->bundle = bundle;
     vm->memo_epochs = arena_try(arena, (bundle->memos_count + 1) * sizeof(uint32_t));
     vm->memos = arena_try(arena, (bundle->memos_count + 1) * sizeof(Value));
-    vm->registers = arena_try(arena, (size_t)FRAMES * MAX_REGISTERS * sizeof(Value));
+    vm->registers = arena_try(arena, (size_t)VM_FRAMES * MAX_REGISTERS * sizeof(Value));
     vm->scratch = arena_try(arena, VM_SCRATCH_BYTES);
     vm->items = arena_try(arena, VM_SCRATCH_ITEMS * sizeof(Value));
     if (!vm->memo_epochs || !vm->memos || !vm->registers || !vm->scratch || !vm->items)
@@ -37,17 +36,20 @@ void vm_begin(Vm *vm)
     }
 }
 
-Value vm_const(const Bundle *bundle, uint32_t number)
+static inline Value constant(const Bundle *bundle, uint32_t number)
 {
     const BundleConst *from = &bundle->consts[number];
-    Value value = {.kind = (uint8_t)bundle->types[from->type].kind, .aux = NONE};
-    switch ((Kind)value.kind) {
+    Kind kind = (Kind)bundle->types[from->type].kind;
+    Value value = value_state(kind, VALUE_KNOWN, 0);
+    value.aux = NONE;
+    switch (kind) {
     case KIND_STRING: {
         Str text = bundle_string(bundle, (uint32_t)from->low);
         return value_text(text, (uint32_t)from->low);
     }
     case KIND_DECIMAL:
-        value.as.decimal = (Decimal){(int64_t)from->high, from->low};
+        value.as.decimal.hi = (int64_t)from->high;
+        value.as.decimal.lo = from->low;
         return value;
     case KIND_IP:
     case KIND_NET:
@@ -71,6 +73,11 @@ Value vm_const(const Bundle *bundle, uint32_t number)
     }
     value.as.number = (int64_t)from->low;
     return value;
+}
+
+Value vm_const(const Bundle *bundle, uint32_t number)
+{
+    return constant(bundle, number);
 }
 
 Value vm_element(const Bundle *bundle, const Value *list, uint64_t index)
@@ -286,7 +293,7 @@ static Value call(Vm *vm, uint32_t number, const Value *args)
     return builtin_call(vm, (Builtin)number, args);
 }
 
-static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
+static const Value *run(Vm *vm, uint32_t function, const uint32_t *row, Value *r);
 
 static Value memo(Vm *vm, uint32_t number, Value *frame);
 
@@ -312,7 +319,7 @@ static Value compute_pattern(Vm *vm, const BundleMemo *of, Value *frame)
     vm->call = (VmCall){0};
     vm->keep_first = vm->bundle->tools[pattern->tool].keep;
     while (vm->next_call && vm->next_call(vm->past, pattern, &vm->call)) {
-        Value one = run(vm, of->function, vm->bundle->rows + of->row, frame);
+        Value one = *run(vm, of->function, vm->bundle->rows + of->row, frame);
         if (value_truth(&one) == 1 && vm->call.is_at_edge)
             one = value_unknown(KIND_BOOL, CAUSE_OTHER);
         if (value_truth(&one) == 1)
@@ -329,11 +336,11 @@ static Value compute_memo(Vm *vm, uint32_t number, Value *frame)
     if (memo->pattern != NONE)
         return compute_pattern(vm, memo, frame);
     if (memo->per_tool.count == 0)
-        return run(vm, memo->function, vm->bundle->rows + memo->row, frame);
+        return *run(vm, memo->function, vm->bundle->rows + memo->row, frame);
     const uint32_t *triples = vm->bundle->lists + memo->per_tool.first;
     for (uint32_t i = 0; i < memo->per_tool.count; i += 3)
         if (triples[i] == vm->tool)
-            return run(vm, triples[i + 1], vm->bundle->rows + triples[i + 2], frame);
+            return *run(vm, triples[i + 1], vm->bundle->rows + triples[i + 2], frame);
     return value_absent((Kind)vm->bundle->types[memo->type].kind);
 }
 
@@ -371,46 +378,17 @@ static Value decimal_of(const Value *b, const Value *c,
 
 // ---- the dispatch loop ----
 
-// Where arguments are open (LIST), or a number was sent that fits none, nothing is
-// taken for known: an instruction that looks at no state is run as the one that does.
-static uint32_t careful(uint32_t opcode)
-{
-    switch (opcode) {
-    case OP_EQ_STR_K:
-        return OP_EQ_STR;
-    case OP_EQ_INT_K:
-        return OP_EQ_INT;
-    case OP_EQ_DEC_K:
-        return OP_EQ_DEC;
-    case OP_LT_INT_K:
-        return OP_LT_INT;
-    case OP_LE_INT_K:
-        return OP_LE_INT;
-    case OP_LT_DEC_K:
-        return OP_LT_DEC;
-    case OP_LE_DEC_K:
-        return OP_LE_DEC;
-    default:
-        return opcode;
-    }
-}
-
-typedef struct Loop {
-    const uint32_t *body;
-    uint64_t index;
-} Loop;
-
 // The end of a body: where to go on. With the next element in place back to its start;
 // past it, if there is none, or if none can change the result any more.
-static const uint32_t *end_body(const Bundle *bundle, Loop *loops, uint32_t *depth,
-                                Value *list, bool is_settled, const uint32_t *pc)
+static const uint32_t *end_body(Vm *vm, Value *list, bool is_settled,
+                                const uint32_t *pc)
 {
-    Loop *loop = &loops[*depth - 1];
+    VmLoop *loop = &vm->loops[vm->loop_depth - 1];
     if (!is_settled && ++loop->index < list->as.items.count) {
-        list[1] = vm_element(bundle, list, loop->index);
+        list[1] = vm_element(vm->bundle, list, loop->index);
         return loop->body;
     }
-    --*depth;
+    vm->loop_depth--;
     return pc;
 }
 
@@ -419,8 +397,19 @@ static const uint32_t *end_body(const Bundle *bundle, Loop *loops, uint32_t *dep
 #define C r[ins_c(ins)]
 #define BOTH_KNOWN (((unsigned)B.state | (unsigned)C.state) == VALUE_KNOWN)
 // A = value, where both operands are known; else unknown of that kind.
-#define BINARY(kind, value) A = BOTH_KNOWN ? (value) : unsure2((kind), &B, &C)
+#define BINARY(kind, value)                                                            \
+    if (BOTH_KNOWN)                                                                    \
+        A = (value);                                                                   \
+    else                                                                               \
+        A = unsure2((kind), &B, &C)
 #define COMPARE(condition) BINARY(KIND_BOOL, value_bool(condition))
+// The same of operands that are proved known. Where arguments are open (LIST), or a
+// number was sent that fits none, nothing is taken for known.
+#define COMPARE_KNOWN(condition)                                                       \
+    if (!is_careful || BOTH_KNOWN)                                                     \
+        A = value_bool(condition);                                                     \
+    else                                                                               \
+        A = unsure2(KIND_BOOL, &B, &C)
 
 #ifdef PROVISO_SWITCH_VM
 #define CASE(name) case OP_##name:
@@ -430,26 +419,23 @@ static const uint32_t *end_body(const Bundle *bundle, Loop *loops, uint32_t *dep
 #define NEXT                                                                           \
     do {                                                                               \
         ins = *pc++;                                                                   \
-        goto *LABELS[is_careful ? careful(ins_op(ins)) : ins_op(ins)];                 \
+        goto *LABELS[ins_op(ins)];                                                     \
     } while (0)
 #endif
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic" // labels as values
-static Value run(Vm *vm, uint32_t function, const uint32_t *row, Value *r)
+static const Value *run(Vm *vm, uint32_t function, const uint32_t *row, Value *r)
 {
     const Bundle *bundle = vm->bundle;
     const bool is_careful = vm->is_careful;
     const uint32_t *pc = bundle->code + bundle->functions[function].code;
-    Value *frame = r + bundle->functions[function].registers; // of what is called
-    Loop loops[MAX_LOOP_DEPTH];
-    uint32_t depth = 0;
     uint32_t ins;
 
 #ifdef PROVISO_SWITCH_VM
 next:
     ins = *pc++;
-    switch (is_careful ? careful(ins_op(ins)) : ins_op(ins)) {
+    switch (ins_op(ins)) {
 #else
     static const void *const LABELS[OPCODE_COUNT] = {
 #define OP(name, layout, result, effect) __extension__ &&op_##name,
@@ -460,7 +446,7 @@ next:
 #endif
 
         CASE(LOADK) {
-            A = vm_const(bundle, row[ins_bx(ins)]);
+            A = constant(bundle, row[ins_bx(ins)]);
             NEXT;
         }
         CASE(SLOT) {
@@ -475,7 +461,8 @@ next:
             NEXT;
         }
         CASE(MEMO) {
-            A = memo(vm, ins_bx(ins), frame);
+            // The frame of what is called lies behind this one's registers.
+            A = memo(vm, ins_bx(ins), r + bundle->functions[function].registers);
             NEXT;
         }
         CASE(MOVE) {
@@ -536,7 +523,7 @@ next:
             NEXT;
         }
         CASE(EQ_STR_K) {
-            A = value_bool(value_text_eq(&B, &C));
+            COMPARE_KNOWN(value_text_eq(&B, &C));
             NEXT;
         }
         CASE(EQ_INT) {
@@ -544,7 +531,7 @@ next:
             NEXT;
         }
         CASE(EQ_INT_K) {
-            A = value_bool(B.as.number == C.as.number);
+            COMPARE_KNOWN(B.as.number == C.as.number);
             NEXT;
         }
         CASE(EQ_DEC) {
@@ -552,7 +539,7 @@ next:
             NEXT;
         }
         CASE(EQ_DEC_K) {
-            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) == 0);
+            COMPARE_KNOWN(decimal_compare(B.as.decimal, C.as.decimal) == 0);
             NEXT;
         }
         CASE(EQ_IP) {
@@ -564,7 +551,7 @@ next:
             NEXT;
         }
         CASE(LT_INT_K) {
-            A = value_bool(B.as.number < C.as.number);
+            COMPARE_KNOWN(B.as.number < C.as.number);
             NEXT;
         }
         CASE(LE_INT) {
@@ -572,7 +559,7 @@ next:
             NEXT;
         }
         CASE(LE_INT_K) {
-            A = value_bool(B.as.number <= C.as.number);
+            COMPARE_KNOWN(B.as.number <= C.as.number);
             NEXT;
         }
         CASE(LT_DEC) {
@@ -580,7 +567,7 @@ next:
             NEXT;
         }
         CASE(LT_DEC_K) {
-            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) < 0);
+            COMPARE_KNOWN(decimal_compare(B.as.decimal, C.as.decimal) < 0);
             NEXT;
         }
         CASE(LE_DEC) {
@@ -588,7 +575,7 @@ next:
             NEXT;
         }
         CASE(LE_DEC_K) {
-            A = value_bool(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
+            COMPARE_KNOWN(decimal_compare(B.as.decimal, C.as.decimal) <= 0);
             NEXT;
         }
         CASE(LT_STR) {
@@ -693,7 +680,7 @@ next:
             Value *list = &A;
             bool is_all = ins_op(pc[ins_bx(ins) - 1]) == OP_END_ALL;
             if (list->state == VALUE_KNOWN && list->as.items.count > 0) {
-                loops[depth++] = (Loop){.body = pc};
+                vm->loops[vm->loop_depth++] = (VmLoop){.body = pc};
                 list[1] = vm_element(bundle, list, 0);
                 list[2] = value_bool(is_all);
                 NEXT;
@@ -706,17 +693,17 @@ next:
         CASE(END_ALL) {
             Value *list = &A;
             list[2] = and_of(&list[2], &B);
-            pc = end_body(bundle, loops, &depth, list, value_truth(&list[2]) == 0, pc);
+            pc = end_body(vm, list, value_truth(&list[2]) == 0, pc);
             NEXT;
         }
         CASE(END_ANY) {
             Value *list = &A;
             list[2] = or_of(&list[2], &B);
-            pc = end_body(bundle, loops, &depth, list, value_truth(&list[2]) == 1, pc);
+            pc = end_body(vm, list, value_truth(&list[2]) == 1, pc);
             NEXT;
         }
         CASE(RET) {
-            return A;
+            return &A;
         }
 #ifdef PROVISO_SWITCH_VM
     }
@@ -725,7 +712,7 @@ next:
 }
 #pragma GCC diagnostic pop
 
-Value vm_run(Vm *vm, uint32_t function, const uint32_t *row)
+const Value *vm_run(Vm *vm, uint32_t function, const uint32_t *row)
 {
     return run(vm, function, row, vm->registers);
 }

@@ -19,7 +19,14 @@ typedef struct Arena Arena;
 enum {
     VM_SCRATCH_BYTES = 1 << 20, // text that builtins make, of one decision
     VM_SCRATCH_ITEMS = 8192,    // elements of lists that they make
+    VM_FRAMES = MAX_MEMO_DEPTH + 1,
 };
+
+// An EACH that runs: where its body begins, and the element at hand.
+typedef struct VmLoop {
+    const uint32_t *body;
+    uint64_t index;
+} VmLoop;
 
 // An earlier call that a pattern looks at.
 typedef struct VmCall {
@@ -55,6 +62,8 @@ typedef struct Vm {
     uint32_t *memo_epochs; // one a memo
     Value *memos;
     Value *registers; // of all frames
+    uint32_t loop_depth;
+    VmLoop loops[VM_FRAMES * MAX_LOOP_DEPTH]; // of all frames
     char *scratch;
     uint32_t scratch_used;
     Value *items;
@@ -67,8 +76,9 @@ Vm *vm_new(Arena *arena, const Bundle *bundle);
 // Forgets what belongs to the last decision.
 void vm_begin(Vm *vm);
 
-// The value of a function under a row of constants (indices into CONSTS).
-Value vm_run(Vm *vm, uint32_t function, const uint32_t *row);
+// The value of a function under a row of constants (indices into CONSTS). It lies in a
+// register: until the next run.
+const Value *vm_run(Vm *vm, uint32_t function, const uint32_t *row);
 
 // A constant as a value. A list of constants is a value whose elements are read through
 // the bundle: `as.items.at` is NULL and `aux` is its number.
