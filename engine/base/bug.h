@@ -10,6 +10,10 @@
 #define PRINTF_LIKE(format_at, args_at)                                                \
     __attribute__((format(printf, format_at, args_at)))
 
+// A function that most calls pass by. Kept out of the one that calls it, which then
+// saves no registers and guards no stack for its sake.
+#define RARE __attribute__((noinline))
+
 // Prints where and which condition, then aborts. Never returns.
 _Noreturn void bug_abort(const char *file, int line, const char *condition);
 

@@ -70,8 +70,7 @@ static Outcome evaluate(const Decider *decider, uint32_t number)
 {
     const BundleRule *rule = &decider->bundle->rules[number];
     const BundleShape *shape = &decider->bundle->shapes[rule->shape];
-    const BundleCondition *conditions =
-        &decider->bundle->conditions[shape->condition];
+    const BundleCondition *conditions = &decider->bundle->conditions[shape->condition];
     Outcome outcome = {.truth = 1, .condition = NONE};
     for (uint32_t i = 0; i < shape->condition_count; i++) {
         uint16_t cause;
@@ -236,11 +235,13 @@ static bool make_candidate(const Decider *decider, const Covering *covering,
     token_default(&candidate->token, decider->request);
     if (extra->token != NONE)
         token_state(&candidate->token, decider->request, &bundle->tokens[extra->token]);
-    token_meet_point(&candidate->token, ceiling);
+    if (decider->limit_count > 0)
+        token_meet_point(&candidate->token, ceiling);
     token_bind_tenant(&candidate->token, covering->tenant);
     token_cap(&candidate->token,
               law_time_left(decider->request, decider->task, decider->now.wall));
-    delegation_meet(decider, &candidate->token);
+    if (decider->presented != 0)
+        delegation_meet(decider, &candidate->token);
     return token_ask(&candidate->token, decider->request, &candidate->is_full) &&
            !candidate->token.is_empty && candidate->token.uses > 0;
 }

@@ -41,33 +41,40 @@ Decider *decider_new(Arena *arena, const Bundle *bundle)
     decider->bundle = bundle;
     decider->vm = vm_new(arena, bundle);
     decider->found.seen = arena_try(arena, rules * sizeof *decider->found.seen);
-    decider->found.rules = arena_try(arena, rules * sizeof *decider->found.rules);
+    decider->found.merged = arena_try(arena, rules * sizeof *decider->found.merged);
     decider->covering = arena_try(arena, rules * sizeof *decider->covering);
     decider->limits = arena_try(arena, rules * sizeof *decider->limits);
     decider->needs_memory = decide_needs_memory(bundle);
     find_pasts(decider);
     if (!recall_init(&decider->recall, arena, bundle) || !decider->vm ||
-        !decider->found.seen || !decider->found.rules || !decider->covering ||
+        !decider->found.seen || !decider->found.merged || !decider->covering ||
         !decider->limits)
         return NULL;
+    recall_show(&decider->recall, decider->vm);
+    dispatch_call_init(&decider->call, bundle);
     return decider;
 }
 
 // ---- the call ----
+
+static RARE void refuse_told_task(Refusal *refusal)
+{
+    Path path = {.name = STR("task")};
+    refusal_set(refusal, CODE_TASK, &path,
+                "must be one that was opened: this policy remembers what tasks do");
+}
 
 // A task that can't be joined is denied at stage 4, not before. Where something is
 // remembered of tasks, one that the request only tells of is none.
 static void join_task(Decider *decider, const State *state)
 {
     Request *request = decider->request;
-    Path path = {.name = STR("task")};
     decider->outside.is_set = false;
     if (request->refusal.is_set)
         return;
     recall_begin(&decider->recall, state, decider->now, request);
     if (request->has_task && !request->names_task && decider->needs_memory)
-        refusal_set(&request->refusal, CODE_TASK, &path,
-                    "must be one that was opened: this policy remembers what tasks do");
+        refuse_told_task(&request->refusal);
     if (request->refusal.is_set) {
         decider->outside = request->refusal;
         request->refusal.is_set = false;
@@ -81,6 +88,7 @@ void decider_begin(Decider *decider, Request *request, Moment now, const State *
     decider->now = now;
     decider->answer = answer;
     decider->trace = trace;
+    decider->presented = 0;
     takings_start(&decider->takings);
     join_task(decider, state);
     decider->task =
@@ -103,20 +111,20 @@ bool decider_credential(Decider *decider)
     if (!law_credential(decider->request, decider->now.wall, &answer->code,
                         &answer->detail))
         return false;
-    Str what;
-    if (!recall_is_revoked(&decider->recall, &what))
+    if (!recall_is_revoked(&decider->recall, &answer->detail))
         return true;
     answer->code = CODE_REVOKED;
-    answer->detail = what;
     return false;
 }
 
 bool decider_task(Decider *decider)
 {
     Answer *answer = decider->answer;
-    if (!decider->outside.is_set)
+    if (decider->task)
         return law_task(decider->request, decider->task, decider->now.wall,
                         &answer->code, &answer->detail);
+    if (!decider->outside.is_set)
+        return true;
     answer->code = decider->outside.code;
     answer->detail = refusal_detail(&decider->outside);
     return false;
@@ -126,18 +134,12 @@ bool decider_envelope(Decider *decider)
 {
     Answer *answer = decider->answer;
     return decider_task(decider) &&
-           law_envelope(decider->request, decider->task, &answer->code,
-                        &answer->detail) &&
-           delegation_holds(decider);
+           (!decider->task || law_envelope(decider->request, decider->task,
+                                           &answer->code, &answer->detail)) &&
+           (!decider->request->has_grant || delegation_holds(decider));
 }
 
 // ---- the rules that match it ----
-
-static void set_dim(Decider *decider, Dim dim, uint32_t atom)
-{
-    decider->call.singles[dim] = atom;
-    decider->call.dims[dim] = (Atoms){&decider->call.singles[dim], 1};
-}
 
 static void set_dims(Decider *decider)
 {
@@ -147,18 +149,17 @@ static void set_dims(Decider *decider)
     const BundleTool *tool = &bundle->tools[request->tool];
     const Value *resource = &request->slots[SLOT_RESOURCE_TYPE];
     DispatchCall *call = &decider->call;
-    call->bundle = bundle;
+    uint32_t *atom = call->singles;
     call->slots = request->slots;
-    set_dim(decider, DIM_GATEWAY, request->gateway);
-    set_dim(decider, DIM_AGENT, request->agent);
-    set_dim(decider, DIM_USER, request->has_user ? request->user : ATOM_ABSENT);
-    set_dim(decider, DIM_INTENT, decider->task ? decider->task->intent : ATOM_ABSENT);
-    set_dim(decider, DIM_TOOL, request->tool);
-    set_dim(decider, DIM_AUDIENCE, request->audience);
-    set_dim(decider, DIM_FAMILY, tool->family);
-    set_dim(decider, DIM_TENANT, law_tenant(request));
-    set_dim(decider, DIM_RESOURCE,
-            resource->state == VALUE_KNOWN ? resource->aux : ATOM_ABSENT);
+    atom[DIM_GATEWAY] = request->gateway;
+    atom[DIM_AGENT] = request->agent;
+    atom[DIM_USER] = request->has_user ? request->user : ATOM_ABSENT;
+    atom[DIM_INTENT] = decider->task ? decider->task->intent : ATOM_ABSENT;
+    atom[DIM_TOOL] = request->tool;
+    atom[DIM_AUDIENCE] = request->audience;
+    atom[DIM_FAMILY] = tool->family;
+    atom[DIM_TENANT] = law_tenant(request);
+    atom[DIM_RESOURCE] = resource->state == VALUE_KNOWN ? resource->aux : ATOM_ABSENT;
     call->dims[DIM_AGENT_TAG] =
         (Atoms){bundle->lists + agent->tags.first, agent->tags.count};
     call->dims[DIM_AGENT_GROUP] =
@@ -180,11 +181,13 @@ void decider_begin_rules(Decider *decider)
     vm->user_group_count = request->group_count;
     vm->agent_groups = decider->bundle->agents[request->agent].groups;
     vm->is_careful = request->is_partial || request->has_unknown;
-    recall_show(&decider->recall, vm);
+    recall_labels(&decider->recall);
     set_dims(decider);
 }
 
 void decider_find(Decider *decider, List groups)
 {
-    dispatch_find(&decider->call, groups, &decider->found);
+    decider->found.count = 0;
+    if (groups.count > 0)
+        dispatch_find(&decider->call, groups, &decider->found);
 }

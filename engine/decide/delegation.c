@@ -113,9 +113,6 @@ bool delegation_holds(Decider *decider)
 {
     const State *state = decider->recall.state;
     const Request *request = decider->request;
-    decider->presented = 0;
-    if (!request->has_grant)
-        return true;
     Ref ref =
         state ? call_find(state, call_key(state, request->grant), decider->now) : 0;
     if (ref == 0)
@@ -203,8 +200,6 @@ static bool find_acr(const Bundle *bundle, Str name, uint32_t *rank)
 
 void delegation_meet(const Decider *decider, TokenPoint *token)
 {
-    if (decider->presented == 0)
-        return;
     const Call *grant = presented(decider);
     CallTexts texts = call_texts(decider->recall.state, grant);
     Bounds bounds;

@@ -16,8 +16,8 @@ typedef struct Call Call;
 
 // The presented grant is good, was made in this task or one above it, for this user,
 // tool, audience and bound arguments, and can be delegated. It is then
-// decider->presented, and `grant.` can be read; 0 where none is presented. False: the
-// answer says `delegation`, and why.
+// decider->presented, and `grant.` can be read. False: the answer says `delegation`,
+// and why.
 bool delegation_holds(Decider *decider);
 
 // Makes `grant.` what it was for a call that presented this one, when that is told

@@ -444,10 +444,18 @@ static void add_requirements(Decider *decider, uint32_t rule, Open *open,
 
 // ---- the whole ----
 
-void demand_rule(Decider *decider, uint32_t rule, Open *open, Takings *takings)
+static RARE void add_demands(Decider *decider, uint32_t rule, Open *open,
+                             Takings *takings)
 {
     const BundleExtra *extra = decider_extra(decider, rule);
     add_requirements(decider, rule, open, takings);
     for (uint32_t i = 0; i < extra->spend_count; i++)
         add_budget(decider, rule, extra->spend + i, open, takings);
+}
+
+void demand_rule(Decider *decider, uint32_t rule, Open *open, Takings *takings)
+{
+    const BundleExtra *extra = decider_extra(decider, rule);
+    if (extra->requirement_count > 0 || extra->spend_count > 0)
+        add_demands(decider, rule, open, takings);
 }

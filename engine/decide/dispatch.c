@@ -7,9 +7,10 @@ typedef struct Search {
     const DispatchCall *call;
     const BundleDispatch *group;
     Found *found;
-    Atoms dims[MAX_GROUP_DIMS];
-    uint32_t atoms[MAX_GROUP_DIMS];  // the first of each dimension
-    uint32_t equals[MAX_GROUP_DIMS]; // what DIM_EQUAL dimensions point to
+    const Atoms *dims[MAX_GROUP_DIMS];
+    uint32_t atoms[MAX_GROUP_DIMS]; // the first of each dimension
+    Atoms equals[MAX_GROUP_DIMS];   // of DIM_EQUAL dimensions: they have one atom,
+    uint32_t equal_atoms[MAX_GROUP_DIMS]; // this
 } Search;
 
 // An argument that LIST leaves open, or that fits no number, may be equal to anything:
@@ -33,46 +34,55 @@ static Atoms equal_atoms(const Value *value, uint32_t *atom)
     return (Atoms){atom, 1};
 }
 
+void dispatch_call_init(DispatchCall *call, const Bundle *bundle)
+{
+    *call = (DispatchCall){.bundle = bundle};
+    for (uint32_t dim = 0; dim < DIM_EQUAL; dim++)
+        call->dims[dim] = (Atoms){&call->singles[dim], 1};
+}
+
 // ---- rules, each once ----
 
-static void mark(Found *found)
+// Starts to note which rules were found, with those of the first bucket.
+static void mark(Found *found, uint32_t rules)
 {
-    if (found->is_marked)
-        return;
-    found->is_marked = true;
+    if (++found->epoch == 0) { // once in four thousand million times
+        memset(found->seen, 0, rules * sizeof *found->seen);
+        found->epoch = 1;
+    }
+    memcpy(found->merged, found->rules, found->count * sizeof *found->merged);
+    found->rules = found->merged;
     for (uint32_t i = 0; i < found->count; i++)
         found->seen[found->rules[i]] = found->epoch;
 }
 
-// One bucket has no rule twice. Only with a second one are rules marked: where there is
-// none, as for most calls, `seen` costs nothing.
-static void add_bucket(const Search *search, const uint32_t *slot)
+static RARE void merge(Found *found, uint32_t rules, const uint32_t *bucket,
+                       uint32_t count)
 {
-    Found *found = search->found;
-    const uint32_t *bucket = bundle_bucket(search->call->bundle, search->group, slot);
-    uint32_t count = slot[search->group->dim_count + 1];
-    if (found->count == 0) {
-        memcpy(found->rules, bucket, count * sizeof *bucket);
-        found->count = count;
-        return;
-    }
-    mark(found);
+    if (found->rules != found->merged)
+        mark(found, rules);
     for (uint32_t i = 0; i < count; i++) {
         if (found->seen[bucket[i]] == found->epoch)
             continue;
         found->seen[bucket[i]] = found->epoch;
-        found->rules[found->count++] = bucket[i];
+        found->merged[found->count++] = bucket[i];
     }
 }
 
-static void start(Found *found, uint32_t rules)
+// One bucket has no rule twice, and where it is the only one, as for most calls, it is
+// used in place.
+static void add_bucket(const Search *search, const uint32_t *slot)
 {
-    found->count = 0;
-    found->is_marked = false;
-    if (++found->epoch == 0) { // once in four thousand million searches
-        memset(found->seen, 0, rules * sizeof *found->seen);
-        found->epoch = 1;
+    const Bundle *bundle = search->call->bundle;
+    Found *found = search->found;
+    const uint32_t *bucket = bundle_bucket(bundle, search->group, slot);
+    uint32_t count = slot[search->group->dim_count + 1];
+    if (found->count > 0) {
+        merge(found, bundle->rules_count, bucket, count);
+        return;
     }
+    found->rules = bucket;
+    found->count = count;
 }
 
 // ---- groups ----
@@ -105,7 +115,7 @@ static void look_up(const Search *search, const uint32_t *atoms)
 }
 
 // Every combination of one atom a dimension, as an odometer counts.
-static void look_up_all(Search *search)
+static RARE void look_up_all(Search *search)
 {
     uint32_t count = search->group->dim_count;
     uint32_t turn[MAX_GROUP_DIMS] = {0};
@@ -113,29 +123,29 @@ static void look_up_all(Search *search)
     for (;;) {
         look_up(search, atoms);
         uint32_t i = count;
-        while (i > 0 && ++turn[i - 1] == search->dims[i - 1].count) {
+        while (i > 0 && ++turn[i - 1] == search->dims[i - 1]->count) {
             turn[i - 1] = 0;
-            atoms[i - 1] = search->dims[i - 1].at[0];
+            atoms[i - 1] = search->dims[i - 1]->at[0];
             i--;
         }
         if (i == 0)
             return;
-        atoms[i - 1] = search->dims[i - 1].at[turn[i - 1]];
+        atoms[i - 1] = search->dims[i - 1]->at[turn[i - 1]];
     }
 }
 
-static bool fits(Atoms dim, uint32_t atom)
+static bool fits(const Atoms *dim, uint32_t atom)
 {
-    if (!dim.at)
+    if (!dim->at)
         return true;
-    for (uint32_t i = 0; i < dim.count; i++)
-        if (dim.at[i] == atom)
+    for (uint32_t i = 0; i < dim->count; i++)
+        if (dim->at[i] == atom)
             return true;
     return false;
 }
 
 // With an open dimension there is nothing to hash: all slots are looked at.
-static void scan(const Search *search)
+static RARE void scan(const Search *search)
 {
     const BundleDispatch *group = search->group;
     const uint32_t *slot = search->call->bundle->dispatch_words + group->slots;
@@ -151,19 +161,24 @@ static void scan(const Search *search)
 
 static void search_group(Search *search)
 {
+    const DispatchCall *call = search->call;
     const BundleDispatch *group = search->group;
     bool is_open = false, is_single = true;
     for (uint32_t i = 0; i < group->dim_count; i++) {
-        Atoms dim = group->dims[i] == DIM_EQUAL
-                        ? equal_atoms(&search->call->slots[group->dim_slots[i]],
-                                      &search->equals[i])
-                        : search->call->dims[group->dims[i]];
-        if (dim.count == 0)
+        const Atoms *dim = &call->dims[group->dims[i]];
+        if (group->dims[i] == DIM_EQUAL) {
+            dim = &search->equals[i];
+            search->equals[i] =
+                equal_atoms(&call->slots[group->dim_slots[i]], &search->equal_atoms[i]);
+        }
+        if (dim->count == 0)
             return;
         search->dims[i] = dim;
-        search->atoms[i] = dim.at == NULL ? 0 : dim.at[0];
-        is_open |= dim.at == NULL;
-        is_single &= dim.count == 1;
+        if (dim->at)
+            search->atoms[i] = dim->at[0];
+        else
+            is_open = true;
+        is_single &= dim->count == 1;
     }
     if (is_open)
         scan(search);
@@ -178,7 +193,7 @@ void dispatch_find(const DispatchCall *call, List groups, Found *found)
     Search search;
     search.call = call;
     search.found = found;
-    start(found, call->bundle->rules_count);
+    found->count = 0;
     for (uint32_t i = 0; i < groups.count; i++) {
         search.group = &call->bundle->dispatch[call->bundle->lists[groups.first + i]];
         search_group(&search);

@@ -17,20 +17,23 @@ typedef struct Atoms {
 typedef struct DispatchCall {
     const Bundle *bundle;
     const Value *slots;          // for DIM_EQUAL
-    Atoms dims[DIM_EQUAL];       // by Dim
-    uint32_t singles[DIM_EQUAL]; // what the one-atom dimensions point to
+    uint32_t singles[DIM_EQUAL]; // by Dim: the atom of dimensions that have just one
+    Atoms dims[DIM_EQUAL];       // of these `at` points there
 } DispatchCall;
 
 // The rules that were found, each once, in no order that means anything.
 typedef struct Found {
-    uint32_t *rules; // room for all of the bundle
+    const uint32_t *rules;
     uint32_t count;
-    // Private: one word a rule: the epoch in which it was found, once two buckets had
-    // something.
+    // Private, for when two buckets have something: their rules together, and one word
+    // a rule: the epoch in which it was found. Room for all of the bundle.
+    uint32_t *merged;
     uint32_t *seen;
     uint32_t epoch;
-    bool is_marked;
 } Found;
+
+// A call of which nothing is said yet: every dimension has the one atom of `singles`.
+void dispatch_call_init(DispatchCall *call, const Bundle *bundle);
 
 // Finds the rules in the groups (a list of DISPATCH numbers, of a tool) whose head and
 // indexed equalities fit the call.

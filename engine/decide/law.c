@@ -161,8 +161,6 @@ static bool is_expired(const Bundle *bundle, const TaskRecord *task, int64_t now
 bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code *code,
               Str *detail)
 {
-    if (!task)
-        return true;
     const BundleIntent *intent = &request->bundle->intents[task->intent];
     if (is_expired(request->bundle, task, now))
         return refuse(code, detail, CODE_TASK, STR("task: its time is over"));
@@ -179,8 +177,6 @@ bool law_envelope(const Request *request, const TaskRecord *task, Code *code,
                   Str *detail)
 {
     const Bundle *bundle = request->bundle;
-    if (!task)
-        return true;
     if (!is_tool_in(bundle, task->intent, request->tool, request->audience))
         return refuse(code, detail, CODE_INTENT, STR("tool: not one of the intent's"));
     for (uint32_t i = 0; i < task->above_count; i++)

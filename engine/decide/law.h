@@ -14,8 +14,8 @@
 // user's and this agent's. True, or false with the code and the reason.
 bool law_credential(const Request *request, int64_t now, Code *code, Str *detail);
 
-// Stage 4, as far as it doesn't depend on the tool: the task, where there is one, must
-// be open and within its intent's lifetime; this agent and user may pursue the intent.
+// Stage 4, as far as it doesn't depend on the tool: the call's task must be open and
+// within its intent's lifetime; this agent and user may pursue the intent.
 bool law_task(const Request *request, const TaskRecord *task, int64_t now, Code *code,
               Str *detail);
 

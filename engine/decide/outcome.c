@@ -94,9 +94,9 @@ static bool is_forbidden(Outcome *outcome)
         unsigned truth = 1;
         for (uint32_t k = 0; k < shape->condition_count && truth != 0; k++) {
             uint16_t cause;
-            unsigned one = decider_condition(decider, &bundle->rules[rule],
-                                             &bundle->conditions[shape->condition + k],
-                                             &cause);
+            unsigned one =
+                decider_condition(decider, &bundle->rules[rule],
+                                  &bundle->conditions[shape->condition + k], &cause);
             truth = one == 1 ? truth : one;
         }
         if (truth == 0 || shape->flags & RULE_OBSERVE)

@@ -18,9 +18,9 @@ static bool open_rule(Decider *decider, uint32_t rule, OpenRule *open, bool *is_
     open->open_count = 0;
     for (uint32_t i = 0; i < shape->condition_count; i++) {
         uint16_t cause;
-        unsigned truth = decider_condition(decider, &bundle->rules[rule],
-                                           &bundle->conditions[shape->condition + i],
-                                           &cause);
+        unsigned truth =
+            decider_condition(decider, &bundle->rules[rule],
+                              &bundle->conditions[shape->condition + i], &cause);
         if (truth == 0) {
             *is_false = true;
             return false;

@@ -120,7 +120,7 @@ static void gather(const State *state, const Task *task, JoinedTask *joined)
     }
 }
 
-static void join_task(Recall *recall, Request *request)
+static RARE void join_task(Recall *recall, Request *request)
 {
     const State *state = recall->state;
     if (!state) {
@@ -149,6 +149,16 @@ static void join_task(Recall *recall, Request *request)
     recall->root = task_at(state, task->root)->head.key;
 }
 
+static RARE void make_past_keys(Recall *recall)
+{
+    if (recall->has_user_past)
+        recall->user_past = past_key(recall->state, recall->tenant, PAST_USER,
+                                     user_id(recall->request));
+    if (recall->has_agent_past)
+        recall->agent_past = past_key(recall->state, recall->tenant, PAST_AGENT,
+                                      agent_id(recall->request));
+}
+
 void recall_begin(Recall *recall, const State *state, Moment now, Request *request)
 {
     recall->state = state;
@@ -160,14 +170,8 @@ void recall_begin(Recall *recall, const State *state, Moment now, Request *reque
     recall->tenant = recall_tenant(request);
     if (request->names_task)
         join_task(recall, request);
-    if (!state)
-        return;
-    if (recall->has_user_past)
-        recall->user_past =
-            past_key(state, recall->tenant, PAST_USER, user_id(request));
-    if (recall->has_agent_past)
-        recall->agent_past =
-            past_key(state, recall->tenant, PAST_AGENT, agent_id(request));
+    if (state && (recall->has_user_past || recall->has_agent_past))
+        make_past_keys(recall);
 }
 
 // ---- labels ----
@@ -214,10 +218,12 @@ static void add_labels(Recall *recall, const Labels *labels, uint32_t since)
     }
 }
 
-static void recall_labels(Recall *recall)
+void recall_labels(Recall *recall)
 {
+    if (recall->bundle->labels_count == 0)
+        return;
     memset(recall->labels, 0, sizeof recall->labels);
-    if (!recall->state || recall->bundle->labels_count == 0)
+    if (!recall->state)
         return;
     if (recall->task != 0)
         add_labels(recall, labels_of_tree(recall->state, recall->task), 0);
@@ -296,6 +302,8 @@ static bool next_call(void *past, const BundlePattern *pattern, VmCall *call)
 {
     Recall *recall = past;
     Str packed;
+    if (!recall->state)
+        return false;
     const Facts *facts = facts_for(recall, pattern);
     const void *at = call->cursor;
     Fact fact;
@@ -323,14 +331,32 @@ static bool find_live(const void *past, uint32_t table, const Value *keys,
 
 void recall_show(Recall *recall, Vm *vm)
 {
-    recall_labels(recall);
     vm->labels = recall->labels;
     vm->past = recall;
-    vm->next_call = recall->state ? next_call : NULL;
+    vm->next_call = next_call;
     vm->find_live = find_live;
 }
 
 // ---- revocations ----
+
+// What a call can be revoked by: the words of the answer, the kind, the name.
+typedef struct Revocable {
+    Str what;
+    RevokedKind kind;
+    Str name;
+} Revocable;
+
+static bool is_any_revoked(const Recall *recall, const Revocable *rows, size_t count,
+                           Str *what)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_revoked(recall->state, recall->tenant, rows[i].kind, rows[i].name))
+            continue;
+        *what = rows[i].what;
+        return true;
+    }
+    return false;
+}
 
 static Str text_of(const Recall *recall, uint32_t string)
 {
@@ -348,21 +374,12 @@ static bool is_target_revoked(const Recall *recall, Str *what)
     Str tool = request->tool == NONE
                    ? STR("")
                    : text_of(recall, bundle->tools[request->tool].full);
-    const struct {
-        Str what;
-        RevokedKind kind;
-        Str name;
-    } ROWS[] = {
+    const Revocable ROWS[] = {
         {STR("audience"), REVOKED_AUDIENCE, text_of(recall, audience->uri)},
         {STR("audience.tenant"), REVOKED_TENANT, text_of(recall, audience->tenant)},
         {STR("tool"), REVOKED_TOOL, tool},
     };
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        *what = ROWS[i].what;
-        if (is_revoked(recall->state, recall->tenant, ROWS[i].kind, ROWS[i].name))
-            return true;
-    }
-    return false;
+    return is_any_revoked(recall, ROWS, sizeof ROWS / sizeof ROWS[0], what);
 }
 
 // Who asks, for whom, and what for.
@@ -370,11 +387,7 @@ static bool is_caller_revoked(const Recall *recall, Str *what)
 {
     const Bundle *bundle = recall->bundle;
     const Request *request = recall->request;
-    const struct {
-        Str what;
-        RevokedKind kind;
-        Str name;
-    } ROWS[] = {
+    const Revocable ROWS[] = {
         {STR("agent"), REVOKED_AGENT, agent_id(request)},
         {STR("agent.tenant"), REVOKED_TENANT,
          text_of(recall, bundle->agents[request->agent].tenant)},
@@ -385,17 +398,25 @@ static bool is_caller_revoked(const Recall *recall, Str *what)
          text_of(recall, bundle->issuers[request->issuer].uri)},
         {STR("task"), REVOKED_TASK, request->has_task ? request->task.id : STR("")},
     };
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        *what = ROWS[i].what;
-        if (is_revoked(recall->state, recall->tenant, ROWS[i].kind, ROWS[i].name))
+    if (is_any_revoked(recall, ROWS, sizeof ROWS / sizeof ROWS[0], what))
+        return true;
+    for (uint32_t i = 0; i < request->chain_count; i++) {
+        Str actor = text_of(recall, bundle->agents[request->chain[i]].id);
+        const Revocable row = {STR("chain"), REVOKED_AGENT, actor};
+        if (is_any_revoked(recall, &row, 1, what))
             return true;
     }
-    *what = STR("chain");
-    for (uint32_t i = 0; i < request->chain_count; i++)
-        if (is_revoked(recall->state, recall->tenant, REVOKED_AGENT,
-                       text_of(recall, bundle->agents[request->chain[i]].id)))
-            return true;
     return false;
+}
+
+static RARE bool is_named_revoked(const Recall *recall, Str *what)
+{
+    if (is_caller_revoked(recall, what) || is_target_revoked(recall, what))
+        return true;
+    if (!task_is_revoked(recall->state, recall->task))
+        return false;
+    *what = STR("task");
+    return true;
 }
 
 bool recall_is_revoked(const Recall *recall, Str *what)
@@ -404,14 +425,11 @@ bool recall_is_revoked(const Recall *recall, Str *what)
     const Request *request = recall->request;
     if (!state)
         return false;
-    if (state->revocations > 0) {
-        if (is_caller_revoked(recall, what) || is_target_revoked(recall, what))
-            return true;
-        *what = STR("task");
-        if (task_is_revoked(state, recall->task))
-            return true;
-    }
+    if (state->revocations > 0 && is_named_revoked(recall, what))
+        return true;
+    if (state->void_before == INT64_MIN ||
+        (request->has_iat && request->credential_iat >= state->void_before))
+        return false;
     *what = STR("credential.iat");
-    return state->void_before != INT64_MIN &&
-           (!request->has_iat || request->credential_iat < state->void_before);
+    return true;
 }

