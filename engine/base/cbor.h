@@ -134,7 +134,7 @@ static inline void cbor_write_head(Buf *out, unsigned major, uint64_t number)
     if (number < FIRST_LONG)
         buf_char(out, (char)(major << 5 | number));
     else if (number <= UINT8_MAX)
-        buf_bytes(out, (char[]){(char)(major << 5 | IN_BYTE), (char)number}, 2);
+        buf_u16le(out, (uint16_t)(major << 5 | IN_BYTE | number << 8));
     else
         cbor_write_long_head(out, major, number);
 }

@@ -207,35 +207,36 @@ static void write_strings(Buf *out, const char *name, const Bundle *bundle,
 // One argument of the call that a token is for.
 typedef struct Bound {
     Str name;
-    Str value; // CBOR; of a free one not looked at
-    bool is_free;
+    const Str *value; // CBOR; NULL: it is free
 } Bound;
 
 enum { MAX_BOUND = MAX_ARGUMENTS + MAX_FREE };
 
 // Keeps `bounds` in the order of keys. A name that is there already stays as it is.
-static uint32_t add_bound(Bound *bounds, uint32_t count, Bound bound)
+static uint32_t add_bound(Bound *bounds, uint32_t count, Str name, const Str *value)
 {
     uint32_t at = count;
-    while (at > 0 && cbor_compare_texts(bounds[at - 1].name, bound.name) >= 0)
+    while (at > 0 && cbor_compare_texts(bounds[at - 1].name, name) >= 0)
         at--;
-    if (at < count && str_eq(bounds[at].name, bound.name))
+    if (at < count && str_eq(bounds[at].name, name))
         return count;
     for (uint32_t i = count; i > at; i--)
         bounds[i] = bounds[i - 1];
-    bounds[at] = bound;
+    bounds[at].name = name;
+    bounds[at].value = value;
     return count + 1;
 }
 
 static void write_bound(Buf *out, const Bound *bound)
 {
     cbor_write_text(out, bound->name);
-    cbor_write_map(out, bound->is_free ? 1 : 2);
-    if (!bound->is_free) {
+    bool is_free = bound->value == NULL;
+    cbor_write_map(out, is_free ? 1 : 2);
+    if (!is_free) {
         write_key(out, "value");
-        buf_str(out, bound->value);
+        buf_str(out, *bound->value);
     }
-    write_c(out, "constraint_type", bound->is_free ? "wildcard" : "exact");
+    write_c(out, "constraint_type", is_free ? "wildcard" : "exact");
 }
 
 // What the token leaves free, whether it was sent or not, and what was sent, by value.
@@ -246,15 +247,13 @@ static void write_arguments(Buf *out, const Request *request, const Grant *grant
     Bound bounds[MAX_BOUND];
     uint32_t count = 0;
     for (uint32_t i = 0; i < grant->free_count; i++)
-        count = add_bound(
-            bounds, count,
-            (Bound){.name = bundle_string(bundle, grant->free[i]), .is_free = true});
-    for (uint32_t i = 0; i < request->argument_count; i++)
-        count = add_bound(
-            bounds, count,
-            (Bound){.name = bundle_string(
-                        bundle, bundle->fields[request->arguments[i].field].name),
-                    .value = request->arguments[i].raw});
+        count = add_bound(bounds, count, bundle_string(bundle, grant->free[i]), NULL);
+    for (uint32_t i = 0; i < request->argument_count; i++) {
+        const RequestArgument *argument = &request->arguments[i];
+        const BundleField *field = &bundle->fields[argument->field];
+        count = add_bound(bounds, count, bundle_string(bundle, field->name),
+                          &argument->raw);
+    }
     write_key(out, "arguments");
     cbor_write_map(out, count);
     for (uint32_t i = 0; i < count; i++)
