@@ -293,16 +293,20 @@ static uint64_t load_few(Str text)
            byte_at(text.at, text.len - 1);
 }
 
-// What is left behind the whole words, with the length on top.
-static uint64_t last_word(Str text)
+// What is left behind the whole words, filled up with zeros.
+static uint64_t load_rest(Str text)
 {
     size_t left = text.len % 8;
-    uint64_t length = (uint64_t)text.len << 56;
     if (left == 0)
-        return length;
-    return length |
-           (text.len < 8 ? load_few(text)
-                         : load_word(text.at + text.len - 8) >> 8 * (8 - left));
+        return 0;
+    return text.len < 8 ? load_few(text)
+                        : load_word(text.at + text.len - 8) >> 8 * (8 - left);
+}
+
+// The same with the length on top.
+static uint64_t last_word(Str text)
+{
+    return (uint64_t)text.len << 56 | load_rest(text);
 }
 
 uint64_t str_hash(Str text, const uint64_t key[2])
@@ -344,4 +348,21 @@ void str_hash_128(Str text, const uint64_t key[2], uint64_t out[2])
     v.b ^= 0xdd;
     v = sip_finish(v);
     out[1] = v.a ^ v.b ^ v.c ^ v.d;
+}
+
+__extension__ typedef unsigned __int128 Product;
+
+// Both halves of the product count, so that no bit is lost.
+static inline uint64_t multiply(uint64_t a, uint64_t b)
+{
+    Product product = (Product)a * b;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+uint64_t str_hash_plain(Str text, const uint64_t key[2])
+{
+    uint64_t hash = key[0] + text.len;
+    for (size_t i = 0; i + 8 <= text.len; i += 8)
+        hash = multiply(hash ^ load_word(text.at + i), key[1]);
+    return multiply(hash ^ load_rest(text), key[1]);
 }

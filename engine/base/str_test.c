@@ -182,6 +182,29 @@ START_TEST(siphash_vectors)
 }
 END_TEST
 
+// By the lines of docs/bundle.md, in another language.
+START_TEST(plain_hash_vectors)
+{
+    static const uint64_t key[2] = {UINT64_C(0x0706050403020100),
+                                    UINT64_C(0x9e3779b97f4a7c15)};
+    char bytes[64];
+    uint64_t of_all = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)i;
+    for (size_t len = 0; len < sizeof bytes; len++)
+        of_all = of_all * 31 + str_hash_plain((Str){bytes, len}, key);
+    ck_assert_uint_eq(str_hash_plain((Str){NULL, 0}, key),
+                      UINT64_C(0x4029cc66fd487a00));
+    ck_assert_uint_eq(str_hash_plain(STR("a"), key), UINT64_C(0x9d1baad6417af3db));
+    ck_assert_uint_eq(str_hash_plain(STR("tool"), key), UINT64_C(0x3984f10b1e28741d));
+    ck_assert_uint_eq(str_hash_plain(STR("12345678"), key),
+                      UINT64_C(0x7595a43dc500028f));
+    ck_assert_uint_eq(str_hash_plain(STR("get_customer_orders"), key),
+                      UINT64_C(0xbe076543247e3c3f));
+    ck_assert_uint_eq(of_all, UINT64_C(0xaab194cbb39e535d));
+}
+END_TEST
+
 // The first vectors of the reference implementation.
 START_TEST(siphash_128_vectors)
 {
@@ -199,4 +222,5 @@ END_TEST
 
 UNIT_MAIN("str", equality_and_order, prefix_suffix_part,
           every_short_part_in_every_short_text, slices_are_clipped, cuts,
-          take_from_the_front, trim, distance, siphash_vectors, siphash_128_vectors)
+          take_from_the_front, trim, distance, siphash_vectors, plain_hash_vectors,
+          siphash_128_vectors)

@@ -149,7 +149,7 @@ Status bundle_check_signature(const Bundle *bundle, const PublicKey *key,
 uint32_t bundle_intern(const Bundle *bundle, Str text)
 {
     uint32_t mask = bundle->intern_count - 1;
-    uint32_t at = (uint32_t)str_hash(text, bundle->meta->intern_key) & mask;
+    uint32_t at = (uint32_t)str_hash_plain(text, bundle->meta->intern_key) & mask;
     while (bundle->intern[at] != NONE) {
         if (str_eq(bundle_string(bundle, bundle->intern[at]), text))
             return bundle->intern[at];

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC 0x31425650u // "PVB1"
-#define BUNDLE_VERSION 1u
+#define BUNDLE_VERSION 2u
 
 // "no such thing" wherever an index may be left out.
 #define NONE 0xffffffffu
@@ -239,13 +239,13 @@ typedef struct BundleMeta { // exactly one
     uint32_t source_count;
     uint32_t cost; // worst-case steps of a decision; the verifier computes it too
     uint32_t reserved;
-    uint64_t intern_key[2]; // SipHash key of INTERN
+    uint64_t intern_key[2]; // of str_hash_plain, for INTERN
 } BundleMeta;
 
 // Strings: string i is bytes [string_ends[i-1], string_ends[i]) of STRING_BYTES; no two
 // are equal. The first `interned` of them are found through INTERN: an open-addressing
 // table of string numbers (NONE = empty) with a power-of-two size, probed linearly from
-// siphash(text) & (size-1); at least one slot is empty.
+// str_hash_plain(text) & (size-1); at least one slot is empty.
 
 // A type, for registers, slots and columns. LIST: `of` is the element's type, `count`
 // the most elements it can have. RECORD: `of` is the first of `count` words in LISTS,

@@ -9,6 +9,7 @@
 #include "lang/emit/values.h"
 
 enum { INTERN_TRIES = 8, INTERN_GOOD = 8 };
+#define INTERN_FACTOR UINT64_C(0x9e3779b97f4a7c15) // 2^64 by the golden ratio
 
 void string_want_interned(Emitter *emitter, Str text)
 {
@@ -271,7 +272,7 @@ static uint32_t fill_intern(const Text *texts, uint32_t count, const uint64_t ke
     uint32_t longest = 0;
     memset(slots, 0xff, (size_t)size * sizeof *slots);
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = (uint32_t)str_hash(texts[i].text, key) & (size - 1);
+        uint32_t at = (uint32_t)str_hash_plain(texts[i].text, key) & (size - 1);
         uint32_t probe = 1;
         for (; slots[at] != NONE; probe++)
             at = (at + 1) & (size - 1);
@@ -290,15 +291,15 @@ static void write_intern(Emitter *emitter, const Text *texts)
     records_reserve(emitter, SECTION_INTERN, size);
     uint32_t *slots = record_at(emitter, SECTION_INTERN, 0);
     uint64_t key[2] = {0x70726f7669736f31, 0};
-    uint64_t best = 0;
+    uint64_t best = INTERN_FACTOR;
     uint32_t shortest = NONE;
     for (uint64_t i = 0; i < INTERN_TRIES && shortest > INTERN_GOOD; i++) {
-        key[1] = i;
+        key[1] = INTERN_FACTOR + 2 * i;
         uint32_t longest = fill_intern(texts, emitter->interned, key, slots, size);
         if (longest >= shortest)
             continue;
         shortest = longest;
-        best = i;
+        best = key[1];
     }
     key[1] = best;
     fill_intern(texts, emitter->interned, key, slots, size);
