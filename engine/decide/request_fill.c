@@ -8,6 +8,11 @@ Kind request_slot_kind(const Bundle *bundle, uint32_t slot)
     return (Kind)bundle->types[bundle->slots[slot].type].kind;
 }
 
+void request_clear_bytes(void *at, size_t size)
+{
+    memset(at, 0, size);
+}
+
 void request_clear(Request *request)
 {
     for (uint32_t i = 0; i < request->filled_count; i++) {
@@ -18,8 +23,8 @@ void request_clear(Request *request)
     request->filled_count = 0;
     request->pool.count = 0;
     request->refusal.is_set = false;
-    memset(&request->gateway, 0,
-           offsetof(Request, arguments) - offsetof(Request, gateway));
+    request_clear_bytes(&request->gateway,
+                        offsetof(Request, arguments) - offsetof(Request, gateway));
 }
 
 bool request_refuse(Request *request, Code code, const Path *path, const char *rule)

@@ -10,6 +10,9 @@
 #include "engine/decide/request.h"
 
 Kind request_slot_kind(const Bundle *bundle, uint32_t slot);
+// Sets bytes to 0. Of a memset whose size it knows gcc 12 makes `rep stos`, which takes
+// 8 ns more.
+__attribute__((noinline)) void request_clear_bytes(void *at, size_t size);
 // Forgets the last call.
 void request_clear(Request *request);
 // Sets the refusal. Always false.

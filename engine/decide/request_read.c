@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/decide/item.h"
+#include "engine/decide/request_fill.h"
 #include "engine/decide/secret.h"
 #include "engine/vm/arg_char.h"
 
@@ -460,7 +461,7 @@ bool request_read(CborTree *tree, Str body, RequestForm form, Refusal *refusal,
                   RawRequest *out)
 {
     Reading reading = {.refusal = refusal, .out = out, .form = form};
-    memset(out, 0, offsetof(RawRequest, tool_hash));
+    request_clear_bytes(out, offsetof(RawRequest, tool_hash));
     if (!check_items(tree, body, refusal) ||
         !each_member(&reading, tree->nodes, NULL, top_member))
         return false;
