@@ -165,7 +165,8 @@ static inline void settle_intern(Parts *parts)
     uint32_t *table = part_at(parts, SECTION_INTERN, 0);
     memset(table, 0xff, size * sizeof *table);
     for (uint32_t i = 0; i < bundle.meta->interned; i++) {
-        uint64_t hash = str_hash_plain(bundle_string(&bundle, i), bundle.meta->intern_key);
+        uint64_t hash =
+            str_hash_plain(bundle_string(&bundle, i), bundle.meta->intern_key);
         uint32_t at = (uint32_t)hash & (size - 1);
         while (table[at] != NONE)
             at = (at + 1) & (size - 1);
